@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The IOMMU driver that a kernel would be, once per kind: it writes the real structures into memory, and programs the
+ * unit through its registers and queues. This is all that a front end may see of the hardware.
+ *
+ * Errors are negative errno values (Linux numbers). Nothing blocks: where a kernel would wait for hardware, the driver
+ * calls `port.advance` until the wait is over, and returns -ETIMEDOUT when hardware has nothing left to do.
+ *
+ * A domain is a page table (or blocking, or identity) on one unit. Requesters are attached to it; the driver keeps
+ * the structures so that every state hardware can see is valid, and frees a table page only after the invalidation that
+ * covers it has completed.
+ */
+#ifndef IOSIM_HW_DRIVER_H
+#define IOSIM_HW_DRIVER_H
+
+#include "base/arena.h"
+#include "hw/effect.h"
+#include "hw/memory.h"
+#include "machine/machine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum inject { /* one bug, on for one step */
+	      INJECT_SKIP_IOTLB_FLUSH = 1 << 0,
+	      INJECT_SKIP_DEVTLB_FLUSH = 1 << 1,
+	      INJECT_SKIP_SYNC = 1 << 2, /* invalidations are submitted, nobody waits for them */
+};
+
+/* The driver's way to its unit; filled in by the runner. */
+struct driver_port {
+	void *unit;
+	uint64_t (*read_register)(void *unit, uint32_t offset, unsigned width);
+	void (*write_register)(void *unit, uint32_t offset, unsigned width, uint64_t value);
+	bool (*advance)(void *unit); /* lets hardware do its next event; false: idle */
+};
+
+enum domain_type {
+	DOMAIN_BLOCKED,  /* every request faults: not-present context, or an empty table where `blocked_as_table` */
+	DOMAIN_IDENTITY, /* pass-through */
+	DOMAIN_DMA,      /* the kernel's DMA API */
+	DOMAIN_USER,     /* managed for a user */
+};
+
+struct driver_config {
+	uint16_t index; /* unit in the machine */
+	struct arena *arena;
+	struct memory *memory;
+	struct frame_allocator *frames; /* shared by all drivers */
+	struct driver_port port;
+	struct effect_hook *hook;
+	uint32_t max_domains, max_streams;
+};
+
+struct domain_geometry {
+	uint64_t first, last; /* IOVAs that the table can translate */
+	uint64_t page_sizes;  /* bit n: 2^n bytes */
+	bool enforce_snoop;
+};
+
+typedef uint32_t domain_handle; /* 0: none */
+
+struct driver;
+
+/* Ranges whose leaves were removed and whose invalidation has not been asked for yet: one per call that unmaps. */
+#define GATHER_MAX 64
+struct gather {
+	domain_handle domain;
+	uint32_t count; /* ranges; beyond GATHER_MAX the whole domain */
+	bool all;
+	uint64_t first[GATHER_MAX], last[GATHER_MAX];
+};
+
+struct driver_ops {
+	enum iommu_kind kind;
+	struct driver *(*create)(const struct driver_config *config);
+	void (*destroy)(struct driver *driver);
+
+	/* Set-up without enabling: empty structures, queue, everything invalidated. -ENODEV: unit lacks what is needed.
+	 */
+	int (*init)(struct driver *driver);
+	/* Translation on. */
+	int (*enable)(struct driver *driver);
+
+	/* -ENOMEM, -ENOSPC (no tag left), -EOPNOTSUPP (no pass-through in hardware, ...). */
+	int (*domain_alloc)(struct driver *driver, enum domain_type type, domain_handle *out);
+	/* -EBUSY while a requester is attached. */
+	int (*domain_free)(struct driver *driver, domain_handle domain);
+	void (*domain_geometry)(struct driver *driver, domain_handle domain, struct domain_geometry *out);
+	enum domain_type (*domain_type)(struct driver *driver, domain_handle domain);
+	/*
+	 * The requester moves to that domain, from whatever served it; domain 0: back to not present. -ENODEV: the
+	 * stream lies outside what the unit can hold. -ETIMEDOUT: hardware did not finish; the structures are changed.
+	 */
+	int (*attach)(struct driver *driver, uint32_t stream, domain_handle domain);
+	domain_handle (*attached)(struct driver *driver, uint32_t stream);
+
+	/* iova, pa, bytes: multiples of 4096. -EINVAL: outside the geometry; -EEXIST: mapped; -ENOMEM. All or nothing.
+	 */
+	int (*map)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t pa, uint64_t bytes,
+		   unsigned permissions);
+	/* Removes the leaves; gather says what has to be invalidated before pages may be reused. Splits larger leaves.
+	 */
+	int (*unmap)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t bytes, struct gather *gather);
+	/* Invalidates what was gathered, waits, frees the table pages. -ETIMEDOUT. */
+	int (*sync)(struct driver *driver, struct gather *gather);
+	/* The whole domain (the flush queue's way). */
+	int (*flush_domain)(struct driver *driver, domain_handle domain);
+	/* The driver's own table: false if iova is not mapped. */
+	bool (*lookup)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t *pa);
+	/* Table pages of the domain (root included), 0 for blocked and identity. */
+	uint32_t (*table_pages)(struct driver *driver, domain_handle domain);
+	/* The domain whose table has its root there, or that has the tag; 0: none alive. */
+	domain_handle (*domain_by_root)(struct driver *driver, uint64_t root);
+	void (*inject)(struct driver *driver, unsigned bugs); /* enum inject, until the next call */
+};
+
+struct driver {
+	const struct driver_ops *ops;
+	uint16_t index;
+};
+
+extern const struct driver_ops vtd_driver_ops;
+const struct driver_ops *driver_ops_of(enum iommu_kind kind);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every IOMMU engine offers to the fabric, the runner and the tools. An engine is hardware: it reads structures
+ * from simulated memory, is programmed through its register page and its queues, and answers requests.
+ *
+ * Consuming a queue entry and completing it are two events. An engine does nothing by itself: advance() lets it do
+ * its next one. translate() under the functional clock is one indivisible event.
+ */
+#ifndef IOSIM_HW_IOMMU_H
+#define IOSIM_HW_IOMMU_H
+
+#include "base/arena.h"
+#include "base/field.h"
+#include "hw/effect.h"
+#include "hw/memory.h"
+#include "hw/request.h"
+#include "machine/machine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum translate_result {
+	TRANSLATE_OK,        /* goes on to `pa` */
+	TRANSLATE_FAULT,     /* blocked */
+	TRANSLATE_INTERRUPT, /* an interrupt message: not a memory access */
+	TRANSLATE_PAGE_REQUEST,
+};
+
+enum { PERM_READ = 1, PERM_WRITE = 2, PERM_EXECUTE = 4 };
+
+struct translation {
+	enum translate_result result;
+	uint8_t page_lg2;    /* size of the translation used; 0 where there is none (pass-through) */
+	uint8_t level;       /* of the leaf: 1 is 4 KiB on VT-d; 0 none */
+	uint8_t permissions; /* PERM_* of the whole translation */
+	bool pass_through;
+	bool from_cache; /* the leaf translation came from the IOTLB */
+	bool recorded;   /* TRANSLATE_FAULT: a fault record was written */
+	bool overflow;   /* TRANSLATE_FAULT: there was no room for the record */
+	bool lost;       /* a table lies where no memory is (the walk read an aborting address at `lost_pa`) */
+	uint16_t fault;  /* VT-d fault reason, SMMUv3 event number */
+	uint16_t reads;  /* memory accesses of the walk */
+	uint64_t pa;
+	uint64_t lost_pa;
+	uint64_t record[4]; /* the fault record or event as written */
+};
+
+/* One structure that a walk read, for `walk` and -v. */
+struct walk_step {
+	const char *structure; /* "root entry", "context entry", "SSPTE level 2" */
+	const char *section;   /* of the specification */
+	const struct field_row *fields;
+	uint8_t field_count;
+	uint8_t word_count; /* words read: 1 to 8 */
+	uint64_t pa;
+	uint64_t words[8];
+};
+
+typedef void (*walk_trace_fn)(void *context, const struct walk_step *step);
+
+/* Which structures serve a requester right now, read from memory without touching caches or flags. */
+struct iommu_view {
+	enum { VIEW_OFF, VIEW_BLOCKED, VIEW_PASS_THROUGH, VIEW_TABLE } kind; /* OFF: translation is not enabled */
+	uint32_t tag;                                                        /* domain tag (VT-d DID) */
+	uint64_t root;  /* physical address of the page-table root, VIEW_TABLE */
+	uint16_t fault; /* VIEW_BLOCKED: the code that a request would meet */
+};
+
+typedef void (*view_leaf_fn)(void *context, uint64_t iova, uint64_t pa, unsigned page_lg2, unsigned permissions);
+
+struct iommu_config {
+	uint16_t index; /* in the machine */
+	uint64_t registers_pa;
+	unsigned address_width;                  /* host address width, 39 to 52 */
+	uint64_t id[2];                          /* VT-d: CAP, ECAP; 0: the engine's default for the machine's wishes */
+	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
+	bool no_cache;                           /* look nothing up, keep nothing */
+	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
+	uint32_t iotlb_entries, context_entries; /* 0: default */
+};
+
+struct iommu; /* begins each engine's own struct, see below */
+
+struct iommu_ops {
+	enum iommu_kind kind;
+	const char *name;
+	const char *specification; /* "Intel VT-d 5.10" */
+	struct iommu *(*create)(struct arena *arena, struct memory *memory, const struct iommu_config *config);
+	void (*destroy)(struct iommu *unit);
+	/* width 4 or 8 bytes, naturally aligned, offset below the size of the register page; others are ignored (reads
+	 * 0) */
+	uint64_t (*read_register)(struct iommu *unit, uint32_t offset, unsigned width);
+	void (*write_register)(struct iommu *unit, uint32_t offset, unsigned width, uint64_t value);
+	/* A register's state set from outside (captures), no side effects. False: there is no such register. */
+	bool (*load_register)(struct iommu *unit, uint32_t offset, unsigned width, uint64_t value);
+	void (*translate)(struct iommu *unit, const struct request *request, struct translation *out);
+	/* The same under the cycle clock with one memory latency; *cycles gets the time that it took. */
+	void (*translate_cycles)(struct iommu *unit, const struct request *request, uint32_t memory_cycles,
+				 struct translation *out, uint64_t *cycles);
+	/* translate() without caches, faults, flags; calls `trace` for each structure read. */
+	void (*explain)(struct iommu *unit, const struct request *request, walk_trace_fn trace, void *context,
+			struct translation *out);
+	/* Does the next event (consume or complete one command ...). False: nothing to do. */
+	bool (*advance)(struct iommu *unit);
+	void (*view)(struct iommu *unit, uint32_t stream, uint32_t pasid, struct iommu_view *out);
+	/* Every leaf of the table that serves the requester, in IOVA order, at most `limit`; how many there were. */
+	uint64_t (*view_leaves)(struct iommu *unit, uint32_t stream, uint32_t pasid, view_leaf_fn leaf, void *context,
+				uint64_t limit);
+	const char *(*fault_name)(uint16_t code); /* "SSPTE not present"-like short name; NULL: no such code */
+	const char *(*fault_section)(uint16_t code);
+};
+
+struct iommu {
+	const struct iommu_ops *ops;
+	uint16_t index;
+	struct effect_hook *hook; /* NULL: nobody looks */
+};
+
+extern const struct iommu_ops vtd_ops;
+
+/* The engine of that kind; NULL for IOMMU_NONE and for kinds that are not built. */
+const struct iommu_ops *iommu_ops_of(enum iommu_kind kind);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Simulated physical memory: 4 KiB frames in the arena, made when first written; RAM that was never written reads
+ * as zeros. What lies outside the declared RAM ranges aborts. Physical addresses are 64-bit values; an access may
+ * not cross a frame. Words are little endian.
+ */
+#ifndef IOSIM_HW_MEMORY_H
+#define IOSIM_HW_MEMORY_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FRAME_LG2         12
+#define FRAME_BYTES       4096u
+#define MEMORY_MAX_RANGES 4096 /* a capture declares its single pages */
+
+struct frame {
+	uint64_t number; /* physical address >> 12: identity in the hash. Slot of ARENA pool "frames", keyed */
+	uint64_t words[FRAME_BYTES / 8];
+};
+
+struct memory {
+	struct arena *arena;
+	arena_pool_id pool;
+	struct frame *frames; /* base of the pool */
+	uint32_t *index;      /* derived: open addressing, frame handle by hashed frame number; 0 empty */
+	uint32_t index_mask;
+	uint64_t *index_numbers;     /* frame number of each index entry, so that a probe touches one line */
+	struct memory_range *ranges; /* sorted, disjoint; configuration, not state */
+	uint32_t range_count;
+};
+
+struct memory_range {
+	uint64_t first, last;
+};
+
+/* At most `max_frames` frames can be written (a bound, committed lazily). NULL never. */
+struct memory *memory_new(struct arena *arena, uint32_t max_frames);
+void memory_free(struct memory *memory);
+/* Declares [first, last] as RAM, before the first step. False: too many ranges, or first > last. */
+bool memory_add_ram(struct memory *memory, uint64_t first, uint64_t last);
+bool memory_is_ram(const struct memory *memory, uint64_t pa);
+
+static inline uint32_t memory_index_slot(const struct memory *memory, uint64_t number)
+{
+	return (uint32_t)((number * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & memory->index_mask;
+}
+
+/* The words of a frame that was written at some time; NULL if it reads as zeros or aborts. */
+static inline const uint64_t *memory_frame(const struct memory *memory, uint64_t number)
+{
+	for (uint32_t slot = memory_index_slot(memory, number);; slot = (slot + 1) & memory->index_mask) {
+		uint32_t handle = memory->index[slot];
+		if (handle == 0)
+			return NULL;
+		if (memory->index_numbers[slot] == number)
+			return memory->frames[handle - 1].words;
+	}
+}
+
+/* The words of any frame of RAM (all zeros if never written); NULL if it is not RAM. */
+const uint64_t *memory_frame_or_zero(const struct memory *memory, uint64_t number);
+
+/* False: not RAM, misaligned for its size, or (write) no frame left. */
+bool memory_read64(const struct memory *memory, uint64_t pa, uint64_t *value);
+bool memory_read32(const struct memory *memory, uint64_t pa, uint32_t *value);
+bool memory_write64(struct memory *memory, uint64_t pa, uint64_t value);
+bool memory_write32(struct memory *memory, uint64_t pa, uint32_t value);
+/* Any alignment and length, frame by frame; on false nothing was written. */
+bool memory_read(const struct memory *memory, uint64_t pa, void *data, uint64_t bytes);
+bool memory_write(struct memory *memory, uint64_t pa, const void *data, uint64_t bytes);
+/* The frame's contents become zero and its slot is given back. */
+void memory_clear_frame(struct memory *memory, uint64_t number);
+
+/* Frames that software allocates for its tables and queues: lowest free frame of [first, last], in the arena. */
+struct frame_allocator;
+struct frame_allocator *frame_allocator_new(struct memory *memory, uint64_t first, uint64_t last);
+void frame_allocator_free(struct frame_allocator *allocator);
+/* 2^order zeroed, naturally aligned frames; their physical address, 0 when there is no room. */
+uint64_t frame_allocator_take(struct frame_allocator *allocator, unsigned order);
+void frame_allocator_give(struct frame_allocator *allocator, uint64_t pa, unsigned order);
+uint32_t frame_allocator_taken(const struct frame_allocator *allocator); /* frames */
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a scenario declares, as plain tables: IOMMUs, ports, devices, owners, memory. Read-only during a run; what a
+ * run changes (who drives a device, whether it masters the bus, who owns a page) is state of the module that
+ * changes it. No behaviour here but the layout: machine_finish() assigns what was not given (BDFs, bus numbers,
+ * windows, physical, guest and virtual addresses), in declaration order.
+ *
+ * Index 0 of `owners` is always the host kernel. All arrays are in declaration order; indexes are stable.
+ */
+#ifndef IOSIM_MACHINE_MACHINE_H
+#define IOSIM_MACHINE_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MACHINE_NAME_MAX 48
+#define MACHINE_NONE     UINT16_MAX
+#define MACHINE_HOST     0u
+
+enum iommu_kind { IOMMU_NONE, IOMMU_VTD, IOMMU_SMMUV3, IOMMU_KINDS };
+
+enum acs_bit {                  /* PCIe 7.7.11: the bits of the ACS control register */
+	       ACS_SV = 1 << 0, /* source validation */
+	       ACS_TB = 1 << 1, /* translation blocking */
+	       ACS_RR = 1 << 2, /* P2P request redirect */
+	       ACS_CR = 1 << 3, /* P2P completion redirect */
+	       ACS_UF = 1 << 4, /* upstream forwarding */
+	       ACS_EC = 1 << 5, /* P2P egress control */
+	       ACS_DT = 1 << 6, /* direct translated P2P */
+	       ACS_FULL = ACS_SV | ACS_RR | ACS_CR | ACS_UF | ACS_TB,
+};
+
+enum port_kind { PORT_ROOT, PORT_SWITCH, PORT_DOWNSTREAM, PORT_PCI_BRIDGE };
+enum device_kind { DEVICE_FUNCTION, DEVICE_VF, DEVICE_MDEV, DEVICE_PLATFORM };
+enum device_driver { DRIVER_USER, DRIVER_HOST, DRIVER_GUEST, DRIVER_STUB, DRIVER_NONE };
+enum owner_kind { OWNER_HOST, OWNER_PROCESS, OWNER_VM, OWNER_USER };
+enum reserved_kind { RESERVED_RMRR, RESERVED_RELAXABLE, RESERVED_MSI, RESERVED_HOLE };
+
+struct machine_iommu {
+	char name[MACHINE_NAME_MAX];
+	enum iommu_kind kind; /* IOMMU_NONE until the run decides it, unless kind_given */
+	bool kind_given;
+	bool on; /* translation is on at step 1 */
+	bool interrupt_remapping;
+	bool enforce_snoop;
+	uint8_t page_lg2_mask_4k_2m_1g; /* bit 0: 4 KiB, bit 1: 2 MiB, bit 2: 1 GiB */
+	uint8_t address_width;          /* host address width in bits; 0: the kind's default */
+	uint64_t msi_first;             /* interrupt window, both 0: the kind's own (VT-d FEE0_0000h-FEEF_FFFFh) */
+	uint64_t msi_last;
+	uint64_t registers_pa; /* assigned: where the register page is */
+};
+
+struct machine_port {
+	char name[MACHINE_NAME_MAX];
+	enum port_kind kind;
+	bool synthesized; /* a default root port, or a switch's downstream port */
+	uint16_t parent;  /* port; MACHINE_NONE for a root port */
+	uint16_t iommu;   /* root port: the unit that serves it; else inherited, filled in by machine_finish */
+	uint16_t segment;
+	uint16_t rid;      /* of the port's own function */
+	uint8_t acs;       /* enum acs_bit; a switch's value is given to each of its downstream ports */
+	uint8_t secondary; /* bus behind it */
+	uint8_t subordinate;
+	uint64_t window_first; /* bus addresses that it claims downstream; first > last: none */
+	uint64_t window_last;
+};
+
+struct machine_device {
+	char name[MACHINE_NAME_MAX];
+	enum device_kind kind;
+	enum device_driver driver;
+	uint16_t port;  /* the port it is plugged under; MACHINE_NONE for a platform master */
+	uint16_t iommu; /* that serves it */
+	uint16_t segment;
+	uint16_t rid;       /* platform master: its stream; mdev: its parent's */
+	uint16_t parent;    /* VF: its PF; mdev: the function behind it; else MACHINE_NONE */
+	uint16_t alias_rid; /* used in place of rid on the bus, if aliased */
+	bool aliased;
+	bool bdf_given;
+	bool multifunction; /* shares its device number with siblings */
+	uint8_t acs;        /* towards sibling functions of the same device; ACS_FULL on single functions */
+	bool trusted;
+	bool present;
+	bool ats, pri;
+	uint8_t pasid_bits;
+	uint32_t vectors;
+	uint32_t stream; /* what the IOMMU is asked with: the requester ID, or the platform stream */
+	uint16_t first_bar, bar_count;
+	uint16_t first_reserved, reserved_count;
+	uint32_t quirks;
+};
+
+struct machine_bar {
+	char name[MACHINE_NAME_MAX]; /* "nic.bar0" */
+	uint16_t device;
+	uint8_t index;
+	uint64_t bytes; /* a power of two, at least 4096 */
+	uint64_t bus;   /* bus address = host physical address */
+};
+
+struct machine_reserved {
+	char name[MACHINE_NAME_MAX];
+	uint16_t device;
+	enum reserved_kind kind;
+	uint64_t first;
+	uint64_t bytes;
+};
+
+struct machine_owner {
+	char name[MACHINE_NAME_MAX];
+	enum owner_kind kind;
+	bool confidential, viommu;
+	bool rawio; /* CAP_SYS_RAWIO; true unless said otherwise */
+};
+
+struct machine_memory {
+	char name[MACHINE_NAME_MAX];
+	uint16_t owner;
+	bool present; /* false: not faulted in */
+	bool gpa_given, va_given;
+	uint64_t shared_with;  /* bit per owner index (owners beyond 63 cannot share) */
+	uint64_t bytes;        /* a multiple of 4096 */
+	uint64_t hpa, gpa, va; /* each aligned to the largest page size that fits into `bytes` */
+};
+
+struct machine {
+	struct machine_iommu *iommus;
+	struct machine_port *ports;
+	struct machine_device *devices;
+	struct machine_bar *bars;
+	struct machine_reserved *reserved;
+	struct machine_owner *owners;
+	struct machine_memory *memories;
+	uint32_t iommu_count, port_count, device_count, bar_count, reserved_count, owner_count, memory_count;
+};
+
+/* Where things lie in simulated physical memory; RAM is everything below MMIO32 and from RAM_HIGH on. */
+#define LAYOUT_TABLES_FIRST    UINT64_C(0x0000000001000000) /* IOMMU structures, page tables, queues: kernel memory */
+#define LAYOUT_TABLES_LAST     UINT64_C(0x000000007fffffff)
+#define LAYOUT_MMIO32_FIRST    UINT64_C(0x00000000c0000000) /* BARs up to 256 MiB */
+#define LAYOUT_MMIO32_LAST     UINT64_C(0x00000000febfffff)
+#define LAYOUT_IOMMU_REGISTERS UINT64_C(0x00000000fed90000)
+#define LAYOUT_MEMORY_FIRST    UINT64_C(0x0000000100000000) /* declared memory objects */
+#define LAYOUT_MEMORY_LAST     UINT64_C(0x0000001fffffffff)
+#define LAYOUT_MMIO64_FIRST    UINT64_C(0x0000002000000000) /* larger BARs */
+#define LAYOUT_MMIO64_LAST     UINT64_C(0x0000003fffffffff) /* all within 39 bits */
+
+struct machine *machine_new(void); /* with the host as owner 0 */
+void machine_free(struct machine *machine);
+
+/* Append a zeroed row and return its index; the pointer into the array is valid until the next append. */
+uint16_t machine_add_iommu(struct machine *machine, const char *name);
+uint16_t machine_add_port(struct machine *machine, const char *name);
+uint16_t machine_add_device(struct machine *machine, const char *name);
+uint16_t machine_add_bar(struct machine *machine, const char *name);
+uint16_t machine_add_reserved(struct machine *machine, const char *name);
+uint16_t machine_add_owner(struct machine *machine, const char *name);
+uint16_t machine_add_memory(struct machine *machine, const char *name);
+
+/* What machine_finish() found wrong, and the row it is about, so that the loader can point at its place. */
+enum machine_table { TABLE_IOMMU, TABLE_PORT, TABLE_DEVICE, TABLE_BAR, TABLE_RESERVED, TABLE_OWNER, TABLE_MEMORY };
+struct machine_error {
+	enum machine_table table;
+	uint16_t index;
+	char message[200]; /* "BDF 00:01.0 is taken by 'nic'" */
+};
+
+/*
+ * Checks the declared topology (cycles, BDF used twice, a VF without a PF, too many functions, buses, addresses)
+ * and assigns the rest. False and `error` filled if the declarations contradict each other.
+ */
+bool machine_finish(struct machine *machine, struct machine_error *error);
+
+/* The machine as it is when every IOMMU without a given kind is of `kind`. */
+void machine_set_kind(struct machine *machine, enum iommu_kind kind);
+
+const char *machine_name_of_kind(enum iommu_kind kind); /* "vtd", "smmuv3", "none" */
+/* The device or port function with that requester ID; MACHINE_NONE if there is none. */
+uint16_t machine_device_by_rid(const struct machine *machine, uint16_t segment, uint16_t rid);
+/* The object that holds the physical byte; MACHINE_NONE if there is none. */
+uint16_t machine_memory_at(const struct machine *machine, uint64_t hpa);
+uint16_t machine_bar_at(const struct machine *machine, uint64_t bus);
+
+#endif
