@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariants: each compares what hardware did, or could do, with what the reference model allows. One file an
+ * invariant, one registry. A finding says in one sentence what was seen: device, label of the step, address, owner,
+ * rule.
+ *
+ * A state invariant is asked after each step and answers for each subject (a device, a pair) whether it is broken; it
+ * is reported at the step that makes it false, once. The others are asked at each request or use.
+ */
+#ifndef IOSIM_CHECK_CHECK_H
+#define IOSIM_CHECK_CHECK_H
+
+#include "base/arena.h"
+#include "hw/fabric/hit.h"
+#include "hw/iommu.h"
+#include "hw/request.h"
+#include "machine/machine.h"
+#include "model/model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CHECK_MAX_FINDINGS 64
+#define FINDING_TEXT_BYTES 320
+
+/* Which domain a requester is in, by a walk without side effects. `type`: who made the table that the walk found. */
+enum check_serving { SERVED_BLOCKED, SERVED_IDENTITY, SERVED_KERNEL_DMA, SERVED_USER, SERVED_FREED, SERVED_NO_IOMMU };
+
+struct check_view {
+	enum check_serving serving;
+	uint64_t root; /* of the page table; 0 none */
+	uint32_t tag;
+	uint64_t contents; /* hash over the leaves: equal iff the translation is the same */
+};
+
+/* The runner's eyes. All without side effects. */
+struct check_eyes {
+	void *context;
+	void (*view)(void *context, uint16_t device, struct check_view *out);
+	/* The same before the step that is judged now. */
+	void (*view_before)(void *context, uint16_t device, struct check_view *out);
+	void (*leaves)(void *context, uint16_t device, view_leaf_fn leaf, void *leaf_context);
+	/* Where an untranslated access of the device would end. False: blocked. */
+	bool (*probe)(void *context, uint16_t device, uint64_t iova, bool write, uint64_t *pa);
+	bool (*bus_master)(void *context, uint16_t device);
+	/* Some table, cache or unfinished invalidation may still lead hardware to the memory; *device: of whom. */
+	bool (*referenced)(void *context, uint16_t memory, uint16_t *device);
+};
+
+enum check_event_kind {
+	CHECK_STEP,      /* a step has ended: state invariants */
+	CHECK_REQUEST,   /* a request has ended: `request` and `hit` */
+	CHECK_REUSE,     /* memory `memory` is handed on to `new_owner`, just now */
+	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner` */
+};
+
+struct check_event {
+	enum check_event_kind kind;
+	uint32_t step;
+	const char *label; /* of the step, or "" */
+	uint16_t actor;    /* who took the step; MACHINE_NONE: nobody, hardware */
+	const struct request *request;
+	const struct hit *hit;
+	uint16_t memory, device, new_owner, old_owner;
+};
+
+struct finding {
+	uint16_t invariant; /* number in the registry */
+	uint32_t step;
+	char text[FINDING_TEXT_BYTES];
+};
+
+struct findings {
+	uint32_t count;
+	uint32_t dropped; /* beyond CHECK_MAX_FINDINGS */
+	struct finding list[CHECK_MAX_FINDINGS];
+};
+
+struct check;
+
+struct invariant {
+	const char *name;      /* "dma-confined" */
+	uint8_t number;        /* of the catalogue */
+	const char *summary;   /* one line */
+	const char *statement; /* the formal one, in our words */
+	bool state;
+	void (*judge)(struct check *check, const struct check_event *event);
+};
+
+extern const struct invariant *const invariants[]; /* NULL-terminated */
+unsigned invariant_count(void);
+int invariant_by_name(const char *name);
+
+struct check *check_new(struct arena *arena, const struct machine *machine, const struct model *model,
+			const struct check_eyes *eyes);
+void check_free(struct check *check);
+/* Judges the event under every invariant; appends what is newly wrong to `out`. */
+void check_event(struct check *check, const struct check_event *event, struct findings *out);
+
+/* --- for the invariants' own files --- */
+const struct machine *check_machine(const struct check *check);
+const struct model *check_model(const struct check *check);
+const struct check_eyes *check_eyes(const struct check *check);
+/* Reports at once (printf-like). */
+void check_report(struct check *check, const struct check_event *event, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/*
+ * State invariants: `broken` now for this subject (any number below CHECK_MAX_SUBJECTS that the invariant gives
+ * it, e.g. device or a pair's index). True when it has just become so: then report.
+ */
+bool check_turned(struct check *check, uint32_t subject, bool broken);
+const char *check_device_name(const struct check *check, uint16_t device);
+const char *check_owner_name(const struct check *check, uint16_t owner); /* "nobody" for MODEL_NEUTRAL */
+
+#endif

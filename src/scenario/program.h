@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A checked scenario: what the loader makes of one YAML file. Plain tables, read-only after loading, ordinary heap.
+ * A scenario is compiled once per case: each case has its own machine and its own steps (those whose `only` names
+ * another case are left out), so that every name is already an index into that machine.
+ *
+ * The loader knows operations and the types of their keys, and nothing of what they do. Policies, knobs and invariants
+ * reach it as name tables (struct scenario_tables).
+ */
+#ifndef IOSIM_SCENARIO_PROGRAM_H
+#define IOSIM_SCENARIO_PROGRAM_H
+
+#include "machine/machine.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SCENARIO_MAX_FILE_BYTES (1u << 20)
+#define SCENARIO_MAX_DEPTH      16
+#define SCENARIO_MAX_STEPS      256
+#define SCENARIO_MAX_CASES      16
+#define SCENARIO_MAX_ROWS       64
+#define SCENARIO_MAX_ITEMS      32
+#define SCENARIO_MAX_NAMES      512
+#define SCENARIO_MAX_TIMES      65536
+
+struct place {
+	uint32_t line, column; /* from 1; 0: none */
+};
+
+enum operation {
+	OP_TAKE,
+	OP_RELEASE,
+	OP_DRIVER_BIND,
+	OP_DRIVER_UNBIND,
+	OP_RESET,
+	OP_COMMAND,
+	OP_EXIT,
+	OP_HOTPLUG,
+	OP_UNPLUG,
+	OP_SPACE,
+	OP_ATTACH,
+	OP_DETACH,
+	OP_REPLACE,
+	OP_MAP,
+	OP_UNMAP,
+	OP_DMA_MAP,
+	OP_DMA_UNMAP,
+	OP_DESTROY,
+	OP_DMA,
+	OP_RUN,
+	OP_ENABLE_TRANSLATION,
+	OP_MMAP,
+	OP_MMIO,
+	OP_REUSE,
+	OP_CHECK,
+	OP_IOMMUFD_COPY, /* raw call iommufd.ioas-copy */
+	OPERATIONS
+};
+
+enum address_base {
+	ADDRESS_NUMBER, /* `number` alone (a let name is already its number) */
+	ADDRESS_RESULT, /* the handle that the step with that result slot made */
+	ADDRESS_HPA,
+	ADDRESS_GPA,
+	ADDRESS_VA,       /* of memory `index` */
+	ADDRESS_BUS,      /* of BAR `index` */
+	ADDRESS_RESERVED, /* first byte of reserved range `index` */
+};
+
+struct address {
+	enum address_base base;
+	uint32_t index;  /* memory, BAR, reserved range or result slot */
+	uint64_t number; /* the number, or the offset to add */
+};
+
+enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
+enum run_what { RUN_QUEUES, RUN_DEFERRED_FLUSH, RUN_ALL };
+enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESULT };
+
+/* What memory-like things a step names: a memory object, a BAR, or a result slot that holds memory. */
+struct target {
+	enum target_kind kind;
+	uint32_t index;
+	uint64_t offset;
+};
+
+enum check_key {
+	CHECK_PAGE_TABLES,
+	CHECK_MAP_CALLS, /* of a space */
+	CHECK_PINNED,
+	CHECK_OWNER, /* of memory */
+	CHECK_DOMAIN,
+	CHECK_GROUP, /* of a device */
+};
+enum check_domain { CHECK_IS_BLOCKED, CHECK_IS_IDENTITY, CHECK_IS_DEFAULT, CHECK_IS_SPACE };
+
+struct check_item {
+	enum check_key key;
+	uint64_t number;      /* count, truth value, owner index, enum check_domain */
+	uint16_t devices[32]; /* CHECK_GROUP: exactly these */
+	uint16_t device_count;
+	uint32_t slot; /* CHECK_DOMAIN with CHECK_IS_SPACE */
+	struct place place;
+};
+
+struct operands {
+	uint16_t device; /* machine index; MACHINE_NONE where the operation names none */
+	uint16_t with;
+	uint16_t iommu;
+	uint16_t owner;   /* reuse: to */
+	uint32_t space;   /* result slot */
+	uint32_t source;  /* iommufd.ioas-copy: result slot of the source space */
+	uint32_t handle;  /* result slot */
+	struct target to; /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
+	struct address at, from;
+	uint64_t offset;
+	uint64_t bytes; /* 0: not given (the default of the language) */
+	uint64_t iova_last;
+	enum access access;
+	bool access_given;
+	bool nosnoop;
+	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
+	uint8_t page_lg2_mask; /* space: pages */
+	enum device_driver driver;
+	int8_t bus_master, memory_space; /* command: -1 not given, 0, 1 */
+	bool as_rid_given;
+	uint16_t as_rid;
+	enum run_what run;
+	uint32_t run_count; /* 0: until idle */
+	struct check_item checks[4];
+	uint8_t check_count;
+};
+
+enum expect_kind { EXPECT_OK, EXPECT_REJECTED, EXPECT_FAULT, EXPECT_REACHES };
+
+struct expectation {
+	enum expect_kind kind;
+	int error;                   /* EXPECT_REJECTED: positive errno; 0 any */
+	uint16_t fault[IOMMU_KINDS]; /* EXPECT_FAULT: code per kind; 0 any */
+	struct target reaches;
+};
+
+#define STEP_MAX_ALTERNATIVES 4
+
+struct step {
+	enum operation operation;
+	struct place place;
+	char label[MACHINE_NAME_MAX]; /* empty: none */
+	uint16_t by;                  /* owner; MACHINE_NONE: nobody named and no single declared owner */
+	bool by_given;
+	uint32_t as;            /* result slot + 1 that it names; 0: none */
+	uint32_t inject;        /* enum step_inject */
+	uint32_t times;         /* at least 1 */
+	uint64_t only_policies; /* bit per policy of the tables; all ones: every policy */
+	uint32_t only_kinds;    /* bit per enum iommu_kind; all ones: every kind */
+	struct expectation expect[STEP_MAX_ALTERNATIVES];
+	uint8_t expect_count; /* at least 1 */
+	struct operands with;
+	char text[120]; /* the step as one line, for reports: "take nic" */
+};
+
+enum step_inject {
+	STEP_SKIP_IOTLB_FLUSH = 1 << 0,
+	STEP_SKIP_DEVTLB_FLUSH = 1 << 1,
+	STEP_SKIP_SYNC = 1 << 2,
+	STEP_SKIP_VIABILITY = 1 << 3,
+};
+
+/* What `as` names. Several steps may name one slot when their `only` conditions exclude each other. */
+enum result_kind { RESULT_SPACE, RESULT_HANDLE, RESULT_REQUEST, RESULT_OWNER };
+struct result_slot {
+	char name[MACHINE_NAME_MAX];
+	enum result_kind kind;
+};
+
+enum outcome_kind {
+	OUTCOME_VIOLATES,
+	OUTCOME_REJECTED,
+	OUTCOME_FAULT,
+	OUTCOME_AVAILABILITY,
+	OUTCOME_SELF_HARM,
+	OUTCOME_CRASH,
+	OUTCOME_SAFE, /* the word safe as an item: claims nothing is violated or refused from there on */
+};
+
+struct verdict_item {
+	enum outcome_kind kind;
+	uint16_t invariant; /* OUTCOME_VIOLATES: index into the tables */
+	int error;          /* OUTCOME_REJECTED: positive errno */
+	char label[MACHINE_NAME_MAX];
+	struct place place;
+};
+
+#define SCENARIO_MAX_SETTINGS 16
+struct setting {
+	uint16_t knob, value; /* indexes into the tables */
+};
+
+enum basis { BASIS_SETTLED = 'S', BASIS_KERNEL = 'K', BASIS_INFERRED = 'I' };
+
+struct expect_row {
+	struct place place;
+	uint64_t policies; /* bit per policy */
+	uint32_t cases;    /* bit per case */
+	uint32_t kinds;    /* bit per enum iommu_kind; all ones: every kind that can */
+	struct setting set[SCENARIO_MAX_SETTINGS];
+	uint8_t set_count;
+	struct verdict_item items[SCENARIO_MAX_ITEMS];
+	uint8_t item_count; /* at least 1 */
+	enum basis basis;
+	char *note; /* NULL: none */
+};
+
+struct scenario_case {
+	char name[MACHINE_NAME_MAX]; /* empty: the scenario has no cases */
+	struct machine *machine;
+	struct step *steps;
+	uint32_t step_count;
+	struct result_slot *slots;
+	uint32_t slot_count;
+};
+
+struct scenario_source {
+	char *author, *date, *subject, *message_id, *commit, *document; /* NULL: not given */
+};
+
+enum hardware_mode { HARDWARE_AUTO, HARDWARE_MANUAL };
+
+struct scenario {
+	char *path; /* as given, for messages */
+	char *text; /* the file */
+	size_t text_bytes;
+	char *name, *title, *claim;
+	struct scenario_source *sources;
+	uint32_t source_count;
+	uint64_t invariants; /* bit per invariant of the tables */
+	enum hardware_mode hardware;
+	struct scenario_case *cases;
+	uint32_t case_count; /* at least 1 */
+	struct expect_row *rows;
+	uint32_t row_count; /* at least 1 */
+};
+
+/* Names that the loader checks against, given by the runner. Arrays end with a NULL name. */
+struct scenario_knob {
+	const char *name;
+	const char *const *values;
+};
+struct scenario_tables {
+	const char *const *policies;   /* at most 64 */
+	const char *const *invariants; /* at most 64 */
+	const struct scenario_knob *knobs;
+};
+
+#define SCENARIO_ERROR scenario_error_quark()
+GQuark scenario_error_quark(void);
+enum scenario_error_code { SCENARIO_ERROR_READ, SCENARIO_ERROR_SYNTAX, SCENARIO_ERROR_MEANING };
+
+/*
+ * Loads and checks one scenario. The GError's message is complete:
+ *   file:line:column: what is wrong; expected ..., found ...; did you mean '...'?
+ * followed by the source line and a caret below it. NULL on error.
+ */
+struct scenario *scenario_load_file(const char *path, const struct scenario_tables *tables, GError **error);
+struct scenario *scenario_load_data(const char *path, const char *data, size_t bytes,
+				    const struct scenario_tables *tables, GError **error);
+void scenario_free(struct scenario *scenario);
+
+/* JSON Schema (draft-07) of the language, from the loader's own tables. The caller frees. */
+char *scenario_schema(const struct scenario_tables *tables);
+
+const char *operation_name(enum operation operation);
+const char *operation_summary(enum operation operation);
+/* "EPERM" for 1; NULL for a number without name. */
+const char *errno_name(int error);
+/* 0 if there is no such name. */
+int errno_by_name(const char *name);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Policies and knobs: the one table from which `list policies`, `list knobs`, the loader's checks and the docs come.
+ * A policy is a preset over the axes (which are knobs as well); a row's `set` or `--set` overrides single knobs.
+ */
+#ifndef IOSIM_UAPI_RULES_H
+#define IOSIM_UAPI_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum knob {
+	KNOB_USER_API,          /* axis: vfio-type1, iommufd, noiommu, none */
+	KNOB_KERNEL_DMA,        /* axis: strict, lazy, identity */
+	KNOB_KERNEL,            /* 5.18, 5.19, 6.2 ...: rules of a kernel version */
+	KNOB_GROUP_RULE,        /* path_acs, reachable_set */
+	KNOB_GROUP_CHECK_POINT, /* get_device_fd, set_container, bind, none */
+	KNOB_LATE_BIND,         /* crash, probe_ebusy, unmonitored */
+	KNOB_DETACH_TARGET,     /* blocked, default */
+	KNOB_CLAIM_DOMAIN,      /* blocking, keep_default */
+	KNOB_BLOCKING_IMPL,     /* fault, empty_table, bypass */
+	KNOB_RESET_ON_CLOSE,    /* true, false */
+	KNOB_BOOT_ORDER,        /* map_then_enable, enable_then_map: firmware ranges and enabling */
+	KNOBS
+};
+
+enum { USER_API_VFIO_TYPE1, USER_API_IOMMUFD, USER_API_NOIOMMU, USER_API_NONE };
+enum { KERNEL_DMA_STRICT, KERNEL_DMA_LAZY, KERNEL_DMA_IDENTITY };
+enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET };
+enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE };
+enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
+enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT };
+enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
+enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
+enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };
+
+struct knob_row {
+	const char *name;
+	const char *summary;
+	const char *const *values; /* NULL-terminated; the index is the value */
+	int same_as;               /* another knob's number if this is only another name for it, else -1 */
+};
+
+struct rules {
+	uint8_t value[KNOBS];
+};
+
+extern const struct knob_row knob_rows[]; /* KNOBS rows, then aliases, then a NULL name */
+unsigned knob_row_count(void);
+unsigned policy_count(void);
+const char *policy_name(unsigned policy);
+const char *policy_summary(unsigned policy);
+/* The preset of a policy. */
+void rules_of_policy(unsigned policy, struct rules *out);
+/* Sets the knob of that row (an alias sets what it stands for). False: no such value index. */
+bool rules_set(struct rules *rules, unsigned row, unsigned value);
+/* Row or value by name; -1. */
+int knob_by_name(const char *name);
+int knob_value_by_name(unsigned row, const char *value);
+int policy_by_name(const char *name);
+
+#endif
