@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole public interface of libioasid-sim. */
+#ifndef IOASID_SIM_IOASID_SIM_H
+#define IOASID_SIM_IOASID_SIM_H
+
+#include <ioasid-sim/api.h>
+#include <ioasid-sim/names.h>
+#include <ioasid-sim/version.h>
+
+#endif

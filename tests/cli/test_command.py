@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""The command's frame: help, version, exit codes, diagnostics."""
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap
+
+COMMAND = sys.argv[1]
+
+
+def run(*words, **options):
+    return subprocess.run([COMMAND, *words], capture_output=True, text=True, **options)
+
+
+def test_command_without_a_verb_says_how_and_exits_2():
+    result = run()
+    assert result.returncode == 2 and result.stdout == "" and "Usage: ioasid-sim VERB" in result.stderr
+
+
+def test_command_help_goes_to_standard_output_and_exits_0():
+    for words in (["--help"], ["-h"], ["help"]):
+        result = run(*words)
+        assert result.returncode == 0 and result.stderr == "" and "Usage: ioasid-sim VERB" in result.stdout
+
+
+def test_command_version_is_printed():
+    for option in ("--version", "-V"):
+        result = run(option)
+        assert result.returncode == 0 and result.stdout.startswith("ioasid-sim 0.")
+
+
+def test_command_with_an_unknown_verb_lists_the_verbs():
+    result = run("frobnicate")
+    assert result.returncode == 2 and "there is no verb 'frobnicate'; there are " in result.stderr
+
+
+def test_command_with_a_misspelt_option_names_the_nearest():
+    result = run("--versoin")
+    assert result.returncode == 2 and "did you mean '--version'?" in result.stderr
+
+
+def test_command_writes_no_colour_into_a_pipe():
+    assert "\033" not in run("wlak", env={**os.environ, "TERM": "xterm"}).stderr
+
+
+def test_command_with_a_full_disk_exits_2():
+    if not os.path.exists("/dev/full"):
+        raise tap.Skip("/dev/full is not there")
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2 and "ioasid-sim: standard output: " in result.stderr, result
+
+
+tap.run(globals())
