@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Replaying scenarios: load a YAML file, run each row of its `expect`, read the verdicts.
+ *
+ * All objects are the caller's: what a function returns is freed with the matching _free function (or g_autoptr).
+ * Strings returned as const belong to the object they came from. Nothing here is thread-safe on one object; different
+ * objects may be used by different threads.
+ */
+#ifndef IOASID_SIM_REPLAY_H
+#define IOASID_SIM_REPLAY_H
+
+#include <ioasid-sim/api.h>
+#include <ioasid-sim/error.h>
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct iosim_scenario iosim_scenario;
+typedef struct iosim_results iosim_results;
+
+/**
+ * iosim_scenario_load:
+ * @path: a scenario file (at most 1 MiB); the scenario's name must be the file's name without .yaml
+ * @error: domain IOSIM_ERROR. IOSIM_ERROR_READ: the file cannot be read; IOSIM_ERROR_SYNTAX, IOSIM_ERROR_MEANING: what the
+ *   file says; the message is "path:line:column: ..." with the line and a caret.
+ *
+ * Returns: (transfer full): the checked scenario, or NULL.
+ */
+IOSIM_API iosim_scenario *iosim_scenario_load(const char *path, GError **error);
+
+/**
+ * iosim_scenario_load_data:
+ * @name: what messages call it
+ * @data: @bytes bytes of UTF-8 YAML
+ *
+ * As iosim_scenario_load(), from memory; the scenario may have any name.
+ */
+IOSIM_API iosim_scenario *iosim_scenario_load_data(const char *name, const char *data, gsize bytes, GError **error);
+IOSIM_API void iosim_scenario_free(iosim_scenario *scenario);
+IOSIM_API const char *iosim_scenario_name(const iosim_scenario *scenario);
+IOSIM_API const char *iosim_scenario_title(const iosim_scenario *scenario);
+IOSIM_API const char *iosim_scenario_claim(const iosim_scenario *scenario);
+
+/**
+ * iosim_replay_options:
+ * @policy: only rows of this policy; with @settings, or where the scenario has no row for it, a what-if. NULL: all rows
+ * @iommu: only this kind ("vtd", "none"). NULL: every kind that can
+ * @settings: NULL-terminated array of "knob=value". With any, the runs are what-ifs: verdicts are printed, not judged
+ * @verbose: record every structure that a walk reads and every command
+ */
+typedef struct {
+	const char *policy;
+	const char *iommu;
+	const char *const *settings;
+	gboolean verbose;
+} iosim_replay_options;
+
+/**
+ * iosim_replay:
+ * @options: (nullable): NULL is everything at its default
+ * @results: rows are appended here, in the order of the file
+ * @error: IOSIM_ERROR_ARGUMENT: unknown policy, kind, knob or value (the message names the nearest one)
+ *
+ * Runs are deterministic: same scenario, options and version, same rows.
+ *
+ * Returns: FALSE only if @error is set; verdicts that were not as expected are rows, not errors.
+ */
+IOSIM_API gboolean iosim_replay(const iosim_scenario *scenario, const iosim_replay_options *options,
+                                iosim_results *results, GError **error);
+
+typedef enum {
+	IOSIM_PASSED,  /* the verdict is the row's */
+	IOSIM_FAILED,
+	IOSIM_NOT_RUN, /* this kind of IOMMU lacks what the scenario needs */
+	IOSIM_PRINTED, /* a what-if */
+} iosim_status;
+
+/**
+ * iosim_row:
+ * One run of one row. @case_name, @settings, @expected and @reason may be NULL; @verdict is NULL if @status is
+ * IOSIM_NOT_RUN.
+ */
+typedef struct {
+	iosim_status status;
+	const char *scenario;
+	const char *policy;
+	const char *case_name;
+	const char *iommu;
+	const char *settings;
+	const char *expected;
+	const char *verdict;
+	const char *reason;
+	unsigned line;
+} iosim_row;
+
+IOSIM_API iosim_results *iosim_results_new(void);
+IOSIM_API void iosim_results_free(iosim_results *results);
+/** iosim_results_count: how many rows have that status. */
+IOSIM_API unsigned iosim_results_count(const iosim_results *results, iosim_status status);
+IOSIM_API unsigned iosim_results_rows(const iosim_results *results);
+/** iosim_results_row: @index below iosim_results_rows(); FALSE otherwise. @row points into @results. */
+IOSIM_API gboolean iosim_results_row(const iosim_results *results, unsigned index, iosim_row *row);
+
+/**
+ * iosim_results_format:
+ * @format: "text", "json", "tap" or "junit"
+ * @verbose: text: every step of every row
+ * @colour: text: ANSI colours
+ * @error: IOSIM_ERROR_ARGUMENT: no such format
+ *
+ * Returns: (transfer full): the whole report, ending with a newline.
+ */
+IOSIM_API char *iosim_results_format(const iosim_results *results, const char *format, gboolean verbose,
+                                     gboolean colour, GError **error);
+/** iosim_results_format_row: one row as text. (transfer full) */
+IOSIM_API char *iosim_results_format_row(const iosim_results *results, unsigned index, gboolean verbose,
+                                         gboolean colour);
+
+/**
+ * iosim_show:
+ * @case_name: (nullable): one case; NULL: all
+ * @error: IOSIM_ERROR_ARGUMENT: no such case
+ *
+ * The machine of a scenario: its tree, who owns what, the groups that a kernel computes (rule path_acs) and who can reach
+ * whom without the IOMMU.
+ *
+ * Returns: (transfer full): text.
+ */
+IOSIM_API char *iosim_show(const iosim_scenario *scenario, const char *case_name, GError **error);
+
+/**
+ * iosim_list:
+ * @what: "invariants", "policies", "operations", "knobs", "iommus"
+ * @format: "text" or "json"
+ * @error: IOSIM_ERROR_ARGUMENT: no such list or format
+ *
+ * Returns: (transfer full): one entry a line (text), or an array of objects.
+ */
+IOSIM_API char *iosim_list(const char *what, const char *format, GError **error);
+
+/** iosim_scenario_schema: JSON Schema (draft-07) of the scenario language. (transfer full) */
+IOSIM_API char *iosim_scenario_schema(void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(iosim_scenario, iosim_scenario_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(iosim_results, iosim_results_free)
+
+G_END_DECLS
+
+#endif

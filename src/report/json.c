@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/format.h"
+
+#include <json-glib/json-glib.h>
+
+static void add_string(JsonBuilder *builder, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	json_builder_set_member_name(builder, key);
+	json_builder_add_string_value(builder, value);
+}
+
+static void add_strings(JsonBuilder *builder, const char *key, const GPtrArray *values)
+{
+	if (values->len == 0)
+		return;
+	json_builder_set_member_name(builder, key);
+	json_builder_begin_array(builder);
+	for (unsigned i = 0; i < values->len; i++)
+		json_builder_add_string_value(builder, g_ptr_array_index(values, i));
+	json_builder_end_array(builder);
+}
+
+static void add_step(JsonBuilder *builder, const struct result_step *step)
+{
+	json_builder_begin_object(builder);
+	json_builder_set_member_name(builder, "line");
+	json_builder_add_int_value(builder, step->line);
+	add_string(builder, "label", step->label);
+	add_string(builder, "step", step->text);
+	add_string(builder, "outcome", step->outcome);
+	json_builder_set_member_name(builder, "as_expected");
+	json_builder_add_boolean_value(builder, !step->unexpected);
+	add_strings(builder, "notes", step->notes);
+	json_builder_end_object(builder);
+}
+
+static void add_row(JsonBuilder *builder, const struct result_row *row)
+{
+	static const char *const words[] = {"passed", "failed", "not run", "printed"};
+
+	json_builder_begin_object(builder);
+	add_string(builder, "scenario", row->scenario);
+	add_string(builder, "path", row->path);
+	json_builder_set_member_name(builder, "line");
+	json_builder_add_int_value(builder, row->line);
+	add_string(builder, "policy", row->policy);
+	add_string(builder, "case", row->case_name);
+	add_string(builder, "iommu", row->iommu);
+	add_string(builder, "set", row->settings);
+	add_string(builder, "status", words[row->status]);
+	add_string(builder, "expected", row->expected);
+	add_string(builder, "verdict", row->got);
+	add_string(builder, "basis", row->basis);
+	add_string(builder, "note", row->note);
+	add_string(builder, "reason", row->reason);
+	add_strings(builder, "also", row->also);
+	json_builder_set_member_name(builder, "steps");
+	json_builder_begin_array(builder);
+	for (unsigned i = 0; i < row->steps->len; i++)
+		add_step(builder, g_ptr_array_index(row->steps, i));
+	json_builder_end_array(builder);
+	json_builder_end_object(builder);
+}
+
+static void add_count(JsonBuilder *builder, const char *key, uint32_t value)
+{
+	json_builder_set_member_name(builder, key);
+	json_builder_add_int_value(builder, value);
+}
+
+char *report_json(const struct result_list *list)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autoptr(JsonGenerator) generator = json_generator_new();
+	g_autofree char *text = NULL;
+
+	json_builder_begin_object(builder);
+	add_count(builder, "passed", list->passed);
+	add_count(builder, "failed", list->failed);
+	add_count(builder, "not_run", list->not_run);
+	add_count(builder, "printed", list->printed);
+	json_builder_set_member_name(builder, "rows");
+	json_builder_begin_array(builder);
+	for (unsigned i = 0; i < list->rows->len; i++)
+		add_row(builder, g_ptr_array_index(list->rows, i));
+	json_builder_end_array(builder);
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	json_generator_set_root(generator, root);
+	json_generator_set_pretty(generator, TRUE);
+	text = json_generator_to_data(generator, NULL);
+	return g_strconcat(text, "\n", NULL);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/result.h"
+
+#include <string.h>
+
+static void free_step(gpointer data)
+{
+	struct result_step *step = data;
+
+	g_free(step->label);
+	g_free(step->text);
+	g_free(step->outcome);
+	g_ptr_array_unref(step->notes);
+	g_free(step);
+}
+
+static void free_row(gpointer data)
+{
+	struct result_row *row = data;
+
+	g_free(row->path);
+	g_free(row->scenario);
+	g_free(row->title);
+	g_free(row->policy);
+	g_free(row->case_name);
+	g_free(row->iommu);
+	g_free(row->settings);
+	g_free(row->expected);
+	g_free(row->got);
+	g_free(row->basis);
+	g_free(row->note);
+	g_free(row->reason);
+	g_ptr_array_unref(row->also);
+	g_ptr_array_unref(row->steps);
+	g_free(row);
+}
+
+struct result_step *result_step_new(void)
+{
+	struct result_step *step = g_new0(struct result_step, 1);
+
+	step->notes = g_ptr_array_new_with_free_func(g_free);
+	return step;
+}
+
+struct result_row *result_row_new(void)
+{
+	struct result_row *row = g_new0(struct result_row, 1);
+
+	row->also = g_ptr_array_new_with_free_func(g_free);
+	row->steps = g_ptr_array_new_with_free_func(free_step);
+	return row;
+}
+
+struct result_list *result_list_new(void)
+{
+	struct result_list *list = g_new0(struct result_list, 1);
+
+	list->rows = g_ptr_array_new_with_free_func(free_row);
+	return list;
+}
+
+void result_list_free(struct result_list *list)
+{
+	if (!list)
+		return;
+	g_ptr_array_unref(list->rows);
+	g_free(list);
+}
+
+void result_list_add(struct result_list *list, struct result_row *row)
+{
+	g_ptr_array_add(list->rows, row);
+	switch (row->status) {
+	case RESULT_PASSED:
+		list->passed++;
+		break;
+	case RESULT_FAILED:
+		list->failed++;
+		break;
+	case RESULT_NOT_RUN:
+		list->not_run++;
+		break;
+	case RESULT_PRINTED:
+		list->printed++;
+		break;
+	}
+}
+
+int report_format_by_name(const char *name)
+{
+	static const char *const names[] = {"text", "json", "tap", "junit"};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return (int)i;
+	return -1;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a replay produced, as plain rows: one for each run of a row of `expect` (policy x case x IOMMU kind x knobs).
+ * Strings belong to the row; rows belong to the list.
+ */
+#ifndef IOSIM_REPORT_RESULT_H
+#define IOSIM_REPORT_RESULT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum result_status {
+	RESULT_PASSED,
+	RESULT_FAILED,
+	RESULT_NOT_RUN, /* this kind of IOMMU lacks what the scenario needs: `reason` */
+	RESULT_PRINTED, /* a what-if: nothing was expected */
+};
+
+struct result_step {
+	uint32_t line;
+	char *label;      /* NULL: none */
+	char *text;       /* "dma nic at i" */
+	char *outcome;    /* "reaches p", "rejected EPERM", "skipped: 'i' was never made" */
+	GPtrArray *notes; /* char *: sentences of findings, and with -v what hardware did */
+	bool unexpected;
+};
+
+struct result_row {
+	char *path, *scenario, *title;
+	uint32_t line; /* of the row in the file; 0 for a what-if */
+	char *policy;
+	char *case_name; /* NULL: no cases */
+	char *iommu;
+	char *settings; /* "knob=value knob=value"; NULL: the policy's defaults */
+	char *expected; /* NULL: nothing was */
+	char *got;
+	char *basis; /* "S", "K", "I"; NULL */
+	char *note;  /* NULL */
+	enum result_status status;
+	char *reason;     /* why failed or not run; NULL */
+	GPtrArray *also;  /* char *: violations outside the scenario's invariants */
+	GPtrArray *steps; /* struct result_step * */
+};
+
+struct result_list {
+	GPtrArray *rows; /* struct result_row * */
+	uint32_t passed, failed, not_run, printed;
+};
+
+struct result_list *result_list_new(void);
+void result_list_free(struct result_list *list);
+struct result_row *result_row_new(void);
+struct result_step *result_step_new(void);
+/* Takes the row and counts it. */
+void result_list_add(struct result_list *list, struct result_row *row);
+
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_TAP, REPORT_JUNIT };
+struct report_options {
+	bool verbose; /* every step of every row */
+	bool colour;
+};
+/* -1 if there is no such format. */
+int report_format_by_name(const char *name);
+/* The whole list. The caller frees. */
+char *report_format(const struct result_list *list, enum report_format format, const struct report_options *options);
+/* One row, text. The caller frees. */
+char *report_text_row(const struct result_row *row, const struct report_options *options);
+/* "12 passed, 0 failed, 1 not run" and nothing after it but a newline. The caller frees. */
+char *report_text_summary(const struct result_list *list);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/format.h"
+
+static const char *const status_words[] = {
+	[RESULT_PASSED] = "ok",
+	[RESULT_FAILED] = "FAIL",
+	[RESULT_NOT_RUN] = "not run",
+	[RESULT_PRINTED] = "what if",
+};
+static const char *const status_colours[] = {
+	[RESULT_PASSED] = "\033[32m",
+	[RESULT_FAILED] = "\033[1;31m",
+	[RESULT_NOT_RUN] = "\033[33m",
+	[RESULT_PRINTED] = "\033[36m",
+};
+
+char *report_run_name(const struct result_row *row)
+{
+	GString *name = g_string_new(row->policy);
+
+	if (row->case_name)
+		g_string_append_printf(name, " case=%s", row->case_name);
+	g_string_append_printf(name, " iommu=%s", row->iommu);
+	if (row->settings)
+		g_string_append_printf(name, " %s", row->settings);
+	return g_string_free(name, FALSE);
+}
+
+static void append_step(GString *out, const struct result_step *step, bool all)
+{
+	if (!all && !step->unexpected && step->notes->len == 0)
+		return;
+	g_string_append_printf(out, "      line %u%s%s: %s -> %s%s\n", step->line, step->label ? " " : "",
+			       step->label ? step->label : "", step->text, step->outcome,
+			       step->unexpected ? "   <-- not as expected" : "");
+	for (unsigned i = 0; i < step->notes->len; i++)
+		g_string_append_printf(out, "        %s\n", (const char *)g_ptr_array_index(step->notes, i));
+}
+
+char *report_text_row(const struct result_row *row, const struct report_options *options)
+{
+	GString *out = g_string_new(NULL);
+	g_autofree char *run = report_run_name(row);
+	bool loud = row->status == RESULT_FAILED || row->status == RESULT_PRINTED || options->verbose;
+
+	g_string_append_printf(out, "%s%-7s%s %s: %s: %s\n", options->colour ? status_colours[row->status] : "",
+			       status_words[row->status], options->colour ? "\033[0m" : "", row->scenario, run,
+			       row->status == RESULT_NOT_RUN ? row->reason : row->got);
+	if (row->status == RESULT_FAILED) {
+		g_string_append_printf(out, "    %s:%u: expected %s\n", row->path, row->line, row->expected);
+		if (row->reason)
+			g_string_append_printf(out, "    %s\n", row->reason);
+	}
+	for (unsigned i = 0; i < row->also->len; i++)
+		g_string_append_printf(out, "    also %s\n", (const char *)g_ptr_array_index(row->also, i));
+	if (loud)
+		for (unsigned i = 0; i < row->steps->len; i++)
+			append_step(out, g_ptr_array_index(row->steps, i), options->verbose);
+	return g_string_free(out, FALSE);
+}
+
+char *report_text_summary(const struct result_list *list)
+{
+	GString *out = g_string_new(NULL);
+
+	g_string_append_printf(out, "%u passed, %u failed", list->passed, list->failed);
+	if (list->not_run)
+		g_string_append_printf(out, ", %u not run", list->not_run);
+	if (list->printed)
+		g_string_append_printf(out, ", %u printed", list->printed);
+	g_string_append_c(out, '\n');
+	return g_string_free(out, FALSE);
+}
+
+char *report_text(const struct result_list *list, const struct report_options *options)
+{
+	GString *out = g_string_new(NULL);
+	g_autofree char *summary = report_text_summary(list);
+
+	for (unsigned i = 0; i < list->rows->len; i++) {
+		g_autofree char *row = report_text_row(g_ptr_array_index(list->rows, i), options);
+		g_string_append(out, row);
+	}
+	g_string_append(out, summary);
+	return g_string_free(out, FALSE);
+}
+
+char *report_format(const struct result_list *list, enum report_format format, const struct report_options *options)
+{
+	switch (format) {
+	case REPORT_JSON:
+		return report_json(list);
+	case REPORT_TAP:
+		return report_tap(list);
+	case REPORT_JUNIT:
+		return report_junit(list);
+	case REPORT_TEXT:
+		break;
+	}
+	return report_text(list, options);
+}
