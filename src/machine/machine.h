@@ -13,9 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MACHINE_NAME_MAX 48
-#define MACHINE_NONE     UINT16_MAX
-#define MACHINE_HOST     0u
+#define MACHINE_NAME_MAX   48
+#define MACHINE_NONE       UINT16_MAX
+#define MACHINE_HOST       0u
+#define MACHINE_ROWS_MAX   65535u /* of each table; the index MACHINE_NONE names no row */
+#define MACHINE_IOMMUS_MAX 64u
+#define MACHINE_NO_PASID   UINT32_MAX
+
+/* Streams of platform masters lie outside what a PCI requester ID can say: the nth master has STREAM_PLATFORM + n. */
+#define STREAM_PLATFORM UINT32_C(0x10000)
 
 enum iommu_kind { IOMMU_NONE, IOMMU_VTD, IOMMU_SMMUV3, IOMMU_KINDS };
 
@@ -50,59 +56,97 @@ struct machine_iommu {
 	uint64_t registers_pa; /* assigned: where the register page is */
 };
 
+/*
+ * Defaults that machine_finish fills in: `acs` where it was not given is ACS_FULL for a root port and a switch, the
+ * switch's for a downstream port, none for a PCIe-to-PCI bridge (there is nothing to control on a shared bus).
+ * A switch or a bridge without parent gets a root port of its own; a switch or a bridge directly under a switch gets
+ * a downstream port of its own. A root port or a downstream port leads to one thing: a device, a switch or a bridge.
+ */
 struct machine_port {
-	char name[MACHINE_NAME_MAX];
+	char name[MACHINE_NAME_MAX]; /* synthesized: the name of what is behind it and ".port" */
 	enum port_kind kind;
 	bool synthesized; /* a default root port, or a switch's downstream port */
-	uint16_t parent;  /* port; MACHINE_NONE for a root port */
-	uint16_t iommu;   /* root port: the unit that serves it; else inherited, filled in by machine_finish */
-	uint16_t segment;
-	uint16_t rid;      /* of the port's own function */
+	bool acs_given;
+	bool iommu_given;  /* on any port; it holds for the whole tree below the root port */
+	uint16_t parent;   /* port; MACHINE_NONE for a root port */
+	uint16_t iommu;    /* that serves the tree: assigned for all ports; MACHINE_NONE in a machine without IOMMUs */
+	uint16_t segment;  /* a root port's; the others inherit it */
+	uint16_t rid;      /* assigned: of the port's own function (a switch: of its upstream port) */
 	uint8_t acs;       /* enum acs_bit; a switch's value is given to each of its downstream ports */
-	uint8_t secondary; /* bus behind it */
+	uint8_t secondary; /* assigned: bus behind it (a switch: its internal bus) */
 	uint8_t subordinate;
-	uint64_t window_first; /* bus addresses that it claims downstream; first > last: none */
+	uint64_t window_first; /* assigned: 32-bit bus addresses that it claims downstream; first > last: none */
 	uint64_t window_last;
+	uint64_t window64_first; /* the same for BARs above 256 MiB */
+	uint64_t window64_last;
 };
 
+enum device_quirk { /* misbehaving hardware, scenario language section 2 */
+		    QUIRK_IGNORES_INVALIDATION = 1 << 0,
+		    QUIRK_ATS_SURVIVES_RESET = 1 << 1,
+		    QUIRK_AD_BITS_IGNORE_RO = 1 << 2,
+		    QUIRK_BYPASS_STAGE2_WALK = 1 << 3,
+		    QUIRK_TRANSLATED_WITHOUT_ATS = 1 << 4,
+};
+
+/*
+ * Functions of one physical device share a `package`: the index of its first function. A VF belongs to the package of
+ * its PF. `acs` where it was not given: ACS_FULL for a single function, none between the functions of a multi-function
+ * device, the PF's for a VF.
+ *
+ * Where a function is: under `port`; without one under a root port of its own, or, when a BDF on bus 0 was given, an
+ * integrated endpoint of the root complex (port stays MACHINE_NONE). Functions of a package, VFs and mdevs without a
+ * port follow the first function, PF, parent. A given BDF on another bus makes the port behind which the device is
+ * lead to that bus. VFs take the requester IDs that follow the last function of their package; theirs cannot be given.
+ */
 struct machine_device {
 	char name[MACHINE_NAME_MAX];
 	enum device_kind kind;
 	enum device_driver driver;
-	uint16_t port;  /* the port it is plugged under; MACHINE_NONE for a platform master */
-	uint16_t iommu; /* that serves it */
-	uint16_t segment;
-	uint16_t rid;       /* platform master: its stream; mdev: its parent's */
-	uint16_t parent;    /* VF: its PF; mdev: the function behind it; else MACHINE_NONE */
-	uint16_t alias_rid; /* used in place of rid on the bus, if aliased */
+	uint16_t package;      /* a row begins with its own index */
+	uint16_t port;         /* the port it is plugged under; MACHINE_NONE: see above, and for a platform master */
+	uint16_t iommu;        /* assigned: that serves it; MACHINE_NONE in a machine without IOMMUs */
+	uint16_t segment;      /* given together with the BDF, else its port's */
+	uint16_t rid;          /* platform master: low half of its stream; mdev: its parent's */
+	uint16_t parent;       /* VF: its PF; mdev: the function behind it; else MACHINE_NONE */
+	uint16_t alias_rid;    /* used in place of rid on the bus, if aliased */
+	uint16_t alias_device; /* aliased: whose rid it is; MACHINE_NONE: alias_rid was given */
 	bool aliased;
-	bool bdf_given;
-	bool multifunction; /* shares its device number with siblings */
-	uint8_t acs;        /* towards sibling functions of the same device; ACS_FULL on single functions */
+	bool bdf_given; /* `rid` (and `segment`) were given */
+	bool acs_given;
+	bool iommu_given;
+	bool multifunction; /* assigned: the package has other functions (VFs count) */
+	uint8_t acs;        /* towards sibling functions of the same package */
 	bool trusted;
-	bool present;
+	bool present; /* false: an empty slot until it is plugged in; it has its numbers and addresses all the same */
 	bool ats, pri;
 	uint8_t pasid_bits;
 	uint32_t vectors;
-	uint32_t stream; /* what the IOMMU is asked with: the requester ID, or the platform stream */
-	uint16_t first_bar, bar_count;
-	uint16_t first_reserved, reserved_count;
-	uint32_t quirks;
+	uint32_t pasid;  /* mdev: its PASID on the parent; MACHINE_NO_PASID: a software mdev */
+	uint32_t stream; /* assigned: what the IOMMU is asked with: requester ID after aliasing, platform stream */
+	uint16_t first_bar, bar_count;           /* assigned from the tables' `device` */
+	uint16_t first_reserved, reserved_count; /* the same */
+	uint32_t quirks;                         /* enum device_quirk */
 };
 
+/* The rows of one device follow each other. */
 struct machine_bar {
 	char name[MACHINE_NAME_MAX]; /* "nic.bar0" */
 	uint16_t device;
-	uint8_t index;
+	uint8_t index;  /* 0 to 5 */
 	uint64_t bytes; /* a power of two, at least 4096 */
-	uint64_t bus;   /* bus address = host physical address */
+	uint64_t bus;   /* assigned: bus address = host physical address, naturally aligned */
 };
 
+/*
+ * The rows of one device follow each other. RESERVED_RMRR and RESERVED_RELAXABLE are firmware memory: RAM that is no
+ * declared object; several devices may name the same one (equal bounds).
+ */
 struct machine_reserved {
 	char name[MACHINE_NAME_MAX];
 	uint16_t device;
 	enum reserved_kind kind;
-	uint64_t first;
+	uint64_t first; /* multiple of 4096, as `bytes` */
 	uint64_t bytes;
 };
 
@@ -120,8 +164,10 @@ struct machine_memory {
 	bool gpa_given, va_given;
 	uint64_t shared_with;  /* bit per owner index (owners beyond 63 cannot share) */
 	uint64_t bytes;        /* a multiple of 4096 */
-	uint64_t hpa, gpa, va; /* each aligned to the largest page size that fits into `bytes` */
+	uint64_t hpa, gpa, va; /* assigned ones: aligned to the largest page size that fits into `bytes` */
 };
+
+struct machine_index; /* lookup arrays, made by machine_finish */
 
 struct machine {
 	struct machine_iommu *iommus;
@@ -132,6 +178,9 @@ struct machine {
 	struct machine_owner *owners;
 	struct machine_memory *memories;
 	uint32_t iommu_count, port_count, device_count, bar_count, reserved_count, owner_count, memory_count;
+	/* Assigned: the longest part of LAYOUT_TABLES without firmware memory; IOMMU structures go there. */
+	uint64_t tables_first, tables_last;
+	struct machine_index *index;
 };
 
 /* Where things lie in simulated physical memory; RAM is everything below MMIO32 and from RAM_HIGH on. */
@@ -144,11 +193,29 @@ struct machine {
 #define LAYOUT_MEMORY_LAST     UINT64_C(0x0000001fffffffff)
 #define LAYOUT_MMIO64_FIRST    UINT64_C(0x0000002000000000) /* larger BARs */
 #define LAYOUT_MMIO64_LAST     UINT64_C(0x0000003fffffffff) /* all within 39 bits */
+#define LAYOUT_BAR32_MAX       (UINT64_C(256) << 20)        /* BARs up to this size lie in MMIO32 */
+#define LAYOUT_MSI_FIRST       UINT64_C(0x00000000fee00000) /* interrupt window where a unit names none */
+#define LAYOUT_MSI_LAST        UINT64_C(0x00000000feefffff)
+/*
+ * Guest physical addresses of an owner's objects, distinct within the owner: none is a bus address or an object's
+ * host address, all are within 39 bits. First the low part, then what did not fit.
+ */
+#define LAYOUT_GPA_LOW_FIRST  UINT64_C(0x0000000040000000)
+#define LAYOUT_GPA_LOW_LAST   UINT64_C(0x00000000bfffffff)
+#define LAYOUT_GPA_HIGH_FIRST UINT64_C(0x0000004000000000)
+#define LAYOUT_GPA_HIGH_LAST  UINT64_C(0x0000007fffffffff)
+/* Virtual addresses of an owner's objects. */
+#define LAYOUT_VA_FIRST UINT64_C(0x00007f0000000000)
+#define LAYOUT_VA_LAST  UINT64_C(0x00007fffffffefff)
 
 struct machine *machine_new(void); /* with the host as owner 0 */
 void machine_free(struct machine *machine);
 
-/* Append a zeroed row and return its index; the pointer into the array is valid until the next append. */
+/*
+ * Append a row and return its index (MACHINE_NONE: the table is full); pointers into the array are valid until the
+ * next append. The row is zero but for its name (cut to fit), `present`, `trusted` and `rawio` (true), `package` (own
+ * index), `pasid` (none), and the references port, parent, alias_device, which begin as MACHINE_NONE.
+ */
 uint16_t machine_add_iommu(struct machine *machine, const char *name);
 uint16_t machine_add_port(struct machine *machine, const char *name);
 uint16_t machine_add_device(struct machine *machine, const char *name);
@@ -167,7 +234,8 @@ struct machine_error {
 
 /*
  * Checks the declared topology (cycles, BDF used twice, a VF without a PF, too many functions, buses, addresses)
- * and assigns the rest. False and `error` filled if the declarations contradict each other.
+ * and assigns the rest; appends the ports that are implied. Called once. False and `error` filled if the declarations
+ * contradict each other; the machine can then only be freed.
  */
 bool machine_finish(struct machine *machine, struct machine_error *error);
 
@@ -175,10 +243,19 @@ bool machine_finish(struct machine *machine, struct machine_error *error);
 void machine_set_kind(struct machine *machine, enum iommu_kind kind);
 
 const char *machine_name_of_kind(enum iommu_kind kind); /* "vtd", "smmuv3", "none" */
-/* The device or port function with that requester ID; MACHINE_NONE if there is none. */
+
+/* --- of a finished machine; logarithmic --- */
+/* The device function (an mdev is none) or the port function with that requester ID; MACHINE_NONE if none has it. */
 uint16_t machine_device_by_rid(const struct machine *machine, uint16_t segment, uint16_t rid);
+uint16_t machine_port_by_rid(const struct machine *machine, uint16_t segment, uint16_t rid);
 /* The object that holds the physical byte; MACHINE_NONE if there is none. */
 uint16_t machine_memory_at(const struct machine *machine, uint64_t hpa);
 uint16_t machine_bar_at(const struct machine *machine, uint64_t bus);
+/* The firmware range that holds the physical byte (of several equal ones the first); MACHINE_NONE. */
+uint16_t machine_firmware_at(const struct machine *machine, uint64_t hpa);
+/* The interrupt window of a unit; of the platform for MACHINE_NONE. */
+void machine_msi_window(const struct machine *machine, uint16_t iommu, uint64_t *first, uint64_t *last);
+/* The function that sends for the device: an mdev's parent, else the device itself. */
+uint16_t machine_function(const struct machine *machine, uint16_t device);
 
 #endif

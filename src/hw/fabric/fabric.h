@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fabric: carries a request from a device to where it ends. What a real fabric decides from its own registers, this
+ * one decides from the machine's tables: function to sibling function, conventional bus, switch ports with their ACS
+ * controls (PCIe 6.12), root complex, IOMMU, and after it the physical address map.
+ *
+ * State (in the arena): each device's command register and presence, what was written to BARs, requests in flight.
+ * The machine, the memory and the units must live as long as the fabric.
+ *
+ * Rules that a reader may look for:
+ *  - Routing is by address (2.2.4.1); windows of bridges are decoded before any IOMMU sees the request, so an I/O
+ *    virtual address that lies in a peer's window is routed to that peer.
+ *  - Source validation compares the bus number only: a forged requester ID of the same bus passes.
+ *  - P2P egress control is modelled with all bits of the egress vector set: no peer may be reached directly.
+ *  - Every request that arrives at a root port goes to the root complex and its IOMMU, whatever the port's window;
+ *    root ports check source validation and translation blocking. P2P between root ports is done by the root complex,
+ *    after translation.
+ *  - A PCIe-to-PCI bridge takes over the requester ID: (secondary bus, device 0, function 0). On a conventional bus
+ *    there is none to forge.
+ */
+#ifndef IOSIM_HW_FABRIC_FABRIC_H
+#define IOSIM_HW_FABRIC_FABRIC_H
+
+#include "base/arena.h"
+#include "hw/fabric/hit.h"
+#include "hw/iommu.h"
+#include "hw/memory.h"
+#include "hw/request.h"
+#include "machine/machine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FABRIC_BAR_PAGES_MAX 1024 /* register pages that can be written in a run */
+#define FABRIC_FLIGHTS_MAX   256
+
+struct fabric;
+
+/*
+ * `units`: one per IOMMU of the machine, copied; NULL where that unit is no IOMMU. All devices that are declared
+ * present begin with bus mastering and memory space on, as firmware leaves them.
+ */
+struct fabric *fabric_new(struct arena *arena, const struct machine *machine, struct memory *memory,
+			  struct iommu *const *units);
+void fabric_free(struct fabric *fabric);
+
+/* --- the command register and the slot; an mdev's are its parent's --- */
+void fabric_set_bus_master(struct fabric *fabric, uint16_t device, bool on);
+bool fabric_bus_master(const struct fabric *fabric, uint16_t device); /* a platform master always is one */
+void fabric_set_memory_space(struct fabric *fabric, uint16_t device, bool on);
+bool fabric_memory_space(const struct fabric *fabric, uint16_t device);
+/* Out of its slot, with its VFs. Plugged in again, its command register is clear. */
+void fabric_set_present(struct fabric *fabric, uint16_t device, bool present);
+bool fabric_present(const struct fabric *fabric, uint16_t device);
+
+/* --- DMA --- */
+/*
+ * Routes, translates and carries out one request. It may not cross a 4 KiB boundary: the caller splits (assertion).
+ * request->device says who really sends, request->rid what stands in the header; stream, segment and posted are the
+ * fabric's to fill in.
+ *
+ * `data` has request->bytes bytes: a write stores them, a read fills them, an atomic swaps them with the target; NULL:
+ * a write leaves the target as it is, a read goes nowhere. `out` is filled completely.
+ */
+void fabric_dma(struct fabric *fabric, const struct request *request, void *data, struct hit *out);
+
+/*
+ * The same in two parts, to look at what happens between translation and access. fabric_send stops before the access;
+ * the handle is 0 if nothing is left to do (blocked, faulted, a page request ...: `out` tells) or no more than
+ * FABRIC_FLIGHTS_MAX can be in flight (reason REASON_NO_FRAME). fabric_send_message: an invalidation completion of the
+ * device, which takes its place behind what the device sent before.
+ */
+uint32_t fabric_send(struct fabric *fabric, const struct request *request, struct hit *out);
+uint32_t fabric_send_message(struct fabric *fabric, uint16_t device);
+/* Nothing that was sent earlier over the same link has to come first (order.h). */
+bool fabric_may_arrive(const struct fabric *fabric, uint32_t flight);
+/* Carries out the access. False: something has to come first, or there is no such flight; nothing happened. */
+bool fabric_arrive(struct fabric *fabric, uint32_t flight, void *data, struct hit *out);
+uint32_t fabric_in_flight(const struct fabric *fabric);
+
+/* --- CPU access to a BAR --- */
+enum mmio_result {
+	MMIO_OK,
+	MMIO_ABSENT,   /* reads are all ones, writes are lost */
+	MMIO_OFF,      /* memory space enable is off: the same */
+	MMIO_OUTSIDE,  /* not within the BAR, or not naturally aligned for 1, 2, 4 or 8 bytes */
+	MMIO_NO_FRAME, /* the simulator has no frame left to store it */
+};
+enum mmio_result fabric_mmio_read(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width,
+				  uint64_t *value);
+enum mmio_result fabric_mmio_write(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width,
+				   uint64_t value);
+
+#endif
