@@ -13,10 +13,11 @@
  * Equal states hash equal: no pointer, time stamp or use counter may be stored in a HASHED region, padding is
  * explicit and zero, and what an allocation history leaves behind is gone (lowest-free-index, zeroed slots).
  * ARENA_DERIVED marks what can be rebuilt (lookup indexes): saved and restored, never hashed. ARENA_UNHASHED
- * marks clocks, statistics and traces: saved and restored too, never hashed.
+ * marks clocks, statistics and traces: saved and restored too, never hashed. ARENA_REBUILT is neither saved nor
+ * hashed, and a restore leaves it as it is: its owner brings it up to date in an arena_on_restore() callback.
  *
- * Only the part of a region below its high-water mark is copied. Reservation: ARENA_RESERVE_BYTES, lazily
- * committed by the system.
+ * Only live slots are copied and hashed, and of a block the part below its used mark (arena_block_used(); the whole
+ * block unless said otherwise). Reservation: ARENA_RESERVE_BYTES, lazily committed by the system.
  */
 #ifndef IOSIM_BASE_ARENA_H
 #define IOSIM_BASE_ARENA_H
@@ -27,9 +28,10 @@
 
 #define ARENA_RESERVE_BYTES (UINT64_C(8) << 30)
 #define ARENA_MAX_REGIONS   256
+#define ARENA_MAX_CALLBACKS 64
 #define ARENA_NONE          0u
 
-enum arena_class { ARENA_HASHED, ARENA_DERIVED, ARENA_UNHASHED };
+enum arena_class { ARENA_HASHED, ARENA_DERIVED, ARENA_UNHASHED, ARENA_REBUILT };
 
 struct arena;
 struct arena_snapshot;
@@ -41,11 +43,19 @@ void arena_free(struct arena *arena);
 
 /* Zeroed, 64-byte aligned, `bytes` long, valid as long as the arena. */
 void *arena_block(struct arena *arena, const char *name, size_t bytes, enum arena_class class);
+/*
+ * Says that every byte of the block from `bytes` on is zero, so that only those below it are copied and hashed. The
+ * owner of a large block that fills from the bottom raises the mark before it writes above it. The mark is no part of
+ * the hash; a restore brings it back.
+ */
+void arena_block_used(struct arena *arena, const void *block, size_t bytes);
 
 /*
  * A pool of at most `capacity` slots of `slot_bytes`. With `keyed`, the first uint64_t of a live slot is its
  * identity and the hash uses it in place of the slot index (a simulated frame is its frame number, wherever
- * it lies). The identity of a live slot may not change.
+ * it lies). The identity of a live slot may not change. Only what follows the identity is content: a keyed slot
+ * whose content is zero hashes like one that does not exist, as a frame of zeros reads like one never written.
+ * In a pool without keys, which slots are live is part of the hash. slot_bytes of a keyed pool: a multiple of 8.
  */
 arena_pool_id arena_pool(struct arena *arena, const char *name, size_t slot_bytes, uint32_t capacity, bool keyed,
 			 enum arena_class class);
@@ -74,7 +84,10 @@ void arena_snapshot_free(struct arena_snapshot *snapshot);
  */
 void arena_on_restore(struct arena *arena, void (*rebuild)(void *context), void *context);
 
-/* Sum over all HASHED bytes, in 256-byte blocks keyed by (region, slot identity, block); a zero block adds 0. */
+/*
+ * Sum over all HASHED bytes, in 256-byte blocks keyed by (region, slot identity or index, block); a zero block adds 0.
+ * 64 bits: two different states collide with a probability of 2^-64.
+ */
 uint64_t arena_hash(const struct arena *arena);
 
 #endif

@@ -49,4 +49,19 @@ struct field_row {
 		list(FIELD_ROW) \
 	}
 
+/* The row's bits in its word. */
+uint64_t field_mask(const struct field_row *row);
+/* The field's value, moved down to bit 0. `words` has at least row->word + 1 words. */
+uint64_t field_value(const uint64_t *words, const struct field_row *row);
+/* The bits of a word that some row names, and those that none does. */
+uint64_t field_defined(const struct field_row *rows, size_t count, unsigned word);
+uint64_t field_reserved(const struct field_row *rows, size_t count, unsigned word);
+/* NULL: no row has that name. */
+const struct field_row *field_find(const struct field_row *rows, size_t count, const char *name);
+/*
+ * The first row that lies outside `word_count` words, has its bits the wrong way round, overlaps an earlier row or
+ * repeats an earlier name; NULL when the table is sound.
+ */
+const struct field_row *field_first_bad(const struct field_row *rows, size_t count, unsigned word_count);
+
 #endif

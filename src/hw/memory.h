@@ -3,6 +3,9 @@
  * Simulated physical memory: 4 KiB frames in the arena, made when first written; RAM that was never written reads
  * as zeros. What lies outside the declared RAM ranges aborts. Physical addresses are 64-bit values; an access may
  * not cross a frame. Words are little endian.
+ *
+ * State is the pool "frames". The index is derived: it lies in REBUILT blocks, sized once for max_frames (a power of
+ * two, at least twice as many entries, so a probe always ends), and follows each restore.
  */
 #ifndef IOSIM_HW_MEMORY_H
 #define IOSIM_HW_MEMORY_H
@@ -27,8 +30,11 @@ struct memory {
 	struct frame *frames; /* base of the pool */
 	uint32_t *index;      /* derived: open addressing, frame handle by hashed frame number; 0 empty */
 	uint32_t index_mask;
-	uint64_t *index_numbers;     /* frame number of each index entry, so that a probe touches one line */
-	struct memory_range *ranges; /* sorted, disjoint; configuration, not state */
+	uint64_t *index_numbers; /* frame number of each index entry, so that a probe touches one line */
+	uint64_t *indexed;       /* derived: by handle - 1, the frame number in the index, plus 1; 0: not in it */
+	uint32_t indexed_high;   /* no higher handle is in the index */
+	uint32_t max_frames;
+	struct memory_range *ranges; /* sorted, disjoint, whole frames; configuration, not state */
 	uint32_t range_count;
 };
 
@@ -36,10 +42,13 @@ struct memory_range {
 	uint64_t first, last;
 };
 
-/* At most `max_frames` frames can be written (a bound, committed lazily). NULL never. */
+/* At most `max_frames` frames can be written (a bound, committed lazily; 1 to 2^20). NULL never. */
 struct memory *memory_new(struct arena *arena, uint32_t max_frames);
 void memory_free(struct memory *memory);
-/* Declares [first, last] as RAM, before the first step. False: too many ranges, or first > last. */
+/*
+ * Declares each frame that [first, last] touches as RAM, before the first step; it may overlap what is declared. False:
+ * too many ranges, or first > last.
+ */
 bool memory_add_ram(struct memory *memory, uint64_t first, uint64_t last);
 bool memory_is_ram(const struct memory *memory, uint64_t pa);
 
@@ -63,24 +72,30 @@ static inline const uint64_t *memory_frame(const struct memory *memory, uint64_t
 /* The words of any frame of RAM (all zeros if never written); NULL if it is not RAM. */
 const uint64_t *memory_frame_or_zero(const struct memory *memory, uint64_t number);
 
-/* False: not RAM, misaligned for its size, or (write) no frame left. */
+/* False: not RAM, misaligned for its size, or (write) no frame left. Zero written to a frame without one takes none. */
 bool memory_read64(const struct memory *memory, uint64_t pa, uint64_t *value);
 bool memory_read32(const struct memory *memory, uint64_t pa, uint32_t *value);
 bool memory_write64(struct memory *memory, uint64_t pa, uint64_t value);
 bool memory_write32(struct memory *memory, uint64_t pa, uint32_t value);
-/* Any alignment and length, frame by frame; on false nothing was written. */
+/* Any alignment and length, frame by frame; on false nothing was written (a read may have filled part of `data`). */
 bool memory_read(const struct memory *memory, uint64_t pa, void *data, uint64_t bytes);
 bool memory_write(struct memory *memory, uint64_t pa, const void *data, uint64_t bytes);
 /* The frame's contents become zero and its slot is given back. */
 void memory_clear_frame(struct memory *memory, uint64_t number);
 
-/* Frames that software allocates for its tables and queues: lowest free frame of [first, last], in the arena. */
+/*
+ * Frames that software allocates for its tables and queues: the lowest free ones of [first, last], which are physical
+ * addresses (whole frames within them; frame 0 is never given out). Which are taken is state, in the arena.
+ */
+#define FRAME_ORDER_MAX 18 /* 1 GiB */
 struct frame_allocator;
 struct frame_allocator *frame_allocator_new(struct memory *memory, uint64_t first, uint64_t last);
 void frame_allocator_free(struct frame_allocator *allocator);
 /* 2^order zeroed, naturally aligned frames; their physical address, 0 when there is no room. */
 uint64_t frame_allocator_take(struct frame_allocator *allocator, unsigned order);
+/* Gives back what was taken with that order; the contents become zero. */
 void frame_allocator_give(struct frame_allocator *allocator, uint64_t pa, unsigned order);
-uint32_t frame_allocator_taken(const struct frame_allocator *allocator); /* frames */
+bool frame_allocator_is_taken(const struct frame_allocator *allocator, uint64_t pa); /* any pa may be asked */
+uint32_t frame_allocator_taken(const struct frame_allocator *allocator);             /* frames */
 
 #endif
