@@ -77,7 +77,8 @@ struct address {
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
 enum run_what { RUN_QUEUES, RUN_DEFERRED_FLUSH, RUN_ALL };
-enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESULT };
+/* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it). */
+enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESERVED, TARGET_RESULT };
 
 /* What memory-like things a step names: a memory object, a BAR, or a result slot that holds memory. */
 struct target {
