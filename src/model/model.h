@@ -22,9 +22,9 @@
 
 typedef uint32_t model_space; /* 0: none */
 
-/* Bytes of a memory object or of a BAR. */
+/* Bytes of a memory object, of a BAR, or of a firmware range (index of machine_reserved, as hit.firmware). */
 struct model_target {
-	enum { MODEL_NOTHING, MODEL_MEMORY, MODEL_BAR } kind;
+	enum { MODEL_NOTHING, MODEL_MEMORY, MODEL_BAR, MODEL_FIRMWARE } kind;
 	uint16_t index;
 	uint64_t offset;
 };

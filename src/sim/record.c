@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/record.h"
+
+static void free_step(gpointer data)
+{
+	struct step_record *step = data;
+
+	g_free(step->outcome);
+	g_ptr_array_unref(step->notes);
+	g_free(step);
+}
+
+struct run_record *run_record_new(void)
+{
+	struct run_record *record = g_new0(struct run_record, 1);
+
+	record->steps = g_ptr_array_new_with_free_func(free_step);
+	return record;
+}
+
+void run_record_free(struct run_record *record)
+{
+	if (!record)
+		return;
+	g_ptr_array_unref(record->steps);
+	g_free(record);
+}
+
+struct step_record *run_record_add(struct run_record *record, const struct step *step)
+{
+	struct step_record *row = g_new0(struct step_record, 1);
+
+	row->step = step;
+	row->notes = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(record->steps, row);
+	return row;
+}

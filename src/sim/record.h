@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a run of one case under one set of rules did, step by step. Ordinary heap; nothing of the simulation points into
+ * it.
+ */
+#ifndef IOSIM_SIM_RECORD_H
+#define IOSIM_SIM_RECORD_H
+
+#include "scenario/program.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum did {
+	DID_SKIPPED, /* a name that it uses was never made, or its actor has no access */
+	DID_OK,
+	DID_REJECTED,  /* `error` */
+	DID_BLOCKED,   /* a request was stopped: `fault` by the IOMMU, 0 by the fabric */
+	DID_REACHED,   /* a request ended at `reached` */
+	DID_DISAGREED, /* a check found something else */
+	DID_CRASHED,   /* the simulated host is dead; the run ended */
+};
+
+struct step_record {
+	const struct step *step;
+	enum did did;
+	int error; /* positive errno */
+	uint16_t fault;
+	bool meant; /* DID_BLOCKED: the model allows it, somebody lost service */
+	bool own;   /* DID_REACHED: something of its own owner that the owner did not mean */
+	struct target reached;
+	bool skip_follows; /* DID_SKIPPED: from a rejection */
+	uint64_t violated; /* bit per invariant */
+	char *outcome;     /* in words */
+	GPtrArray *notes;  /* char *: findings, and details when verbose */
+};
+
+struct run_record {
+	GPtrArray *steps; /* struct step_record *, those that exist under this policy and kind */
+	enum iommu_kind kind;
+};
+
+struct run_record *run_record_new(void);
+void run_record_free(struct run_record *record);
+struct step_record *run_record_add(struct run_record *record, const struct step *step);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/verdict.h"
+
+#include <string.h>
+
+static bool target_same(const struct target *want, const struct target *got)
+{
+	return want->kind == got->kind && want->index == got->index;
+}
+
+static bool alternative_met(const struct expectation *want, const struct step_record *record, enum iommu_kind kind)
+{
+	switch (want->kind) {
+	case EXPECT_OK:
+		return record->did == DID_OK || record->did == DID_REACHED;
+	case EXPECT_REJECTED:
+		return record->did == DID_REJECTED && (want->error == 0 || want->error == record->error);
+	case EXPECT_FAULT:
+		return record->did == DID_BLOCKED && (want->fault[kind] == 0 || want->fault[kind] == record->fault);
+	case EXPECT_REACHES:
+		return record->did == DID_REACHED && target_same(&want->reaches, &record->reached);
+	}
+	return false;
+}
+
+bool verdict_step_as_expected(const struct step_record *record, enum iommu_kind kind)
+{
+	if (record->did == DID_SKIPPED)
+		return record->skip_follows;
+	for (unsigned i = 0; i < record->step->expect_count; i++)
+		if (alternative_met(&record->step->expect[i], record, kind))
+			return true;
+	return false;
+}
+
+static void append_item(GString *out, const char *what, const struct step *step)
+{
+	if (out->len)
+		g_string_append(out, ", ");
+	if (step->label[0])
+		g_string_append_printf(out, "%s at %s", what, step->label);
+	else
+		g_string_append_printf(out, "%s at line %u", what, step->place.line);
+}
+
+static char *rejected_words(int error)
+{
+	const char *name = errno_name(error);
+
+	return name ? g_strdup_printf("rejected %s", name) : g_strdup_printf("rejected %d", error);
+}
+
+/* The language's word for an outcome that the step did not expect. */
+static char *outcome_word(const struct step_record *record)
+{
+	switch (record->did) {
+	case DID_REJECTED:
+		return rejected_words(record->error);
+	case DID_BLOCKED:
+		return g_strdup(record->meant ? "availability" : "fault");
+	case DID_REACHED:
+		return g_strdup(record->own ? "self-harm" : record->outcome);
+	case DID_CRASHED:
+		return g_strdup("crash");
+	case DID_OK:
+	case DID_SKIPPED:
+	case DID_DISAGREED:
+		break;
+	}
+	return g_strdup(record->outcome);
+}
+
+char *verdict_words(const struct scenario *scenario, const struct scenario_tables *tables, const struct run_record *run)
+{
+	GString *out = g_string_new(NULL);
+
+	for (unsigned i = 0; i < run->steps->len; i++) {
+		const struct step_record *record = g_ptr_array_index(run->steps, i);
+		uint64_t violated = record->violated & scenario->invariants;
+
+		for (unsigned bit = 0; tables->invariants[bit]; bit++)
+			if (violated >> bit & 1) {
+				g_autofree char *what = g_strdup_printf("violates %s", tables->invariants[bit]);
+				append_item(out, what, record->step);
+			}
+		if (!violated && !verdict_step_as_expected(record, run->kind)) {
+			g_autofree char *what = outcome_word(record);
+			append_item(out, what, record->step);
+		}
+	}
+	if (out->len == 0)
+		g_string_append(out, "safe");
+	return g_string_free(out, FALSE);
+}
+
+static char *item_words(const struct scenario_tables *tables, const struct verdict_item *item)
+{
+	switch (item->kind) {
+	case OUTCOME_SAFE:
+		return g_strdup("safe");
+	case OUTCOME_VIOLATES:
+		return g_strdup_printf("violates %s at %s", tables->invariants[item->invariant], item->label);
+	case OUTCOME_REJECTED: {
+		g_autofree char *what = rejected_words(item->error);
+		return g_strdup_printf("%s at %s", what, item->label);
+	}
+	case OUTCOME_FAULT:
+		return g_strdup_printf("fault at %s", item->label);
+	case OUTCOME_AVAILABILITY:
+		return g_strdup_printf("availability at %s", item->label);
+	case OUTCOME_SELF_HARM:
+		return g_strdup_printf("self-harm at %s", item->label);
+	case OUTCOME_CRASH:
+		return g_strdup_printf("crash at %s", item->label);
+	}
+	return NULL;
+}
+
+char *verdict_expected(const struct scenario_tables *tables, const struct expect_row *row)
+{
+	GString *out = g_string_new(NULL);
+
+	for (unsigned i = 0; i < row->item_count; i++) {
+		g_autofree char *item = item_words(tables, &row->items[i]);
+		g_string_append_printf(out, "%s%s", i ? ", " : "", item);
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* Whether a step's outcome is what an item says, violations aside. */
+static bool item_met(const struct verdict_item *item, const struct step_record *record)
+{
+	switch (item->kind) {
+	case OUTCOME_VIOLATES:
+		return record->violated >> item->invariant & 1;
+	case OUTCOME_REJECTED:
+		return record->did == DID_REJECTED && record->error == item->error;
+	case OUTCOME_FAULT:
+		return record->did == DID_BLOCKED && !record->meant;
+	case OUTCOME_AVAILABILITY:
+		return (record->did == DID_BLOCKED && record->meant) ||
+		       (record->did == DID_REJECTED && record->error == errno_by_name("ETIMEDOUT"));
+	case OUTCOME_SELF_HARM:
+		return record->did == DID_REACHED && record->own;
+	case OUTCOME_CRASH:
+		return record->did == DID_CRASHED;
+	case OUTCOME_SAFE:
+		return true;
+	}
+	return false;
+}
+
+struct match {
+	const struct scenario *scenario;
+	const struct scenario_tables *tables;
+	const struct expect_row *row;
+	const struct run_record *run;
+	GPtrArray *also;
+	bool strict;    /* no violation at all is allowed */
+	int claimed_to; /* steps after this one are not held to their expectation; -1: all are */
+};
+
+static char *place_of(const struct step *step)
+{
+	return step->label[0] ? g_strdup_printf("line %u (%s)", step->place.line, step->label)
+			      : g_strdup_printf("line %u", step->place.line);
+}
+
+/* NULL if the step is as the row says. */
+static char *step_differs(struct match *match, int index, const struct step_record *record)
+{
+	uint64_t listed = 0;
+	bool named = false;
+	uint64_t judged = match->strict ? UINT64_MAX : match->scenario->invariants;
+	g_autofree char *place = place_of(record->step);
+
+	for (unsigned i = 0; i < match->row->item_count; i++) {
+		const struct verdict_item *item = &match->row->items[i];
+
+		if (item->kind == OUTCOME_SAFE || strcmp(item->label, record->step->label) != 0)
+			continue;
+		named = true;
+		if (item->kind == OUTCOME_VIOLATES)
+			listed |= UINT64_C(1) << item->invariant;
+		if (!item_met(item, record)) {
+			g_autofree char *words = item_words(match->tables, item);
+			return g_strdup_printf("%s: the row says '%s', the step: %s", place, words, record->outcome);
+		}
+	}
+	for (unsigned bit = 0; match->tables->invariants[bit]; bit++) {
+		if (!(record->violated >> bit & 1) || (listed >> bit & 1))
+			continue;
+		if (judged >> bit & 1)
+			return g_strdup_printf("%s: violates %s", place, match->tables->invariants[bit]);
+		g_ptr_array_add(match->also,
+				g_strdup_printf("violates %s at %s", match->tables->invariants[bit], place));
+	}
+	if (named || (match->claimed_to >= 0 && index > match->claimed_to))
+		return NULL;
+	if (verdict_step_as_expected(record, match->run->kind))
+		return NULL;
+	return g_strdup_printf("%s: %s: %s", place, record->step->text, record->outcome);
+}
+
+/* The index of the step with that label in the run; -1 if it did not take place. */
+static int step_by_label(const struct run_record *run, const char *label)
+{
+	for (unsigned i = 0; i < run->steps->len; i++) {
+		const struct step_record *record = g_ptr_array_index(run->steps, i);
+
+		if (strcmp(record->step->label, label) == 0)
+			return record->did == DID_SKIPPED ? -1 : (int)i;
+	}
+	return -1;
+}
+
+static char *run_differs(struct match *match)
+{
+	const struct expect_row *row = match->row;
+
+	for (unsigned i = 0; i < row->item_count; i++) {
+		if (row->items[i].kind == OUTCOME_SAFE)
+			continue;
+		if (step_by_label(match->run, row->items[i].label) < 0) {
+			g_autofree char *words = item_words(match->tables, &row->items[i]);
+			return g_strdup_printf("the row says '%s', and that step did not take place", words);
+		}
+	}
+	for (unsigned i = 0; i < match->run->steps->len; i++) {
+		char *differs = step_differs(match, (int)i, g_ptr_array_index(match->run->steps, i));
+
+		if (differs)
+			return differs;
+	}
+	return NULL;
+}
+
+bool verdict_matches(const struct scenario *scenario, const struct scenario_tables *tables,
+		     const struct expect_row *row, const struct run_record *run, char **reason, GPtrArray *also)
+{
+	struct match match = {.scenario = scenario,
+			      .tables = tables,
+			      .row = row,
+			      .run = run,
+			      .also = also,
+			      .strict = true,
+			      .claimed_to = -1};
+	const struct verdict_item *last = &row->items[row->item_count - 1];
+
+	for (unsigned i = 0; i < row->item_count; i++)
+		match.strict &= row->items[i].kind != OUTCOME_VIOLATES;
+	if (last->kind == OUTCOME_REJECTED)
+		match.claimed_to = step_by_label(run, last->label);
+	*reason = run_differs(&match);
+	return *reason == NULL;
+}

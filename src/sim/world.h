@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One simulated machine that runs: all parts wired together for one case, one kind of IOMMU and one set of rules. What a
+ * run may change is in the arena; the rest is configuration.
+ */
+#ifndef IOSIM_SIM_WORLD_H
+#define IOSIM_SIM_WORLD_H
+
+#include "base/arena.h"
+#include "check/check.h"
+#include "hw/driver.h"
+#include "hw/fabric/fabric.h"
+#include "hw/iommu.h"
+#include "hw/memory.h"
+#include "model/model.h"
+#include "scenario/program.h"
+#include "sim/ledger.h"
+#include "uapi/uapi.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define WORLD_MAX_FRAMES (1u << 20)
+#define WORLD_MAX_EVENTS (1u << 22) /* hardware events that one wait may take */
+#define WORLD_MAX_SPACES 1024
+#define WORLD_MAX_AREAS 8192
+
+/* What a result slot of the scenario holds now. */
+struct slot {
+	bool made;
+	bool refused;       /* the step that would have made it was rejected or skipped */
+	bool dma_api;       /* a handle of the kernel's DMA API */
+	uint8_t padding;
+	uint16_t device;    /* handle: for which device */
+	uint16_t owner;     /* handle, space: whose */
+	space_handle space; /* space; handle: the space that it lies in, 0 for the DMA API */
+	model_space meant;  /* the model's name for that space */
+	uint64_t iova;      /* handle */
+	uint64_t bytes;     /* handle */
+};
+
+/* A space that the front end made, explicit or implied, and the model's name for it. */
+struct known_space {
+	space_handle space;
+	model_space meant;
+	uint16_t owner;
+	uint16_t padding;
+};
+
+/* An area as it was asked for. */
+struct known_area {
+	model_space meant;  /* 0: free row */
+	uint16_t permissions;
+	uint16_t padding;
+	uint64_t iova, bytes;
+	struct model_target target;
+};
+
+struct world {
+	const struct scenario_case *program;
+	struct machine *machine;
+	enum iommu_kind kind;
+	struct rules rules;
+	struct arena *arena;
+	struct memory *memory;
+	struct frame_allocator *frames;
+	struct iommu **units;     /* per IOMMU; NULL: none */
+	struct driver **drivers;
+	struct effect_hook hook;
+	struct fabric *fabric;
+	struct uapi *uapi;
+	struct model *model;
+	struct check *check;
+	struct check_eyes eyes;
+	struct ledger *ledger;
+	struct check_view *before; /* per device: at the end of the step before */
+	bool verbose;
+	GPtrArray *effects;       /* char *: what the hook saw in this step, if verbose */
+	/* in the arena */
+	struct slot *slots;
+	struct known_space *spaces;
+	struct known_area *areas;
+	uint16_t *last_owner;     /* per device: who drove it last; MACHINE_HOST to begin with */
+	uint64_t *refused_access; /* per device: bit per owner (below 64) that was refused it */
+};
+
+/* NULL and a message (the caller frees) when the machine cannot be built or booted for that kind. */
+struct world *world_new(const struct scenario_case *program, enum iommu_kind kind, const struct rules *rules,
+                        bool verbose, char **message);
+void world_free(struct world *world);
+
+/* Hardware works until it is idle. */
+void world_run_queues(struct world *world);
+/* At most `count` hardware events; how many there were. */
+uint32_t world_run_events(struct world *world, uint32_t count);
+/* Remembers what every device is served by now, for the next step's comparison. */
+void world_remember_views(struct world *world);
+/* Fills in world->eyes. */
+void world_open_eyes(struct world *world);
+
+/* The model's name for a front end's space; 0 if it is new. */
+model_space world_space_known(const struct world *world, space_handle space);
+model_space world_space_learn(struct world *world, space_handle space, uint16_t owner);
+/* Areas as asked for. */
+void world_area_add(struct world *world, model_space meant, uint64_t iova, uint64_t bytes, struct model_target target,
+                    unsigned permissions);
+const struct known_area *world_area_at(const struct world *world, model_space meant, uint64_t iova);
+void world_areas_remove(struct world *world, model_space meant, uint64_t iova, uint64_t bytes);
+
+#endif
