@@ -4,6 +4,7 @@
 #define IOASID_SIM_IOASID_SIM_H
 
 #include <ioasid-sim/api.h>
+#include <ioasid-sim/error.h>
 #include <ioasid-sim/names.h>
 #include <ioasid-sim/version.h>
 

@@ -86,6 +86,8 @@ def test_layers_command_sees_only_the_public_headers():
     allowed("cli/main.c", "<ioasid-sim/ioasid-sim.h>")
     refused("cli/main.c", '"sim/run.h"')
     refused("hw/vtd/engine.c", "<ioasid-sim/ioasid-sim.h>")
+    refused("capture/elf.c", "<ioasid-sim/ioasid-sim.h>")
+    allowed("capture/elf.c", "<ioasid-sim/error.h>")
 
 
 def test_layers_library_of_another_folder_is_refused():
