@@ -6,6 +6,7 @@
 #include <ioasid-sim/api.h>
 #include <ioasid-sim/error.h>
 #include <ioasid-sim/names.h>
+#include <ioasid-sim/replay.h>
 #include <ioasid-sim/version.h>
 
 #endif

@@ -16,4 +16,4 @@ const char *iosim_nearest_name(const char *name, const char *const *names)
 	return nearest_name(name, names);
 }
 
-G_DEFINE_QUARK(iosim-error-quark, iosim_error)
+G_DEFINE_QUARK(iosim - error - quark, iosim_error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One simulated machine that runs: all parts wired together for one case, one kind of IOMMU and one set of rules. What a
- * run may change is in the arena; the rest is configuration.
+ * One simulated machine that runs: all parts wired together for one case, one kind of IOMMU and one set of rules. What
+ * a run may change is in the arena; the rest is configuration.
  */
 #ifndef IOSIM_SIM_WORLD_H
 #define IOSIM_SIM_WORLD_H
@@ -23,13 +23,13 @@
 #define WORLD_MAX_FRAMES (1u << 20)
 #define WORLD_MAX_EVENTS (1u << 22) /* hardware events that one wait may take */
 #define WORLD_MAX_SPACES 1024
-#define WORLD_MAX_AREAS 8192
+#define WORLD_MAX_AREAS  8192
 
 /* What a result slot of the scenario holds now. */
 struct slot {
 	bool made;
-	bool refused;       /* the step that would have made it was rejected or skipped */
-	bool dma_api;       /* a handle of the kernel's DMA API */
+	bool refused; /* the step that would have made it was rejected or skipped */
+	bool dma_api; /* a handle of the kernel's DMA API */
 	uint8_t padding;
 	uint16_t device;    /* handle: for which device */
 	uint16_t owner;     /* handle, space: whose */
@@ -49,7 +49,7 @@ struct known_space {
 
 /* An area as it was asked for. */
 struct known_area {
-	model_space meant;  /* 0: free row */
+	model_space meant; /* 0: free row */
 	uint16_t permissions;
 	uint16_t padding;
 	uint64_t iova, bytes;
@@ -64,7 +64,7 @@ struct world {
 	struct arena *arena;
 	struct memory *memory;
 	struct frame_allocator *frames;
-	struct iommu **units;     /* per IOMMU; NULL: none */
+	struct iommu **units; /* per IOMMU; NULL: none */
 	struct driver **drivers;
 	struct effect_hook hook;
 	struct fabric *fabric;
@@ -75,7 +75,8 @@ struct world {
 	struct ledger *ledger;
 	struct check_view *before; /* per device: at the end of the step before */
 	bool verbose;
-	GPtrArray *effects;       /* char *: what the hook saw in this step, if verbose */
+	bool manual;        /* hardware: manual: queues run only when told, or when a step waits */
+	GPtrArray *effects; /* char *: what the hook saw in this step, if verbose */
 	/* in the arena */
 	struct slot *slots;
 	struct known_space *spaces;
@@ -85,8 +86,8 @@ struct world {
 };
 
 /* NULL and a message (the caller frees) when the machine cannot be built or booted for that kind. */
-struct world *world_new(const struct scenario_case *program, enum iommu_kind kind, const struct rules *rules,
-                        bool verbose, char **message);
+struct world *world_new(const struct scenario_case *program, enum hardware_mode mode, enum iommu_kind kind,
+			const struct rules *rules, bool verbose, char **message);
 void world_free(struct world *world);
 
 /* Hardware works until it is idle. */
@@ -103,7 +104,7 @@ model_space world_space_known(const struct world *world, space_handle space);
 model_space world_space_learn(struct world *world, space_handle space, uint16_t owner);
 /* Areas as asked for. */
 void world_area_add(struct world *world, model_space meant, uint64_t iova, uint64_t bytes, struct model_target target,
-                    unsigned permissions);
+		    unsigned permissions);
 const struct known_area *world_area_at(const struct world *world, model_space meant, uint64_t iova);
 void world_areas_remove(struct world *world, model_space meant, uint64_t iova, uint64_t bytes);
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* ioasid-sim replay: runs scenarios and says whether each row came out as it says. */
+#include "cli.h"
+#include "files.h"
+#include "verbs.h"
+
+#include <ioasid-sim/ioasid-sim.h>
+
+#include <string.h>
+#include <unistd.h>
+
+struct choice {
+	char *policy, *iommu, *format;
+	char **settings;
+	gboolean verbose;
+};
+
+static void progress(guint done, guint all, gint64 started)
+{
+	if (isatty(STDERR_FILENO) && g_get_monotonic_time() - started > G_USEC_PER_SEC)
+		fprintf(stderr, "\r%u of %u scenarios%s", done, all, done == all ? "\n" : "");
+}
+
+static void print_new_rows(const iosim_results *results, unsigned *printed, const struct choice *choice)
+{
+	for (; *printed < iosim_results_rows(results); ++*printed) {
+		g_autofree char *row = iosim_results_format_row(results, *printed, choice->verbose, cli_colour(stdout));
+
+		fputs(row, stdout);
+	}
+}
+
+static void print_summary(const iosim_results *results)
+{
+	unsigned not_run = iosim_results_count(results, IOSIM_NOT_RUN);
+	unsigned what_if = iosim_results_count(results, IOSIM_PRINTED);
+
+	printf("%u passed, %u failed", iosim_results_count(results, IOSIM_PASSED),
+	       iosim_results_count(results, IOSIM_FAILED));
+	if (not_run)
+		printf(", %u not run", not_run);
+	if (what_if)
+		printf(", %u what if", what_if);
+	printf("\n");
+}
+
+/* FALSE: a file could not be loaded; said so. The others are replayed all the same. */
+static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosim_results *results, bool as_text)
+{
+	iosim_replay_options options = {.policy = choice->policy,
+					.iommu = choice->iommu,
+					.settings = (const char *const *)choice->settings,
+					.verbose = choice->verbose};
+	gint64 started = g_get_monotonic_time();
+	unsigned printed = 0;
+	bool good = true;
+
+	for (guint i = 0; i < paths->len; i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(iosim_scenario) scenario = iosim_scenario_load(g_ptr_array_index(paths, i), &error);
+
+		if (!scenario || !iosim_replay(scenario, &options, results, &error)) {
+			cli_fail("%s", error->message);
+			good = false;
+			if (scenario) /* the options are at fault: it would be said for each file */
+				return false;
+			continue;
+		}
+		if (as_text)
+			print_new_rows(results, &printed, choice);
+		progress(i + 1, paths->len, started);
+	}
+	return good;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+	struct choice choice = {.format = NULL};
+	const GOptionEntry entries[] = {
+		{"policy", 'p', 0, G_OPTION_ARG_STRING, &choice.policy, "only this policy (see list policies)", "NAME"},
+		{"iommu", 'i', 0, G_OPTION_ARG_STRING, &choice.iommu, "only this kind of IOMMU", "vtd|none"},
+		{"set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &choice.settings,
+		 "what if: print the verdict with this knob (see list knobs); may be repeated", "KNOB=VALUE"},
+		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format, "text (default), json, tap or junit", "FORMAT"},
+		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &choice.verbose, "every step, table entry and command", NULL},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
+	g_autofree char *policy = choice.policy, *iommu = choice.iommu;
+	g_autofree char *format = choice.format ? choice.format : g_strdup("text");
+	g_auto(GStrv) settings = choice.settings;
+	g_autoptr(GPtrArray) paths = NULL;
+	g_autoptr(iosim_results) results = iosim_results_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *report = NULL;
+	bool as_text = strcmp(format, "text") == 0, loaded;
+
+	if (parsed != CLI_PARSED)
+		return parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+	if (argc < 2)
+		return cli_fail("replay: expected a scenario file or a folder of them");
+	report = iosim_results_format(results, format, FALSE, FALSE, &error);
+	if (!report)
+		return cli_fail("replay: %s", error->message);
+	paths = cli_scenario_files(argc - 1, argv + 1);
+	if (!paths)
+		return CLI_CANNOT;
+	loaded = replay_all(paths, &choice, results, as_text);
+	if (as_text) {
+		print_summary(results);
+	} else {
+		g_autofree char *whole = iosim_results_format(results, format, choice.verbose, FALSE, NULL);
+
+		fputs(whole, stdout);
+	}
+	if (!loaded)
+		return CLI_CANNOT;
+	return iosim_results_count(results, IOSIM_FAILED) ? CLI_NOT_AS_EXPECTED : CLI_AS_EXPECTED;
+}
+
+const struct cli_verb verb_replay = {
+	.name = "replay",
+	.arguments = "FILE|FOLDER...",
+	.summary = "replay scenarios and compare their verdicts",
+	.details =
+		"Runs every row of a scenario's `expect` on every kind of IOMMU that can express it. Exit status 1 if\n"
+		"a verdict is not the row's. With --set, or for a policy without row, verdicts are printed, not "
+		"judged.",
+	.run = run,
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* ioasid-sim show: a scenario's machine, its groups, and who can reach whom. */
+#include "verbs.h"
+
+#include <ioasid-sim/ioasid-sim.h>
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+	char *given = NULL;
+	const GOptionEntry entries[] = {
+		{"case", 'c', 0, G_OPTION_ARG_STRING, &given, "only this case", "NAME"},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
+	g_autofree char *case_name = given;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(iosim_scenario) scenario = NULL;
+	g_autofree char *text = NULL;
+
+	if (parsed != CLI_PARSED)
+		return parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+	if (argc != 2)
+		return cli_fail("show: expected one scenario file");
+	scenario = iosim_scenario_load(argv[1], &error);
+	if (!scenario)
+		return cli_fail("%s", error->message);
+	text = iosim_show(scenario, case_name, &error);
+	if (!text)
+		return cli_fail("show: %s", error->message);
+	fputs(text, stdout);
+	return CLI_AS_EXPECTED;
+}
+
+const struct cli_verb verb_show = {
+	.name = "show",
+	.arguments = "SCENARIO",
+	.summary = "show a scenario's machine, its groups and who can reach whom",
+	.run = run,
+};

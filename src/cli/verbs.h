@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* One file a verb; main.c lists them. */
+#ifndef IOSIM_CLI_VERBS_H
+#define IOSIM_CLI_VERBS_H
+
+#include "cli.h"
+
+extern const struct cli_verb verb_replay;
+extern const struct cli_verb verb_list;
+extern const struct cli_verb verb_show;
+extern const struct cli_verb verb_schema;
+
+#endif

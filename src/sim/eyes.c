@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What checks may see of the hardware side: which structures serve a requester, read from memory by a walk without
+ * side effects, and which kind of domain the table belongs to. Nothing here asks a front end.
+ */
+#include "sim/world.h"
+
+#define VIEW_MAX_LEAVES (UINT64_C(1) << 20)
+
+static struct iommu *unit_of(const struct world *world, uint16_t device)
+{
+	uint16_t index = world->machine->devices[device].iommu;
+
+	return index == MACHINE_NONE ? NULL : world->units[index];
+}
+
+/* FNV-1a over 64-bit words. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	return (hash ^ word) * UINT64_C(0x100000001b3);
+}
+
+static void hash_leaf(void *context, uint64_t iova, uint64_t pa, unsigned page_lg2, unsigned permissions)
+{
+	uint64_t *hash = context;
+
+	*hash = mix(mix(mix(mix(*hash, iova), pa), page_lg2), permissions);
+}
+
+static enum check_serving serving_of_table(const struct world *world, uint16_t iommu, uint64_t root)
+{
+	struct driver *driver = world->drivers[iommu];
+	domain_handle domain = driver->ops->domain_by_root(driver, root);
+
+	if (!domain)
+		return SERVED_FREED;
+	switch (driver->ops->domain_type(driver, domain)) {
+	case DOMAIN_BLOCKED:
+		return SERVED_BLOCKED;
+	case DOMAIN_IDENTITY:
+		return SERVED_IDENTITY;
+	case DOMAIN_DMA:
+		return SERVED_KERNEL_DMA;
+	case DOMAIN_USER:
+		break;
+	}
+	return SERVED_USER;
+}
+
+static void view(void *context, uint16_t device, struct check_view *out)
+{
+	const struct world *world = context;
+	struct iommu *unit = unit_of(world, device);
+	uint32_t stream = model_requester(world->model, device);
+	struct iommu_view seen = {.kind = VIEW_OFF};
+
+	*out = (struct check_view){.serving = SERVED_NO_IOMMU};
+	if (unit)
+		unit->ops->view(unit, stream, PASID_NONE, &seen);
+	switch (seen.kind) {
+	case VIEW_OFF:
+		return;
+	case VIEW_BLOCKED:
+		out->serving = SERVED_BLOCKED;
+		return;
+	case VIEW_PASS_THROUGH:
+		out->serving = SERVED_IDENTITY;
+		return;
+	case VIEW_TABLE:
+		break;
+	}
+	out->root = seen.root;
+	out->tag = seen.tag;
+	out->serving = serving_of_table(world, unit->index, seen.root);
+	out->contents = UINT64_C(0xcbf29ce484222325);
+	unit->ops->view_leaves(unit, stream, PASID_NONE, hash_leaf, &out->contents, VIEW_MAX_LEAVES);
+}
+
+static void view_before(void *context, uint16_t device, struct check_view *out)
+{
+	const struct world *world = context;
+
+	*out = world->before[device];
+}
+
+static void leaves(void *context, uint16_t device, view_leaf_fn leaf, void *leaf_context)
+{
+	const struct world *world = context;
+	struct iommu *unit = unit_of(world, device);
+
+	if (unit)
+		unit->ops->view_leaves(unit, model_requester(world->model, device), PASID_NONE, leaf, leaf_context,
+				       VIEW_MAX_LEAVES);
+}
+
+static bool probe(void *context, uint16_t device, uint64_t iova, bool write, uint64_t *pa)
+{
+	const struct world *world = context;
+	struct iommu *unit = unit_of(world, device);
+	struct request request = {.address = iova,
+				  .bytes = 4,
+				  .stream = model_requester(world->model, device),
+				  .pasid = PASID_NONE,
+				  .segment = world->machine->devices[device].segment,
+				  .rid = world->machine->devices[device].rid,
+				  .device = device,
+				  .op = write ? REQUEST_WRITE : REQUEST_READ};
+	struct translation translation;
+
+	*pa = iova;
+	if (!unit)
+		return true;
+	unit->ops->explain(unit, &request, NULL, NULL, &translation);
+	*pa = translation.pa;
+	return translation.result == TRANSLATE_OK;
+}
+
+static bool bus_master(void *context, uint16_t device)
+{
+	return fabric_bus_master(((const struct world *)context)->fabric, device);
+}
+
+struct search {
+	uint64_t first, last;
+	bool found;
+};
+
+static void search_leaf(void *context, uint64_t iova, uint64_t pa, unsigned page_lg2, unsigned permissions)
+{
+	struct search *search = context;
+
+	(void)iova;
+	(void)permissions;
+	search->found |= pa <= search->last && pa + ((UINT64_C(1) << page_lg2) - 1) >= search->first;
+}
+
+static bool referenced(void *context, uint16_t memory, uint16_t *device)
+{
+	const struct world *world = context;
+	const struct machine_memory *row = &world->machine->memories[memory];
+	struct search search = {.first = row->hpa, .last = row->hpa + row->bytes - 1};
+	uint16_t iommu;
+	uint64_t iova;
+
+	*device = MACHINE_NONE;
+	for (uint16_t i = 0; i < world->machine->device_count; i++) {
+		leaves(context, i, search_leaf, &search);
+		if (search.found) {
+			*device = i;
+			return true;
+		}
+	}
+	return ledger_refers(world->ledger, row->hpa, row->bytes, &iommu, &iova);
+}
+
+void world_open_eyes(struct world *world)
+{
+	world->eyes = (struct check_eyes){.context = world,
+					  .view = view,
+					  .view_before = view_before,
+					  .leaves = leaves,
+					  .probe = probe,
+					  .bus_master = bus_master,
+					  .referenced = referenced};
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations on ownership: who drives a device, and what that opens. */
+#include "sim/step.h"
+
+#include <errno.h>
+
+/* Under these rules a user of the device is a kernel driver. */
+static bool users_are_kernel_drivers(const struct world *world)
+{
+	return world->rules.value[KNOB_USER_API] == USER_API_NONE;
+}
+
+void op_take(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint16_t owner = run->step->by, device = run->with->device;
+
+	if (!step_returned(run, uapi_take(world->uapi, owner, device)))
+		return;
+	step_new_owner(run, device, owner);
+	if (users_are_kernel_drivers(world))
+		model_driver_bind(world->model, owner, device);
+	else
+		model_take(world->model, owner, device);
+	/* Every driver, kernel's or user's, enables its device before it uses it. */
+	fabric_set_memory_space(world->fabric, device, true);
+	fabric_set_bus_master(world->fabric, device, true);
+}
+
+void op_release(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint16_t owner = run->step->by, device = run->with->device;
+
+	if (!step_returned(run, uapi_release(world->uapi, owner, device)))
+		return;
+	if (users_are_kernel_drivers(world))
+		model_driver_unbind(world->model, device);
+	else
+		model_release(world->model, owner, device);
+}
+
+void op_exit(struct step_run *run)
+{
+	if (step_returned(run, uapi_exit(run->world->uapi, run->step->by)))
+		model_exit(run->world->model, run->step->by);
+}
+
+void op_driver_bind(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint16_t device = run->with->device;
+
+	if (!step_returned(run, uapi_driver_bind(world->uapi, device, run->with->driver)))
+		return;
+	if (run->with->driver != DRIVER_HOST)
+		return;
+	step_new_owner(run, device, MACHINE_HOST);
+	model_driver_bind(world->model, MACHINE_HOST, device);
+	fabric_set_memory_space(world->fabric, device, true);
+	fabric_set_bus_master(world->fabric, device, true);
+}
+
+void op_driver_unbind(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint16_t device = run->with->device;
+
+	if (step_returned(run, uapi_driver_unbind(world->uapi, device)))
+		model_driver_unbind(world->model, device);
+}
+
+void op_reset(struct step_run *run)
+{
+	step_returned(run, uapi_reset(run->world->uapi, run->step->by, run->with->device));
+}
+
+void op_command(struct step_run *run)
+{
+	const struct operands *with = run->with;
+
+	if (with->bus_master >= 0)
+		fabric_set_bus_master(run->world->fabric, with->device, with->bus_master);
+	if (with->memory_space >= 0)
+		fabric_set_memory_space(run->world->fabric, with->device, with->memory_space);
+	step_ok(run);
+}
+
+void op_hotplug(struct step_run *run)
+{
+	if (step_returned(run, uapi_hotplug(run->world->uapi, run->with->device)))
+		model_present(run->world->model, run->with->device, true);
+}
+
+void op_unplug(struct step_run *run)
+{
+	if (step_returned(run, uapi_unplug(run->world->uapi, run->with->device)))
+		model_present(run->world->model, run->with->device, false);
+}
+
+void op_mmap(struct step_run *run)
+{
+	uint16_t owner = run->step->by, bar = (uint16_t)run->with->to.index;
+
+	if (step_returned(run, uapi_mmap(run->world->uapi, owner, bar)))
+		model_mmap(run->world->model, owner, bar);
+}
+
+/* A CPU access through the mapping of whoever makes the step. */
+void op_mmio(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint16_t bar = (uint16_t)run->with->to.index;
+	uint64_t value = 1;
+	enum mmio_result result;
+
+	if (run->with->access_given && run->with->access & ACCESS_WRITE)
+		result = fabric_mmio_write(world->fabric, bar, run->with->offset, 4, value);
+	else
+		result = fabric_mmio_read(world->fabric, bar, run->with->offset, 4, &value);
+	step_returned(run, result == MMIO_OK ? 0 : result == MMIO_OUTSIDE ? -EINVAL : -EIO);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations on address spaces. */
+#include "sim/step.h"
+
+#include <errno.h>
+
+static struct uapi_target uapi_target(const struct target *target)
+{
+	struct uapi_target out = {.index = (uint16_t)target->index, .offset = target->offset};
+
+	out.kind = target->kind == TARGET_BAR ? UAPI_BAR : UAPI_MEMORY;
+	return out;
+}
+
+static unsigned permissions_of(const struct operands *with)
+{
+	enum access access = with->access_given ? with->access : ACCESS_READ_WRITE;
+
+	return (access & ACCESS_READ ? MODEL_READ : 0u) | (access & ACCESS_WRITE ? MODEL_WRITE : 0u);
+}
+
+void op_space(struct step_run *run)
+{
+	struct world *world = run->world;
+	struct uapi_space_wish wish = {.ram = run->with->ram, .page_lg2_mask = run->with->page_lg2_mask};
+	struct slot *slot = step_result(run);
+	space_handle space = 0;
+
+	if (!step_returned(run, uapi_space(world->uapi, run->step->by, &wish, &space)) || !slot)
+		return;
+	slot->made = true;
+	slot->space = space;
+	slot->owner = run->step->by;
+	slot->meant = world_space_learn(world, space, run->step->by);
+	if (!wish.ram)
+		return;
+	for (uint16_t i = 0; i < world->machine->memory_count; i++) {
+		const struct machine_memory *memory = &world->machine->memories[i];
+		struct model_target target = {.kind = MODEL_MEMORY, .index = i};
+
+		if (memory->owner == run->step->by)
+			model_map(world->model, slot->meant, memory->gpa, memory->bytes, target,
+				  MODEL_READ | MODEL_WRITE);
+	}
+}
+
+void op_destroy(struct step_run *run)
+{
+	struct slot *slot = step_slot(run, run->with->space);
+
+	if (!step_returned(run, uapi_destroy(run->world->uapi, run->step->by, slot->space)))
+		return;
+	model_space_destroy(run->world->model, slot->meant);
+	world_areas_remove(run->world, slot->meant, 0, UINT64_MAX);
+}
+
+void op_attach(struct step_run *run)
+{
+	const struct slot *slot = step_slot(run, run->with->space);
+
+	if (step_returned(run, uapi_attach(run->world->uapi, run->step->by, run->with->device, slot->space)))
+		model_attach(run->world->model, run->with->device, slot->meant);
+}
+
+void op_detach(struct step_run *run)
+{
+	if (step_returned(run, uapi_detach(run->world->uapi, run->step->by, run->with->device)))
+		model_detach(run->world->model, run->with->device);
+}
+
+void op_replace(struct step_run *run)
+{
+	const struct slot *slot = step_slot(run, run->with->space);
+
+	if (step_returned(run, uapi_replace(run->world->uapi, run->step->by, run->with->device, slot->space)))
+		model_attach(run->world->model, run->with->device, slot->meant);
+}
+
+void op_map(struct step_run *run)
+{
+	struct world *world = run->world;
+	const struct operands *with = run->with;
+	const struct slot *slot = step_slot(run, with->space);
+	uint64_t iova = step_address(run, &with->at);
+	uint64_t bytes = with->bytes ? with->bytes : step_target_bytes(run, &with->to);
+	unsigned permissions = permissions_of(with);
+
+	if (!step_returned(run, uapi_map(world->uapi, run->step->by, slot->space, iova, uapi_target(&with->to), bytes,
+					 permissions)))
+		return;
+	model_map(world->model, slot->meant, iova, bytes, step_model_target(&with->to), permissions);
+	world_area_add(world, slot->meant, iova, bytes, step_model_target(&with->to), permissions);
+}
+
+void op_unmap(struct step_run *run)
+{
+	struct world *world = run->world;
+	const struct operands *with = run->with;
+	const struct slot *slot = step_slot(run, with->space);
+	uint64_t iova = step_address(run, &with->at);
+	const struct known_area *area = world_area_at(world, slot->meant, iova);
+	uint64_t bytes = with->bytes ? with->bytes : area ? area->bytes : FRAME_BYTES;
+	uint64_t unmapped = 0;
+
+	if (!step_returned(run, uapi_unmap(world->uapi, run->step->by, slot->space, iova, bytes, &unmapped)))
+		return;
+	model_unmap(world->model, slot->meant, iova, bytes);
+	world_areas_remove(world, slot->meant, iova, bytes);
+}
+
+/* The front end made and attached a space of its own for the owner: an intent like an explicit one. */
+static model_space implied_space(struct step_run *run, space_handle space)
+{
+	model_space meant = world_space_known(run->world, space);
+
+	if (!meant)
+		meant = world_space_learn(run->world, space, run->step->by);
+	model_attach(run->world->model, run->with->device, meant);
+	return meant;
+}
+
+void op_dma_map(struct step_run *run)
+{
+	struct world *world = run->world;
+	const struct operands *with = run->with;
+	struct slot *slot = step_result(run);
+	uint64_t bytes = with->bytes ? with->bytes : step_target_bytes(run, &with->to);
+	unsigned permissions = permissions_of(with);
+	struct model_target target = step_model_target(&with->to);
+	space_handle space = 0;
+	uint64_t iova = 0;
+	model_space meant = 0;
+
+	if (!step_returned(run, uapi_dma_map(world->uapi, run->step->by, with->device, uapi_target(&with->to), bytes,
+					     permissions, &iova, &space)))
+		return;
+	if (space) {
+		meant = implied_space(run, space);
+		model_map(world->model, meant, iova, bytes, target, permissions);
+		world_area_add(world, meant, iova, bytes, target, permissions);
+	} else {
+		model_dma_map(world->model, run->step->by, with->device, iova, bytes, target, permissions);
+	}
+	g_ptr_array_add(run->record->notes, g_strdup_printf("handle %#" G_GINT64_MODIFIER "x", iova));
+	if (!slot)
+		return;
+	*slot = (struct slot){.made = true,
+			      .dma_api = !space,
+			      .device = with->device,
+			      .owner = run->step->by,
+			      .space = space,
+			      .meant = meant,
+			      .iova = iova,
+			      .bytes = bytes};
+}
+
+void op_dma_unmap(struct step_run *run)
+{
+	struct world *world = run->world;
+	const struct slot *slot = step_slot(run, run->with->handle);
+
+	if (!step_returned(run, uapi_dma_unmap(world->uapi, run->step->by, slot->device, slot->space, slot->iova,
+					       slot->bytes)))
+		return;
+	if (slot->dma_api) {
+		model_dma_unmap(world->model, slot->device, slot->iova, slot->bytes);
+		return;
+	}
+	model_unmap(world->model, slot->meant, slot->iova, slot->bytes);
+	world_areas_remove(world, slot->meant, slot->iova, slot->bytes);
+}
+
+void op_copy(struct step_run *run)
+{
+	struct world *world = run->world;
+	const struct operands *with = run->with;
+	const struct slot *to = step_slot(run, with->space), *from = step_slot(run, with->source);
+	uint64_t iova = step_address(run, &with->at), from_iova = step_address(run, &with->from);
+	const struct known_area *area = world_area_at(world, from->meant, from_iova);
+	uint64_t bytes = with->bytes ? with->bytes : area ? area->iova + area->bytes - from_iova : FRAME_BYTES;
+	unsigned permissions = permissions_of(with);
+	struct model_target target;
+
+	if (!step_returned(run, uapi_copy(world->uapi, run->step->by, to->space, iova, from->space, from_iova, bytes,
+					  permissions)) ||
+	    !area)
+		return;
+	target = area->target;
+	target.offset += from_iova - area->iova;
+	model_map(world->model, to->meant, iova, bytes, target, permissions);
+	world_area_add(world, to->meant, iova, bytes, target, permissions);
+}

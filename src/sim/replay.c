@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/* The public face of replaying: which rows run on which kinds, and what becomes of them. */
+#include <ioasid-sim/replay.h>
+
+#include "hw/driver.h"
+#include "hw/iommu.h"
+#include "report/result.h"
+#include "scenario/program.h"
+#include "sim/argument.h"
+#include "sim/run.h"
+#include "sim/scenario_handle.h"
+#include "sim/tables.h"
+#include "sim/verdict.h"
+#include "uapi/rules.h"
+
+#include <string.h>
+
+struct iosim_scenario {
+	struct scenario *scenario;
+};
+
+struct iosim_results {
+	struct result_list *list;
+};
+
+/* --- loading --- */
+
+static iosim_scenario *wrap(struct scenario *scenario)
+{
+	iosim_scenario *out;
+
+	if (!scenario)
+		return NULL;
+	out = g_new0(iosim_scenario, 1);
+	out->scenario = scenario;
+	return out;
+}
+
+/* The loader's error under the library's domain. */
+static void pass_on(GError **error, GError *inner)
+{
+	static const iosim_error codes[] = {[SCENARIO_ERROR_READ] = IOSIM_ERROR_READ,
+					    [SCENARIO_ERROR_SYNTAX] = IOSIM_ERROR_SYNTAX,
+					    [SCENARIO_ERROR_MEANING] = IOSIM_ERROR_MEANING};
+
+	if (!inner)
+		return;
+	g_set_error_literal(error, IOSIM_ERROR, codes[inner->code], inner->message);
+	g_error_free(inner);
+}
+
+iosim_scenario *iosim_scenario_load(const char *path, GError **error)
+{
+	GError *inner = NULL;
+	struct scenario *scenario = scenario_load_file(path, sim_tables(), &inner);
+
+	pass_on(error, inner);
+	return wrap(scenario);
+}
+
+iosim_scenario *iosim_scenario_load_data(const char *name, const char *data, gsize bytes, GError **error)
+{
+	GError *inner = NULL;
+	struct scenario *scenario = scenario_load_data(name, data, bytes, sim_tables(), &inner);
+
+	pass_on(error, inner);
+	return wrap(scenario);
+}
+
+void iosim_scenario_free(iosim_scenario *scenario)
+{
+	if (!scenario)
+		return;
+	scenario_free(scenario->scenario);
+	g_free(scenario);
+}
+
+const char *iosim_scenario_name(const iosim_scenario *scenario)
+{
+	return scenario->scenario->name;
+}
+
+const char *iosim_scenario_title(const iosim_scenario *scenario)
+{
+	return scenario->scenario->title;
+}
+
+const char *iosim_scenario_claim(const iosim_scenario *scenario)
+{
+	return scenario->scenario->claim;
+}
+
+const struct scenario *iosim_scenario_program(const iosim_scenario *scenario)
+{
+	return scenario->scenario;
+}
+
+char *iosim_scenario_schema(void)
+{
+	return scenario_schema(sim_tables());
+}
+
+/* --- options --- */
+
+struct wishes {
+	int policy; /* -1: every row's */
+	int kind;   /* -1: every kind that can */
+	struct setting settings[KNOBS * 2];
+	unsigned setting_count;
+	bool verbose;
+};
+
+static bool wish_setting(const char *text, struct wishes *wishes, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "=", 2);
+	int row, value;
+
+	if (!parts[0] || !parts[1]) {
+		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "expected KNOB=VALUE, found '%s'", text);
+		return false;
+	}
+	row = knob_by_name(parts[0]);
+	if (row < 0) {
+		const char *names[KNOBS * 2 + 1] = {NULL};
+
+		for (unsigned i = 0; i < knob_row_count() && i < KNOBS * 2; i++)
+			names[i] = knob_rows[i].name;
+		return argument_unknown(error, "knob", parts[0], names);
+	}
+	value = knob_value_by_name((unsigned)row, parts[1]);
+	if (value < 0) {
+		g_autofree char *what = g_strdup_printf("value of %s", parts[0]);
+		return argument_unknown(error, what, parts[1], knob_rows[row].values);
+	}
+	if (wishes->setting_count == G_N_ELEMENTS(wishes->settings)) {
+		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "too many settings");
+		return false;
+	}
+	wishes->settings[wishes->setting_count++] = (struct setting){.knob = (uint16_t)row, .value = (uint16_t)value};
+	return true;
+}
+
+static bool read_options(const iosim_replay_options *options, struct wishes *wishes, GError **error)
+{
+	static const char *const kinds[] = {"none", "vtd", "smmuv3", NULL};
+
+	*wishes = (struct wishes){.policy = -1, .kind = -1};
+	if (!options)
+		return true;
+	wishes->verbose = options->verbose;
+	if (options->policy) {
+		wishes->policy = policy_by_name(options->policy);
+		if (wishes->policy < 0)
+			return argument_unknown(error, "policy", options->policy, sim_tables()->policies);
+	}
+	if (options->iommu) {
+		for (int kind = 0; kinds[kind]; kind++)
+			if (strcmp(kinds[kind], options->iommu) == 0)
+				wishes->kind = kind;
+		if (wishes->kind < 0)
+			return argument_unknown(error, "iommu", options->iommu, kinds);
+	}
+	for (unsigned i = 0; options->settings && options->settings[i]; i++)
+		if (!wish_setting(options->settings[i], wishes, error))
+			return false;
+	return true;
+}
+
+/* --- which runs --- */
+
+static bool kind_is_built(enum iommu_kind kind)
+{
+	return kind == IOMMU_NONE || (iommu_ops_of(kind) && driver_ops_of(kind));
+}
+
+/* The kinds on which a case can run at all: what its machine declares, or whichever is asked for. */
+static uint32_t kinds_of_machine(const struct machine *machine)
+{
+	uint32_t all = 0, declared = 0;
+
+	for (enum iommu_kind kind = IOMMU_VTD; kind < IOMMU_KINDS; kind++)
+		if (kind_is_built(kind))
+			all |= 1u << kind;
+	for (unsigned i = 0; i < machine->iommu_count; i++) {
+		if (!machine->iommus[i].kind_given)
+			return all;
+		declared |= 1u << machine->iommus[i].kind;
+	}
+	/* Every unit says what it is: the run is named after the first that is an IOMMU. */
+	for (enum iommu_kind kind = IOMMU_VTD; kind < IOMMU_KINDS; kind++)
+		if (declared >> kind & 1)
+			return 1u << kind;
+	return 1u << IOMMU_NONE;
+}
+
+static struct result_row *new_row(const struct scenario *scenario, const struct run_request *request,
+				  const struct setting *settings, unsigned count)
+{
+	const struct scenario_case *program = &scenario->cases[request->case_index];
+	struct result_row *row = result_row_new();
+	GString *words = g_string_new(NULL);
+
+	row->path = g_strdup(scenario->path);
+	row->scenario = g_strdup(scenario->name);
+	row->title = g_strdup(scenario->title);
+	row->policy = g_strdup(policy_name(request->policy));
+	row->case_name = program->name[0] ? g_strdup(program->name) : NULL;
+	row->iommu = g_strdup(machine_name_of_kind(request->kind));
+	for (unsigned i = 0; i < count; i++)
+		g_string_append_printf(words, "%s%s=%s", i ? " " : "", knob_rows[settings[i].knob].name,
+				       knob_rows[settings[i].knob].values[settings[i].value]);
+	row->settings = words->len ? g_string_free(words, FALSE) : NULL;
+	if (!row->settings)
+		g_string_free(words, TRUE);
+	return row;
+}
+
+static void copy_steps(const struct run_record *run, struct result_row *row)
+{
+	for (unsigned i = 0; i < run->steps->len; i++) {
+		const struct step_record *record = g_ptr_array_index(run->steps, i);
+		struct result_step *step = result_step_new();
+
+		step->line = record->step->place.line;
+		step->label = record->step->label[0] ? g_strdup(record->step->label) : NULL;
+		step->text = g_strdup(record->step->text);
+		step->outcome = g_strdup(record->outcome);
+		step->unexpected = !verdict_step_as_expected(record, run->kind);
+		for (unsigned note = 0; note < record->notes->len; note++)
+			g_ptr_array_add(step->notes, g_strdup(g_ptr_array_index(record->notes, note)));
+		g_ptr_array_add(row->steps, step);
+	}
+}
+
+static void judge(const struct scenario *scenario, const struct expect_row *expect, const struct run_record *run,
+		  struct result_row *row)
+{
+	row->line = expect->place.line;
+	row->expected = verdict_expected(sim_tables(), expect);
+	row->basis = g_strdup_printf("%c", expect->basis);
+	row->note = g_strdup(expect->note);
+	row->status = verdict_matches(scenario, sim_tables(), expect, run, &row->reason, row->also) ? RESULT_PASSED
+												    : RESULT_FAILED;
+}
+
+/* One run; `expect` is NULL for a what-if. */
+static void replay_one(struct run_request *request, const struct setting *settings, unsigned count,
+		       const struct expect_row *expect, struct result_list *list)
+{
+	struct result_row *row = new_row(request->scenario, request, settings, count);
+	struct run_record *run;
+
+	rules_of_policy(request->policy, &request->rules);
+	for (unsigned i = 0; i < count; i++)
+		rules_set(&request->rules, settings[i].knob, settings[i].value);
+	run = run_case(request, &row->reason);
+	if (!run) {
+		row->status = RESULT_FAILED;
+		row->line = expect ? expect->place.line : 0;
+		row->expected = expect ? verdict_expected(sim_tables(), expect) : NULL;
+		row->got = g_strdup("did not run");
+		result_list_add(list, row);
+		return;
+	}
+	row->got = verdict_words(request->scenario, sim_tables(), run);
+	copy_steps(run, row);
+	row->status = RESULT_PRINTED;
+	if (expect)
+		judge(request->scenario, expect, run, row);
+	result_list_add(list, row);
+	run_record_free(run);
+}
+
+static void not_run(struct run_request *request, const struct expect_row *expect, const char *reason,
+		    enum result_status status, struct result_list *list)
+{
+	struct result_row *row = new_row(request->scenario, request, expect->set, expect->set_count);
+
+	row->status = status;
+	row->line = expect->place.line;
+	row->reason = g_strdup(reason);
+	row->got = status == RESULT_FAILED ? g_strdup("ran on no kind of IOMMU") : NULL;
+	row->expected = verdict_expected(sim_tables(), expect);
+	result_list_add(list, row);
+}
+
+/* A row for one policy and one case, on every kind that is wished for and can. */
+static void replay_row_case(struct run_request *request, const struct expect_row *expect, const struct wishes *wishes,
+			    struct result_list *list)
+{
+	const struct scenario_case *program = &request->scenario->cases[request->case_index];
+	uint32_t can = kinds_of_machine(program->machine) & expect->kinds;
+	bool ran = false;
+
+	for (enum iommu_kind kind = IOMMU_NONE; kind < IOMMU_KINDS; kind++) {
+		request->kind = kind;
+		if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
+			continue;
+		if (can >> kind & 1 && kind_is_built(kind)) {
+			replay_one(request, expect->set, expect->set_count, expect, list);
+			ran = true;
+		} else if (expect->kinds != UINT32_MAX && expect->kinds >> kind & 1) {
+			not_run(request, expect, "this kind cannot express the case", RESULT_NOT_RUN, list);
+		}
+	}
+	if (!ran && wishes->kind < 0) {
+		request->kind = IOMMU_NONE;
+		not_run(request, expect, "every row must run on some kind", RESULT_FAILED, list);
+	}
+}
+
+static void replay_rows(const struct scenario *scenario, const struct wishes *wishes, struct result_list *list)
+{
+	for (unsigned i = 0; i < scenario->row_count; i++) {
+		const struct expect_row *expect = &scenario->rows[i];
+
+		for (unsigned policy = 0; policy < policy_count(); policy++) {
+			if (!(expect->policies >> policy & 1))
+				continue;
+			if (wishes->policy >= 0 && policy != (unsigned)wishes->policy)
+				continue;
+			for (unsigned index = 0; index < scenario->case_count; index++) {
+				struct run_request request = {.scenario = scenario,
+							      .case_index = index,
+							      .policy = policy,
+							      .verbose = wishes->verbose};
+
+				if (expect->cases >> index & 1)
+					replay_row_case(&request, expect, wishes, list);
+			}
+		}
+	}
+}
+
+/* Every policy that is wished for, on every case and kind, under the given settings: nothing is judged. */
+static void replay_what_if(const struct scenario *scenario, const struct wishes *wishes, struct result_list *list)
+{
+	for (unsigned policy = 0; policy < policy_count(); policy++) {
+		if (wishes->policy >= 0 && policy != (unsigned)wishes->policy)
+			continue;
+		for (unsigned index = 0; index < scenario->case_count; index++)
+			for (enum iommu_kind kind = IOMMU_NONE; kind < IOMMU_KINDS; kind++) {
+				struct run_request request = {.scenario = scenario,
+							      .case_index = index,
+							      .policy = policy,
+							      .kind = kind,
+							      .verbose = wishes->verbose};
+
+				if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
+					continue;
+				if (kinds_of_machine(scenario->cases[index].machine) >> kind & 1)
+					replay_one(&request, wishes->settings, wishes->setting_count, NULL, list);
+			}
+	}
+}
+
+gboolean iosim_replay(const iosim_scenario *scenario, const iosim_replay_options *options, iosim_results *results,
+		      GError **error)
+{
+	struct wishes wishes;
+	bool has_row = false;
+
+	if (!read_options(options, &wishes, error))
+		return FALSE;
+	for (unsigned i = 0; i < scenario->scenario->row_count; i++)
+		has_row |= wishes.policy < 0 || (scenario->scenario->rows[i].policies >> wishes.policy & 1);
+	if (wishes.setting_count || !has_row)
+		replay_what_if(scenario->scenario, &wishes, results->list);
+	else
+		replay_rows(scenario->scenario, &wishes, results->list);
+	return TRUE;
+}
+
+/* --- results --- */
+
+iosim_results *iosim_results_new(void)
+{
+	iosim_results *results = g_new0(iosim_results, 1);
+
+	results->list = result_list_new();
+	return results;
+}
+
+void iosim_results_free(iosim_results *results)
+{
+	if (!results)
+		return;
+	result_list_free(results->list);
+	g_free(results);
+}
+
+unsigned iosim_results_count(const iosim_results *results, iosim_status status)
+{
+	switch (status) {
+	case IOSIM_PASSED:
+		return results->list->passed;
+	case IOSIM_FAILED:
+		return results->list->failed;
+	case IOSIM_NOT_RUN:
+		return results->list->not_run;
+	case IOSIM_PRINTED:
+		return results->list->printed;
+	}
+	return 0;
+}
+
+unsigned iosim_results_rows(const iosim_results *results)
+{
+	return results->list->rows->len;
+}
+
+gboolean iosim_results_row(const iosim_results *results, unsigned index, iosim_row *row)
+{
+	static const iosim_status statuses[] = {[RESULT_PASSED] = IOSIM_PASSED,
+						[RESULT_FAILED] = IOSIM_FAILED,
+						[RESULT_NOT_RUN] = IOSIM_NOT_RUN,
+						[RESULT_PRINTED] = IOSIM_PRINTED};
+	const struct result_row *from;
+
+	if (index >= results->list->rows->len)
+		return FALSE;
+	from = g_ptr_array_index(results->list->rows, index);
+	*row = (iosim_row){.status = statuses[from->status],
+			   .scenario = from->scenario,
+			   .policy = from->policy,
+			   .case_name = from->case_name,
+			   .iommu = from->iommu,
+			   .settings = from->settings,
+			   .expected = from->expected,
+			   .verdict = from->got,
+			   .reason = from->reason,
+			   .line = from->line};
+	return TRUE;
+}
+
+char *iosim_results_format(const iosim_results *results, const char *format, gboolean verbose, gboolean colour,
+			   GError **error)
+{
+	static const char *const formats[] = {"text", "json", "tap", "junit", NULL};
+	struct report_options options = {.verbose = verbose, .colour = colour};
+	int which = report_format_by_name(format);
+
+	if (which < 0) {
+		argument_unknown(error, "format", format, formats);
+		return NULL;
+	}
+	return report_format(results->list, (enum report_format)which, &options);
+}
+
+char *iosim_results_format_row(const iosim_results *results, unsigned index, gboolean verbose, gboolean colour)
+{
+	struct report_options options = {.verbose = verbose, .colour = colour};
+
+	if (index >= results->list->rows->len)
+		return g_strdup("");
+	return report_text_row(g_ptr_array_index(results->list->rows, index), &options);
+}

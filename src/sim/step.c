@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/step.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct step_row step_rows[OPERATIONS] = {
+	[OP_TAKE] = {0, op_take},
+	[OP_RELEASE] = {NEEDS_ACCESS, op_release},
+	[OP_DRIVER_BIND] = {0, op_driver_bind},
+	[OP_DRIVER_UNBIND] = {0, op_driver_unbind},
+	[OP_RESET] = {NEEDS_ACCESS, op_reset},
+	[OP_COMMAND] = {NEEDS_ACCESS, op_command},
+	[OP_EXIT] = {0, op_exit},
+	[OP_HOTPLUG] = {0, op_hotplug},
+	[OP_UNPLUG] = {0, op_unplug},
+	[OP_SPACE] = {0, op_space},
+	[OP_ATTACH] = {NEEDS_ACCESS | NEEDS_SPACE, op_attach},
+	[OP_DETACH] = {NEEDS_ACCESS, op_detach},
+	[OP_REPLACE] = {NEEDS_ACCESS | NEEDS_SPACE, op_replace},
+	[OP_MAP] = {NEEDS_SPACE | NEEDS_AT | NEEDS_TARGET, op_map},
+	[OP_UNMAP] = {NEEDS_SPACE | NEEDS_AT, op_unmap},
+	[OP_DMA_MAP] = {NEEDS_ACCESS | NEEDS_TARGET, op_dma_map},
+	[OP_DMA_UNMAP] = {NEEDS_HANDLE, op_dma_unmap},
+	[OP_DESTROY] = {NEEDS_SPACE, op_destroy},
+	[OP_DMA] = {NEEDS_AT | NEEDS_ACCESS_IF_BY, op_dma},
+	[OP_RUN] = {0, op_run},
+	[OP_ENABLE_TRANSLATION] = {0, op_enable_translation},
+	[OP_MMAP] = {0, op_mmap},
+	[OP_MMIO] = {0, op_mmio},
+	[OP_REUSE] = {NEEDS_TARGET, op_reuse},
+	[OP_CHECK] = {0, op_check},
+	[OP_IOMMUFD_COPY] = {NEEDS_SPACE | NEEDS_SOURCE | NEEDS_AT, op_copy},
+};
+
+struct slot *step_slot(struct step_run *run, uint32_t index)
+{
+	IOSIM_ASSERT(index < run->world->program->slot_count);
+	return &run->world->slots[index];
+}
+
+struct slot *step_result(struct step_run *run)
+{
+	return run->step->as ? step_slot(run, run->step->as - 1) : NULL;
+}
+
+void step_ok(struct step_run *run)
+{
+	run->record->did = DID_OK;
+	g_free(run->record->outcome);
+	run->record->outcome = g_strdup("ok");
+}
+
+bool step_returned(struct step_run *run, int result)
+{
+	const char *name;
+
+	step_ok(run);
+	if (result == 0)
+		return true;
+	g_free(run->record->outcome);
+	if (result == UAPI_CRASH) {
+		run->record->did = DID_CRASHED;
+		run->record->outcome = g_strdup("crash");
+		return false;
+	}
+	run->record->did = DID_REJECTED;
+	run->record->error = -result;
+	name = errno_name(-result);
+	run->record->outcome = name ? g_strdup_printf("rejected %s", name) : g_strdup_printf("rejected %d", -result);
+	return false;
+}
+
+void step_disagrees(struct step_run *run, char *what)
+{
+	run->record->did = DID_DISAGREED;
+	g_free(run->record->outcome);
+	run->record->outcome = what;
+}
+
+void step_judge(struct step_run *run, const struct check_event *event)
+{
+	struct check_event full = *event;
+
+	full.step = run->number;
+	full.label = run->step->label;
+	full.actor = run->step->by_given || run->step->by != MACHINE_NONE ? run->step->by : MACHINE_NONE;
+	check_event(run->world->check, &full, &run->findings);
+}
+
+uint64_t step_address(struct step_run *run, const struct address *address)
+{
+	const struct machine *machine = run->world->machine;
+
+	switch (address->base) {
+	case ADDRESS_NUMBER:
+		return address->number;
+	case ADDRESS_RESULT:
+		return step_slot(run, address->index)->iova + address->number;
+	case ADDRESS_HPA:
+		return machine->memories[address->index].hpa + address->number;
+	case ADDRESS_GPA:
+		return machine->memories[address->index].gpa + address->number;
+	case ADDRESS_VA:
+		return machine->memories[address->index].va + address->number;
+	case ADDRESS_BUS:
+		return machine->bars[address->index].bus + address->number;
+	case ADDRESS_RESERVED:
+		return machine->reserved[address->index].first + address->number;
+	}
+	return 0;
+}
+
+struct model_target step_model_target(const struct target *target)
+{
+	static const int kinds[] = {[TARGET_NONE] = MODEL_NOTHING,
+				    [TARGET_MEMORY] = MODEL_MEMORY,
+				    [TARGET_BAR] = MODEL_BAR,
+				    [TARGET_RESERVED] = MODEL_FIRMWARE,
+				    [TARGET_RESULT] = MODEL_NOTHING};
+	struct model_target out = {.index = (uint16_t)target->index, .offset = target->offset};
+
+	out.kind = kinds[target->kind];
+	return out;
+}
+
+uint64_t step_target_bytes(const struct step_run *run, const struct target *target)
+{
+	const struct machine *machine = run->world->machine;
+	uint64_t whole = target->kind == TARGET_MEMORY     ? machine->memories[target->index].bytes
+			 : target->kind == TARGET_BAR      ? machine->bars[target->index].bytes
+			 : target->kind == TARGET_RESERVED ? machine->reserved[target->index].bytes
+							   : 0;
+
+	return whole - target->offset;
+}
+
+void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner)
+{
+	struct check_event event = {.kind = CHECK_NEW_OWNER,
+				    .device = device,
+				    .new_owner = owner,
+				    .old_owner = run->world->last_owner[device],
+				    .memory = MACHINE_NONE};
+
+	step_judge(run, &event);
+}
+
+/* --- whether the step takes place --- */
+
+static char *slot_missing(struct step_run *run, uint32_t index, bool *follows)
+{
+	const struct slot *slot = step_slot(run, index);
+
+	if (slot->made)
+		return NULL;
+	*follows = slot->refused;
+	return g_strdup_printf("skipped: '%s' was never made", run->world->program->slots[index].name);
+}
+
+static char *access_missing(struct step_run *run, bool *follows)
+{
+	uint16_t owner = run->step->by, device = run->with->device;
+	const struct world *world = run->world;
+
+	if (device == MACHINE_NONE || owner == MACHINE_NONE || model_has_access(world->model, owner, device))
+		return NULL;
+	*follows = owner < 64 && (world->refused_access[device] >> owner & 1);
+	return g_strdup_printf("skipped: %s has no access to %s", world->machine->owners[owner].name,
+			       world->machine->devices[device].name);
+}
+
+static char *why_skip(struct step_run *run, bool *follows)
+{
+	const struct operands *with = run->with;
+	unsigned needs = step_rows[run->step->operation].needs;
+	char *why = NULL;
+
+	if (needs & NEEDS_SPACE)
+		why = slot_missing(run, with->space, follows);
+	if (!why && needs & NEEDS_SOURCE)
+		why = slot_missing(run, with->source, follows);
+	if (!why && needs & NEEDS_HANDLE)
+		why = slot_missing(run, with->handle, follows);
+	if (!why && needs & NEEDS_AT && with->at.base == ADDRESS_RESULT)
+		why = slot_missing(run, with->at.index, follows);
+	if (!why && needs & NEEDS_TARGET && with->to.kind == TARGET_RESULT)
+		why = slot_missing(run, with->to.index, follows);
+	if (!why && needs & NEEDS_ACCESS)
+		why = access_missing(run, follows);
+	if (!why && needs & NEEDS_ACCESS_IF_BY && run->step->by_given)
+		why = access_missing(run, follows);
+	return why;
+}
+
+/* Later steps that need what this one did not make are skipped with a reason. */
+static void remember_refusal(struct step_run *run)
+{
+	struct slot *slot = step_result(run);
+	enum operation operation = run->step->operation;
+
+	if (slot && !slot->made)
+		slot->refused = true;
+	if ((operation == OP_TAKE || operation == OP_DRIVER_BIND) && run->step->by < 64)
+		run->world->refused_access[run->with->device] |= UINT64_C(1) << run->step->by;
+}
+
+/* --- carrying it out --- */
+
+static void set_injections(struct step_run *run, uint32_t inject)
+{
+	struct world *world = run->world;
+	unsigned bugs = (inject & STEP_SKIP_IOTLB_FLUSH ? INJECT_SKIP_IOTLB_FLUSH : 0) |
+			(inject & STEP_SKIP_DEVTLB_FLUSH ? INJECT_SKIP_DEVTLB_FLUSH : 0) |
+			(inject & STEP_SKIP_SYNC ? INJECT_SKIP_SYNC : 0);
+
+	for (unsigned i = 0; i < world->machine->iommu_count; i++)
+		if (world->drivers[i])
+			world->drivers[i]->ops->inject(world->drivers[i], bugs);
+	uapi_skip_viability(world->uapi, inject & STEP_SKIP_VIABILITY);
+}
+
+static void carry_out(struct step_run *run)
+{
+	set_injections(run, run->step->inject);
+	for (uint32_t turn = 0; turn < run->step->times; turn++) {
+		step_rows[run->step->operation].carry_out(run);
+		if (run->record->did == DID_REJECTED || run->record->did == DID_CRASHED)
+			break;
+	}
+	if (run->step->inject)
+		set_injections(run, 0);
+}
+
+static void note_findings(struct step_run *run)
+{
+	for (unsigned i = 0; i < run->findings.count; i++) {
+		const struct finding *finding = &run->findings.list[i];
+
+		run->record->violated |= UINT64_C(1) << finding->invariant;
+		g_ptr_array_add(
+			run->record->notes,
+			g_strdup_printf("violates %s: %s", invariants[finding->invariant]->name, finding->text));
+	}
+	if (run->findings.dropped)
+		g_ptr_array_add(run->record->notes, g_strdup_printf("and %u more findings", run->findings.dropped));
+}
+
+static void note_effects(struct step_run *run)
+{
+	GPtrArray *effects = run->world->effects;
+
+	for (unsigned i = 0; i < effects->len; i++)
+		g_ptr_array_add(run->record->notes, g_strdup(g_ptr_array_index(effects, i)));
+	g_ptr_array_set_size(effects, 0);
+}
+
+static void remember_owners(struct world *world)
+{
+	for (uint16_t i = 0; i < world->machine->device_count; i++) {
+		uint16_t owner = model_owner(world->model, i);
+
+		if (owner != MODEL_NEUTRAL)
+			world->last_owner[i] = owner;
+	}
+}
+
+void step_run(struct world *world, const struct step *step, uint32_t number, struct step_record *record)
+{
+	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
+	struct check_event ended = {.kind = CHECK_STEP, .memory = MACHINE_NONE, .device = MACHINE_NONE};
+
+	record->outcome = why_skip(&run, &record->skip_follows);
+	if (record->outcome) {
+		record->did = DID_SKIPPED;
+		if (record->skip_follows)
+			remember_refusal(&run);
+		return;
+	}
+	model_step(world->model, number);
+	carry_out(&run);
+	if (record->did == DID_REJECTED)
+		remember_refusal(&run);
+	if (!world->manual)
+		world_run_queues(world);
+	if (record->did != DID_CRASHED) {
+		step_judge(&run, &ended);
+		remember_owners(world);
+		world_remember_views(world);
+	}
+	note_effects(&run);
+	note_findings(&run);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Carrying out one step: one function an operation. Each makes the call, writes what happened into the record, and
+ * tells the model what was asked for if the call succeeded.
+ */
+#ifndef IOSIM_SIM_STEP_H
+#define IOSIM_SIM_STEP_H
+
+#include "sim/record.h"
+#include "sim/world.h"
+
+#include <stdbool.h>
+
+struct step_run {
+	struct world *world;
+	const struct step *step;
+	const struct operands *with; /* of the step */
+	struct step_record *record;
+	struct findings findings;
+	uint32_t number; /* of the step, from 1: the model's time */
+};
+
+/* What an operation needs before it is carried out; otherwise the step is skipped. */
+enum step_needs {
+	NEEDS_ACCESS = 1 << 0, /* the actor may program operands.device */
+	NEEDS_SPACE = 1 << 1,  /* operands.space was made */
+	NEEDS_HANDLE = 1 << 2,
+	NEEDS_AT = 1 << 3, /* a result that operands.at names was made */
+	NEEDS_TARGET = 1 << 4,
+	NEEDS_SOURCE = 1 << 5,       /* operands.source was made */
+	NEEDS_ACCESS_IF_BY = 1 << 6, /* dma: only when somebody is said to program the device */
+};
+
+struct step_row {
+	unsigned needs;
+	void (*carry_out)(struct step_run *run);
+};
+extern const struct step_row step_rows[OPERATIONS];
+
+/* Runs the step in the world and judges it. Appends to the record's notes. */
+void step_run(struct world *world, const struct step *step, uint32_t number, struct step_record *record);
+
+/* --- for the operations --- */
+/* Writes an outcome from a call's return code; true if the call succeeded. */
+bool step_returned(struct step_run *run, int result);
+void step_ok(struct step_run *run);
+void step_disagrees(struct step_run *run, char *what); /* takes the string */
+void step_judge(struct step_run *run, const struct check_event *event);
+struct slot *step_slot(struct step_run *run, uint32_t index);
+/* The slot that `as` of this step names, NULL if it has none. */
+struct slot *step_result(struct step_run *run);
+/* Nothing in the address refers to a result that was not made (the caller has checked). */
+uint64_t step_address(struct step_run *run, const struct address *address);
+/* The device's owner changes hands: judged before the model is told. */
+void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner);
+struct model_target step_model_target(const struct target *target);
+uint64_t step_target_bytes(const struct step_run *run, const struct target *target);
+
+void op_take(struct step_run *run);
+void op_release(struct step_run *run);
+void op_exit(struct step_run *run);
+void op_driver_bind(struct step_run *run);
+void op_driver_unbind(struct step_run *run);
+void op_reset(struct step_run *run);
+void op_command(struct step_run *run);
+void op_hotplug(struct step_run *run);
+void op_unplug(struct step_run *run);
+void op_mmap(struct step_run *run);
+void op_mmio(struct step_run *run);
+void op_space(struct step_run *run);
+void op_destroy(struct step_run *run);
+void op_attach(struct step_run *run);
+void op_detach(struct step_run *run);
+void op_replace(struct step_run *run);
+void op_map(struct step_run *run);
+void op_unmap(struct step_run *run);
+void op_dma_map(struct step_run *run);
+void op_dma_unmap(struct step_run *run);
+void op_copy(struct step_run *run);
+void op_dma(struct step_run *run);
+void op_run(struct step_run *run);
+void op_enable_translation(struct step_run *run);
+void op_reuse(struct step_run *run);
+void op_check(struct step_run *run);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/words.h"
+
+static const char *unit_name(const struct world *world, uint16_t index)
+{
+	return index == MACHINE_NONE ? "no IOMMU" : world->machine->iommus[index].name;
+}
+
+static char *fault_words(const struct world *world, const struct hit *hit)
+{
+	const struct iommu *unit = world->units[hit->iommu];
+	const char *name = unit->ops->fault_name(hit->translation.fault);
+
+	return g_strdup_printf("fault %#x (%s) at %s%s", hit->translation.fault, name ? name : "?",
+			       unit_name(world, hit->iommu),
+			       hit->translation.recorded   ? ""
+			       : hit->translation.overflow ? ", not recorded: no free record"
+							   : ", not recorded");
+}
+
+static char *memory_words(const struct world *world, const struct hit *hit)
+{
+	if (hit->memory != MACHINE_NONE)
+		return g_strdup_printf("reaches %s", world->machine->memories[hit->memory].name);
+	if (hit->firmware != MACHINE_NONE)
+		return g_strdup_printf("reaches %s", world->machine->reserved[hit->firmware].name);
+	return g_strdup_printf("reaches kernel memory at %#" G_GINT64_MODIFIER "x", hit->pa);
+}
+
+char *words_of_hit(const struct world *world, const struct hit *hit)
+{
+	switch (hit->kind) {
+	case HIT_MEMORY:
+		return memory_words(world, hit);
+	case HIT_BAR:
+		return g_strdup_printf("reaches %s", world->machine->bars[hit->bar].name);
+	case HIT_INTERRUPT:
+		return g_strdup_printf("interrupt message to %#" G_GINT64_MODIFIER "x", hit->pa);
+	case HIT_FAULT:
+		return fault_words(world, hit);
+	case HIT_NOTHING:
+		return g_strdup_printf("unsupported request: %s", hit_reason_text(hit->reason));
+	case HIT_BLOCKED_FABRIC:
+		return g_strdup_printf("stopped in the fabric: %s", hit_reason_text(hit->reason));
+	case HIT_PAGE_REQUEST:
+		return g_strdup("page request");
+	case HIT_TRANSLATION:
+		return g_strdup("translation answered");
+	}
+	return g_strdup("?");
+}
+
+char *words_of_route(const struct world *world, const struct hit *hit)
+{
+	switch (hit->route) {
+	case ROUTE_PEER:
+		return hit->port == MACHINE_NONE ? g_strdup("route: inside its own device, no IOMMU saw it")
+						 : g_strdup_printf("route: peer to peer, turned at %s; no IOMMU saw it",
+								   world->machine->ports[hit->port].name);
+	case ROUTE_IOMMU:
+		return g_strdup_printf("route: %s as %02x:%02x.%x%s, at %#" G_GINT64_MODIFIER "x",
+				       unit_name(world, hit->iommu), hit->rid >> 8, hit->rid >> 3 & 31, hit->rid & 7,
+				       hit->translation.from_cache ? " (IOTLB)" : "", hit->pa);
+	case ROUTE_DIRECT:
+		return g_strdup_printf("route: no IOMMU, at %#" G_GINT64_MODIFIER "x", hit->pa);
+	case ROUTE_NONE:
+		break;
+	}
+	return g_strdup("route: none");
+}
+
+char *words_of_walk_step(const struct walk_step *step)
+{
+	GString *out = g_string_new(NULL);
+
+	g_string_append_printf(out, "%s at %#" G_GINT64_MODIFIER "x:", step->structure, step->pa);
+	for (unsigned i = 0; i < step->word_count; i++)
+		g_string_append_printf(out, " %016" G_GINT64_MODIFIER "x", step->words[i]);
+	for (unsigned i = 0; i < step->field_count; i++) {
+		const struct field_row *row = &step->fields[i];
+		uint64_t value;
+
+		if (row->word >= step->word_count)
+			continue;
+		value = (step->words[row->word] & FIELD_MASK(row->msb, row->lsb)) >> row->lsb;
+		if (value)
+			g_string_append_printf(out, " %s=%#" G_GINT64_MODIFIER "x", row->name, value);
+	}
+	g_string_append_printf(out, " (%s)", step->section);
+	return g_string_free(out, FALSE);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/world.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <string.h>
+
+static uint64_t port_read(void *unit, uint32_t offset, unsigned width)
+{
+	struct iommu *iommu = unit;
+
+	return iommu->ops->read_register(iommu, offset, width);
+}
+
+static void port_write(void *unit, uint32_t offset, unsigned width, uint64_t value)
+{
+	struct iommu *iommu = unit;
+
+	iommu->ops->write_register(iommu, offset, width, value);
+}
+
+static bool port_advance(void *unit)
+{
+	struct iommu *iommu = unit;
+
+	return iommu->ops->advance(iommu);
+}
+
+static void platform_bus_master(void *context, uint16_t device, bool on)
+{
+	fabric_set_bus_master(((struct world *)context)->fabric, device, on);
+}
+
+static bool platform_bus_master_on(void *context, uint16_t device)
+{
+	return fabric_bus_master(((struct world *)context)->fabric, device);
+}
+
+/* A function level reset stops DMA and clears the command register (PCIe 6.6.2). */
+static void platform_reset(void *context, uint16_t device)
+{
+	struct world *world = context;
+
+	fabric_set_bus_master(world->fabric, device, false);
+	fabric_set_memory_space(world->fabric, device, false);
+	model_reset(world->model, device);
+}
+
+static void platform_present(void *context, uint16_t device, bool present)
+{
+	fabric_set_present(((struct world *)context)->fabric, device, present);
+}
+
+static const char *const effect_words[] = {
+	[EFFECT_WORD] = "driver writes",
+	[EFFECT_REGISTER] = "driver writes register",
+	[EFFECT_SUBMIT] = "driver submits",
+	[EFFECT_CONSUME] = "hardware consumes",
+	[EFFECT_COMPLETE] = "hardware completes",
+	[EFFECT_FAULT] = "hardware records fault",
+	[EFFECT_LEAF_CLEAR] = "driver clears leaf",
+};
+
+static char *effect_text(const struct world *world, const struct effect *effect)
+{
+	const char *unit = world->machine->iommus[effect->iommu].name;
+	const char *words = effect_words[effect->kind];
+
+	switch (effect->kind) {
+	case EFFECT_WORD:
+		return g_strdup_printf("%s: %s %016" G_GINT64_MODIFIER "x at %#" G_GINT64_MODIFIER
+				       "x (was %016" G_GINT64_MODIFIER "x)",
+				       unit, words, effect->value, effect->address, effect->old);
+	case EFFECT_SUBMIT:
+	case EFFECT_CONSUME:
+		return g_strdup_printf("%s: %s %016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x", unit, words,
+				       effect->command[0], effect->command[1]);
+	case EFFECT_REGISTER:
+	case EFFECT_FAULT:
+	case EFFECT_LEAF_CLEAR:
+		return g_strdup_printf("%s: %s %#" G_GINT64_MODIFIER "x: %#" G_GINT64_MODIFIER "x", unit, words,
+				       effect->address, effect->value);
+	case EFFECT_COMPLETE:
+		return g_strdup_printf("%s: %s", unit, words);
+	}
+	return g_strdup(words);
+}
+
+static void seen(void *context, const struct effect *effect)
+{
+	struct world *world = context;
+
+	ledger_effect(world->ledger, effect);
+	if (world->verbose)
+		g_ptr_array_add(world->effects, effect_text(world, effect));
+}
+
+static char *build_unit(struct world *world, uint16_t index)
+{
+	const struct machine_iommu *declared = &world->machine->iommus[index];
+	const struct iommu_ops *ops = iommu_ops_of(declared->kind);
+	const struct driver_ops *driver_ops = driver_ops_of(declared->kind);
+	struct iommu_config config = {.index = index,
+				      .registers_pa = declared->registers_pa,
+				      .address_width = declared->address_width ? declared->address_width : 48,
+				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g};
+	struct driver_config driver = {
+		.index = index,
+		.arena = world->arena,
+		.memory = world->memory,
+		.frames = world->frames,
+		.hook = &world->hook,
+		.port = {.read_register = port_read, .write_register = port_write, .advance = port_advance},
+		.max_domains = 4096,
+		.max_streams = 65536};
+	int error;
+
+	if (declared->kind == IOMMU_NONE)
+		return NULL;
+	if (!ops || !driver_ops)
+		return g_strdup_printf("iommu '%s': no engine of kind '%s'", declared->name,
+				       machine_name_of_kind(declared->kind));
+	world->units[index] = ops->create(world->arena, world->memory, &config);
+	world->units[index]->hook = &world->hook;
+	driver.port.unit = world->units[index];
+	world->drivers[index] = driver_ops->create(&driver);
+	error = driver_ops->init(world->drivers[index]);
+	if (error)
+		return g_strdup_printf("iommu '%s': the driver's set-up failed: %s", declared->name,
+				       errno_name(-error));
+	return NULL;
+}
+
+static void build_memory(struct world *world)
+{
+	const struct machine *machine = world->machine;
+
+	world->memory = memory_new(world->arena, WORLD_MAX_FRAMES);
+	IOSIM_ASSERT(memory_add_ram(world->memory, 0, LAYOUT_MMIO32_FIRST - 1));
+	IOSIM_ASSERT(memory_add_ram(world->memory, LAYOUT_MEMORY_FIRST, LAYOUT_MEMORY_LAST));
+	world->frames = frame_allocator_new(world->memory, machine->tables_first, machine->tables_last);
+	for (unsigned i = 0; i < machine->memory_count; i++)
+		memory_write(world->memory, machine->memories[i].hpa, machine->memories[i].name,
+			     strlen(machine->memories[i].name) + 1);
+}
+
+static void build_state(struct world *world)
+{
+	const struct machine *machine = world->machine;
+
+	world->slots = arena_block(world->arena, "slots", sizeof(struct slot) * (world->program->slot_count + 1),
+				   ARENA_HASHED);
+	world->spaces =
+		arena_block(world->arena, "known spaces", sizeof(struct known_space) * WORLD_MAX_SPACES, ARENA_HASHED);
+	world->areas =
+		arena_block(world->arena, "known areas", sizeof(struct known_area) * WORLD_MAX_AREAS, ARENA_HASHED);
+	world->last_owner =
+		arena_block(world->arena, "last owners", sizeof(uint16_t) * (machine->device_count + 1), ARENA_HASHED);
+	world->refused_access = arena_block(world->arena, "refused access",
+					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
+	world->before = g_new0(struct check_view, machine->device_count + 1);
+	world->effects = g_ptr_array_new_with_free_func(g_free);
+}
+
+static char *build(struct world *world)
+{
+	const struct machine *machine = world->machine;
+	struct uapi_config uapi = {.arena = world->arena, .machine = machine, .rules = world->rules};
+	int error;
+
+	world->arena = arena_new();
+	world->ledger = ledger_new(world->arena);
+	world->hook = (struct effect_hook){.seen = seen, .context = world};
+	build_memory(world);
+	build_state(world);
+	world->units = g_new0(struct iommu *, machine->iommu_count + 1);
+	world->drivers = g_new0(struct driver *, machine->iommu_count + 1);
+	for (uint16_t i = 0; i < machine->iommu_count; i++) {
+		char *message = build_unit(world, i);
+
+		if (message)
+			return message;
+	}
+	world->fabric = fabric_new(world->arena, machine, world->memory, world->units);
+	world->model = model_new(world->arena, machine);
+	uapi.drivers = world->drivers;
+	uapi.platform = (struct uapi_platform){.context = world,
+					       .bus_master = platform_bus_master,
+					       .bus_master_on = platform_bus_master_on,
+					       .reset = platform_reset,
+					       .present = platform_present};
+	world->uapi = uapi_new(&uapi);
+	world_open_eyes(world);
+	world->check = check_new(world->arena, machine, world->model, &world->eyes);
+	error = uapi_boot(world->uapi);
+	if (error)
+		return g_strdup_printf("the machine does not boot under these rules: %s", errno_name(-error));
+	world_run_queues(world);
+	world_remember_views(world);
+	return NULL;
+}
+
+struct world *world_new(const struct scenario_case *program, enum hardware_mode mode, enum iommu_kind kind,
+			const struct rules *rules, bool verbose, char **message)
+{
+	struct world *world = g_new0(struct world, 1);
+
+	machine_set_kind(program->machine, kind);
+	world->program = program;
+	world->machine = program->machine;
+	world->kind = kind;
+	world->manual = mode == HARDWARE_MANUAL;
+	world->rules = *rules;
+	world->verbose = verbose;
+	*message = build(world);
+	if (!*message)
+		return world;
+	world_free(world);
+	return NULL;
+}
+
+void world_free(struct world *world)
+{
+	if (!world)
+		return;
+	if (world->check)
+		check_free(world->check);
+	if (world->uapi)
+		uapi_free(world->uapi);
+	if (world->model)
+		model_free(world->model);
+	if (world->fabric)
+		fabric_free(world->fabric);
+	for (unsigned i = 0; world->drivers && i < world->machine->iommu_count; i++) {
+		if (world->drivers[i])
+			world->drivers[i]->ops->destroy(world->drivers[i]);
+		if (world->units[i])
+			world->units[i]->ops->destroy(world->units[i]);
+	}
+	ledger_free(world->ledger);
+	frame_allocator_free(world->frames);
+	memory_free(world->memory);
+	arena_free(world->arena);
+	g_ptr_array_unref(world->effects);
+	g_free(world->units);
+	g_free(world->drivers);
+	g_free(world->before);
+	g_free(world);
+}
+
+uint32_t world_run_events(struct world *world, uint32_t count)
+{
+	uint32_t done = 0;
+	bool busy = true;
+
+	while (busy && done < count) {
+		busy = false;
+		for (unsigned i = 0; i < world->machine->iommu_count && done < count; i++)
+			if (world->units[i] && world->units[i]->ops->advance(world->units[i])) {
+				busy = true;
+				done++;
+			}
+	}
+	return done;
+}
+
+void world_run_queues(struct world *world)
+{
+	world_run_events(world, WORLD_MAX_EVENTS);
+}
+
+void world_remember_views(struct world *world)
+{
+	for (uint16_t i = 0; i < world->machine->device_count; i++)
+		world->eyes.view(world, i, &world->before[i]);
+}
+
+model_space world_space_known(const struct world *world, space_handle space)
+{
+	for (unsigned i = 0; i < WORLD_MAX_SPACES && world->spaces[i].space; i++)
+		if (world->spaces[i].space == space)
+			return world->spaces[i].meant;
+	return 0;
+}
+
+model_space world_space_learn(struct world *world, space_handle space, uint16_t owner)
+{
+	for (unsigned i = 0; i < WORLD_MAX_SPACES; i++) {
+		if (world->spaces[i].space && world->spaces[i].space != space)
+			continue;
+		world->spaces[i].space = space;
+		world->spaces[i].owner = owner;
+		world->spaces[i].meant = model_space_new(world->model, owner);
+		return world->spaces[i].meant;
+	}
+	return 0;
+}
+
+void world_area_add(struct world *world, model_space meant, uint64_t iova, uint64_t bytes, struct model_target target,
+		    unsigned permissions)
+{
+	for (unsigned i = 0; i < WORLD_MAX_AREAS; i++) {
+		struct known_area *area = &world->areas[i];
+
+		if (area->meant)
+			continue;
+		area->meant = meant;
+		area->iova = iova;
+		area->bytes = bytes;
+		area->target = target;
+		area->permissions = (uint16_t)permissions;
+		return;
+	}
+}
+
+const struct known_area *world_area_at(const struct world *world, model_space meant, uint64_t iova)
+{
+	for (unsigned i = 0; i < WORLD_MAX_AREAS; i++) {
+		const struct known_area *area = &world->areas[i];
+
+		if (area->meant == meant && meant && iova >= area->iova && iova - area->iova < area->bytes)
+			return area;
+	}
+	return NULL;
+}
+
+void world_areas_remove(struct world *world, model_space meant, uint64_t iova, uint64_t bytes)
+{
+	for (unsigned i = 0; i < WORLD_MAX_AREAS; i++) {
+		struct known_area *area = &world->areas[i];
+
+		if (area->meant == meant && area->iova >= iova && area->iova - iova < bytes)
+			memset(area, 0, sizeof(*area));
+	}
+}
