@@ -115,7 +115,7 @@ struct machine_device {
 	bool bdf_given; /* `rid` (and `segment`) were given */
 	bool acs_given;
 	bool iommu_given;
-	bool multifunction; /* assigned: the package has other functions (VFs count) */
+	bool multifunction; /* assigned: the package has other functions; VFs do not count (header type, bit 7) */
 	uint8_t acs;        /* towards sibling functions of the same package */
 	bool trusted;
 	bool present; /* false: an empty slot until it is plugged in; it has its numbers and addresses all the same */
@@ -198,7 +198,7 @@ struct machine {
 #define LAYOUT_MSI_LAST        UINT64_C(0x00000000feefffff)
 /*
  * Guest physical addresses of an owner's objects, distinct within the owner: none is a bus address or an object's
- * host address, all are within 39 bits. First the low part, then what did not fit.
+ * host address, all are within 39 bits. In the low part until one does not fit, from there on in the high part.
  */
 #define LAYOUT_GPA_LOW_FIRST  UINT64_C(0x0000000040000000)
 #define LAYOUT_GPA_LOW_LAST   UINT64_C(0x00000000bfffffff)
@@ -224,7 +224,10 @@ uint16_t machine_add_reserved(struct machine *machine, const char *name);
 uint16_t machine_add_owner(struct machine *machine, const char *name);
 uint16_t machine_add_memory(struct machine *machine, const char *name);
 
-/* What machine_finish() found wrong, and the row it is about, so that the loader can point at its place. */
+/*
+ * What machine_finish() found wrong, and the row it is about, so that the loader can point at its place; never a row
+ * that machine_finish() itself appended.
+ */
 enum machine_table { TABLE_IOMMU, TABLE_PORT, TABLE_DEVICE, TABLE_BAR, TABLE_RESERVED, TABLE_OWNER, TABLE_MEMORY };
 struct machine_error {
 	enum machine_table table;
