@@ -15,7 +15,7 @@ LAYERS = {
     "hw": ["base", "machine", "pgtable"],
     "uapi": ["base", "machine", "hw/driver.h"],
     "check": ["base", "machine", "model", "hw/effect.h", "hw/iommu.h", "hw/request.h", "hw/fabric/hit.h"],
-    "scenario": ["base", "machine", "ioasid-sim/error.h"],
+    "scenario": ["base", "machine"],
     "capture": ["base", "ioasid-sim/error.h"],
     "report": ["base", "machine"],
     "sim": ["base", "machine", "model", "pgtable", "hw", "uapi", "check", "scenario", "capture", "report", "public"],

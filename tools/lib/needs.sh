@@ -6,7 +6,7 @@
 
 BUILD_NEEDS="cmd:cc=gcc cmd:meson=meson cmd:ninja=ninja-build cmd:pkg-config=pkgconf cmd:python3=python3 cmd:git=git
 fn:libc=libc6-dev pc:glib-2.0=libglib2.0-dev pc:json-glib-1.0=libjson-glib-dev pc:yaml-0.1=libyaml-dev
-pc:libzstd=libzstd-dev pc:libelf=libelf-dev pc:cmocka=libcmocka-dev"
+pc:libxxhash=libxxhash-dev pc:libzstd=libzstd-dev pc:libelf=libelf-dev pc:cmocka=libcmocka-dev"
 
 # For tools/pre-push: the second compiler, its run-time libraries, and the checkers.
 CHECK_NEEDS="cmd:gcc=gcc cmd:g++=g++ cmd:clang=clang fn:clang_runtime=libclang-rt-dev cmd:valgrind=valgrind
