@@ -21,7 +21,13 @@ enum effect_kind {
 			      may be cached until an invalidation that covers them completes */
 };
 
-enum effect_what { INVALIDATED_CONTEXT, INVALIDATED_IOTLB, INVALIDATED_DEVTLB, INVALIDATED_PASID };
+enum effect_what {
+	INVALIDATED_CONTEXT,
+	INVALIDATED_IOTLB,
+	INVALIDATED_DEVTLB,
+	INVALIDATED_PASID,
+	INVALIDATED_NOTHING, /* a wait or another command that only orders: the rest of the scope means nothing */
+};
 
 /* What a completed invalidation covered, in terms that both kinds of IOMMU share. */
 struct invalidation_scope {

@@ -34,12 +34,13 @@ struct translation {
 	uint8_t level;       /* of the leaf: 1 is 4 KiB on VT-d; 0 none */
 	uint8_t permissions; /* PERM_* of the whole translation */
 	bool pass_through;
-	bool from_cache; /* the leaf translation came from the IOTLB */
-	bool recorded;   /* TRANSLATE_FAULT: a fault record was written */
-	bool overflow;   /* TRANSLATE_FAULT: there was no room for the record */
-	bool lost;       /* a table lies where no memory is (the walk read an aborting address at `lost_pa`) */
-	uint16_t fault;  /* VT-d fault reason, SMMUv3 event number */
-	uint16_t reads;  /* memory accesses of the walk */
+	bool untranslated_only; /* answer to a translation request: U, the device may not use `pa` */
+	bool from_cache;        /* the leaf translation came from the IOTLB */
+	bool recorded;          /* TRANSLATE_FAULT: a fault record was written */
+	bool overflow;          /* TRANSLATE_FAULT: there was no room for the record */
+	bool lost;              /* a table lies where no memory is (the walk read an aborting address at `lost_pa`) */
+	uint16_t fault;         /* VT-d fault reason, SMMUv3 event number */
+	uint16_t reads;         /* memory accesses of the walk */
 	uint64_t pa;
 	uint64_t lost_pa;
 	uint64_t record[4]; /* the fault record or event as written */
@@ -91,7 +92,10 @@ struct iommu_ops {
 	 * 0) */
 	uint64_t (*read_register)(struct iommu *unit, uint32_t offset, unsigned width);
 	void (*write_register)(struct iommu *unit, uint32_t offset, unsigned width, uint64_t value);
-	/* A register's state set from outside (captures), no side effects. False: there is no such register. */
+	/*
+	 * A register's state set from outside (captures), no side effects. Identification registers are configuration:
+	 * accepted and left as they are. False: there is no such register.
+	 */
 	bool (*load_register)(struct iommu *unit, uint32_t offset, unsigned width, uint64_t value);
 	void (*translate)(struct iommu *unit, const struct request *request, struct translation *out);
 	/* The same under the cycle clock with one memory latency; *cycles gets the time that it took. */
@@ -103,7 +107,10 @@ struct iommu_ops {
 	/* Does the next event (consume or complete one command ...). False: nothing to do. */
 	bool (*advance)(struct iommu *unit);
 	void (*view)(struct iommu *unit, uint32_t stream, uint32_t pasid, struct iommu_view *out);
-	/* Every leaf of the table that serves the requester, in IOVA order, at most `limit`; how many there were. */
+	/*
+	 * Every leaf of the table that serves the requester, in IOVA order, at most `limit`; how many there were. More
+	 * than `limit`, or a table too large to look through: limit + 1.
+	 */
 	uint64_t (*view_leaves)(struct iommu *unit, uint32_t stream, uint32_t pasid, view_leaf_fn leaf, void *context,
 				uint64_t limit);
 	const char *(*fault_name)(uint16_t code); /* "SSPTE not present"-like short name; NULL: no such code */

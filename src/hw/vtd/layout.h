@@ -40,7 +40,15 @@
 	X(IEADDR, 0x0a8, 32, "11.4.9.7")   \
 	X(IEUADDR, 0x0ac, 32, "11.4.9.8")  \
 	X(IQERCD, 0x0b0, 64, "11.4.9.9")   \
-	X(IRTA, 0x0b8, 64, "11.4.10")
+	X(IRTA, 0x0b8, 64, "11.4.10")      \
+	X(PQH, 0x0c0, 64, "11.4.11.1")     \
+	X(PQT, 0x0c8, 64, "11.4.11.2")     \
+	X(PQA, 0x0d0, 64, "11.4.11.3")     \
+	X(PRS, 0x0dc, 32, "11.4.11.4")     \
+	X(PECTL, 0x0e0, 32, "11.4.11.5")   \
+	X(PEDATA, 0x0e4, 32, "11.4.11.6")  \
+	X(PEADDR, 0x0e8, 32, "11.4.11.7")  \
+	X(PEUADDR, 0x0ec, 32, "11.4.11.8")
 
 #define VTD_REGISTER_OFFSET(name, offset, width, section) VTD_REG_##name = (offset),
 enum vtd_register_offset { VTD_REGISTERS(VTD_REGISTER_OFFSET) };

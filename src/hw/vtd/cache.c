@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/vtd/cache.h"
+
+#include <string.h>
+
+/* The number of sets: a power of two, so that there are at least `entries` entries up to the bound. */
+static uint32_t sets_for(uint32_t entries)
+{
+	uint32_t sets = 1;
+	while (sets * VTD_CACHE_WAYS < entries && sets * VTD_CACHE_WAYS < VTD_CACHE_MAX_ENTRIES)
+		sets *= 2;
+	return sets;
+}
+
+void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t context_entries, uint32_t iotlb_entries)
+{
+	uint32_t contexts = sets_for(context_entries ? context_entries : VTD_CONTEXT_ENTRIES);
+	uint32_t translations = sets_for(iotlb_entries ? iotlb_entries : VTD_IOTLB_ENTRIES);
+
+	caches->context_set_mask = contexts - 1;
+	caches->iotlb_set_mask = translations - 1;
+	caches->contexts = arena_block(arena, "vtd context cache",
+				       sizeof(struct vtd_context_entry) * VTD_CACHE_WAYS * contexts, ARENA_HASHED);
+	caches->translations = arena_block(
+		arena, "vtd iotlb", sizeof(struct vtd_iotlb_entry) * VTD_CACHE_WAYS * translations, ARENA_HASHED);
+	caches->live = arena_block(arena, "vtd iotlb levels", sizeof(uint32_t) * (VTD_PAGE_LEVELS + 1), ARENA_HASHED);
+}
+
+static struct vtd_context_entry *context_set(const struct vtd_caches *caches, uint16_t source)
+{
+	/* Functions of a device differ in the low bits, buses in the high ones. */
+	uint32_t hash = (uint32_t)source ^ (uint32_t)source >> 8;
+	return &caches->contexts[(size_t)(hash & caches->context_set_mask) * VTD_CACHE_WAYS];
+}
+
+/* Entry `way` becomes the first of the set. */
+static void context_to_front(struct vtd_context_entry *set, unsigned way)
+{
+	struct vtd_context_entry used = set[way];
+	memmove(&set[1], &set[0], way * sizeof(set[0]));
+	set[0] = used;
+}
+
+const struct vtd_context_entry *vtd_context_find(const struct vtd_caches *caches, uint16_t source)
+{
+	struct vtd_context_entry *set = context_set(caches, source);
+	for (unsigned way = 0; way < VTD_CACHE_WAYS; way++) {
+		if (set[way].tag != (source | VTD_TAG_VALID))
+			continue;
+		if (way > 0)
+			context_to_front(set, way);
+		return set;
+	}
+	return NULL;
+}
+
+void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct vtd_context_entry *entry)
+{
+	if (caches->off)
+		return;
+	struct vtd_context_entry *set = context_set(caches, source);
+	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
+	set[0] = *entry;
+	set[0].tag = source | VTD_TAG_VALID;
+}
+
+static unsigned level_of(const struct vtd_iotlb_entry *entry)
+{
+	return entry->page & 3;
+}
+
+void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry)
+{
+	if (caches->off)
+		return;
+	struct vtd_iotlb_entry kept = *entry;
+	kept.page = vtd_iotlb_page(iova, level);
+	struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, kept.page, kept.source);
+	if (set[VTD_CACHE_WAYS - 1].source)
+		caches->live[level_of(&set[VTD_CACHE_WAYS - 1])]--;
+	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
+	set[0] = kept;
+	caches->live[level]++;
+}
+
+static bool context_matches(const struct vtd_context_entry *entry, const struct vtd_context_match *match)
+{
+	if (!match->all_domains && entry->domain != match->domain)
+		return false;
+	return match->all_sources || ((entry->tag ^ match->source) & 0xffff & ~(uint32_t)match->source_ignore) == 0;
+}
+
+void vtd_context_drop(struct vtd_caches *caches, const struct vtd_context_match *match)
+{
+	for (uint32_t i = 0; i <= caches->context_set_mask; i++) {
+		struct vtd_context_entry *set = &caches->contexts[(size_t)i * VTD_CACHE_WAYS];
+		unsigned kept = 0;
+		for (unsigned way = 0; way < VTD_CACHE_WAYS && set[way].tag; way++)
+			if (!context_matches(&set[way], match))
+				set[kept++] = set[way];
+		memset(&set[kept], 0, (VTD_CACHE_WAYS - kept) * sizeof(set[0]));
+	}
+}
+
+static bool translation_matches(const struct vtd_iotlb_entry *entry, const struct vtd_iotlb_match *match)
+{
+	if (!match->all_domains && entry->domain != match->domain)
+		return false;
+	if (match->all_addresses)
+		return true;
+	unsigned lg2 = vtd_level_lg2(level_of(entry));
+	uint64_t first = entry->page >> 2 << lg2, last = first | ((UINT64_C(1) << lg2) - 1);
+	return first <= match->last && match->first <= last;
+}
+
+void vtd_iotlb_drop(struct vtd_caches *caches, const struct vtd_iotlb_match *match)
+{
+	for (uint32_t i = 0; i <= caches->iotlb_set_mask; i++) {
+		struct vtd_iotlb_entry *set = &caches->translations[(size_t)i * VTD_CACHE_WAYS];
+		unsigned kept = 0;
+		for (unsigned way = 0; way < VTD_CACHE_WAYS && set[way].source; way++) {
+			if (translation_matches(&set[way], match))
+				caches->live[level_of(&set[way])]--;
+			else
+				set[kept++] = set[way];
+		}
+		memset(&set[kept], 0, (VTD_CACHE_WAYS - kept) * sizeof(set[0]));
+	}
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/vtd/decide.h"
+
+static void pass(const struct request *request, struct translation *out)
+{
+	out->pass_through = true;
+	out->permissions = PERM_READ | PERM_WRITE;
+	out->pa = request->address;
+}
+
+static bool is_interrupt(const struct request *request)
+{
+	return request->op == REQUEST_WRITE && request->bytes == 4 && request->address % 4 == 0;
+}
+
+/* Requests without PASID to FEEx_xxxxh (3.15; translation requests: table 30, special conditions). */
+static unsigned decide_interrupt_range(const struct vtd *unit, const struct request *request, struct translation *out)
+{
+	bool read = request->op == REQUEST_READ;
+
+	if (request->at == AT_TRANSLATION_REQUEST) {
+		out->permissions = PERM_WRITE;
+		out->untranslated_only = true;
+	} else if (is_interrupt(request) || (read && unit->rules.deviations & VTD_DEVIATES_RANGE_READS)) {
+		out->result = TRANSLATE_INTERRUPT;
+	} else if (read && request->bytes == 0) {
+		pass(request, out);
+	} else {
+		out->result = TRANSLATE_FAULT;
+		return VTD_FAULT_INTERRUPT_RANGE;
+	}
+	return VTD_FAULT_NONE;
+}
+
+static void decide_off(const struct request *request, struct translation *out)
+{
+	if (request->at != AT_UNTRANSLATED)
+		out->result = TRANSLATE_FAULT;
+	else if (request->pasid == PASID_NONE && vtd_in_interrupt_range(request->address) && is_interrupt(request))
+		out->result = TRANSLATE_INTERRUPT;
+	else
+		pass(request, out);
+}
+
+/* A request that is not handled as one of its kind at all: 3.13; 4.2.1. */
+static bool is_malformed(const struct request *request)
+{
+	return vtd_crosses_page(request) || request->at > AT_TRANSLATED || request->op > REQUEST_ATOMIC ||
+	       (request->at == AT_TRANSLATION_REQUEST && request->op != REQUEST_READ);
+}
+
+/* In the order of the special conditions and of RTA.* in table 30. */
+static unsigned mode_fault(const struct vtd *unit, const struct request *request)
+{
+	if (unit->state->mode == VTD_MODE_INVALID)
+		return VTD_FAULT_RTADDR_INVALID;
+	if (unit->state->mode == VTD_MODE_ABORT)
+		return VTD_FAULT_ABORT_MODE;
+	return request->pasid != PASID_NONE ? VTD_FAULT_PASID_IN_LEGACY : VTD_FAULT_NONE;
+}
+
+IOSIM_COLD bool vtd_decide_early(const struct vtd *unit, const struct request *request, struct translation *out,
+				 unsigned *fault)
+{
+	*fault = VTD_FAULT_NONE;
+	if (unit->state->mode == VTD_MODE_OFF) {
+		decide_off(request, out);
+		return true;
+	}
+	if (is_malformed(request)) {
+		out->result = TRANSLATE_FAULT;
+		return true;
+	}
+	if (request->pasid == PASID_NONE && request->at != AT_TRANSLATED && vtd_in_interrupt_range(request->address)) {
+		*fault = decide_interrupt_range(unit, request, out);
+		return true;
+	}
+	*fault = mode_fault(unit, request);
+	if (*fault)
+		out->result = TRANSLATE_FAULT;
+	return *fault != VTD_FAULT_NONE;
+}
+
+IOSIM_COLD unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, unsigned level, uint64_t pa)
+{
+	if (end != VTD_FAULT_NONE || level == 0 || !(rules->deviations & VTD_DEVIATES_PAGE_IN_RANGE))
+		return end;
+	uint64_t offset_mask = (UINT64_C(1) << vtd_level_lg2(level)) - 1;
+	bool overlaps = (pa & ~offset_mask) <= VTD_INTERRUPT_LAST && (pa | offset_mask) >= VTD_INTERRUPT_FIRST;
+	return overlaps ? VTD_FAULT_INTERRUPT_RANGE : VTD_FAULT_NONE;
+}

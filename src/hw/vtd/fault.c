@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Primary fault logging and the two event interrupts: 7.2.1, 7.3, 6.5.2.10, 11.4.7. */
+#include "hw/vtd/engine.h"
+
+#define PENDING_MASK (VTD_FSTS_PPF_MASK | VTD_FSTS_PFO_MASK | VTD_FSTS_IQE_MASK | VTD_FSTS_ICE_MASK | VTD_FSTS_ITE_MASK)
+
+static const struct {
+	const char *text, *section;
+	uint16_t number;
+	bool qualified;
+} faults[] = {
+#define FAULT_ROW(name, number, condition, qualified, text) {text, condition, number, qualified},
+	VTD_FAULTS(FAULT_ROW)};
+
+#define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
+
+static size_t fault_row(uint16_t code)
+{
+	size_t row = 0;
+	while (row < FAULT_COUNT && faults[row].number != code)
+		row++;
+	return row;
+}
+
+const char *vtd_fault_name(uint16_t code)
+{
+	size_t row = fault_row(code);
+	return row < FAULT_COUNT ? faults[row].text : NULL;
+}
+
+const char *vtd_fault_section(uint16_t code)
+{
+	size_t row = fault_row(code);
+	return row < FAULT_COUNT ? faults[row].section : NULL;
+}
+
+/* An interrupt condition: the message is sent unless it is masked, and then stays pending. */
+static void raise_event(uint64_t *control, uint64_t *sent)
+{
+	if (VTD_ECTL_IM(control)) {
+		VTD_ECTL_set_IP(control, 1);
+		return;
+	}
+	VTD_ECTL_set_IP(control, 0);
+	++*sent;
+}
+
+static void send_pending(uint64_t *control, uint64_t *sent)
+{
+	if (VTD_ECTL_IP(control) && !VTD_ECTL_IM(control))
+		raise_event(control, sent);
+}
+
+void vtd_fault_status_set(struct vtd *unit, uint64_t bits)
+{
+	uint64_t *status = &unit->state->registers[VTD_R_FSTS];
+	bool reported = *status & PENDING_MASK;
+
+	*status |= bits;
+	if (!reported)
+		raise_event(&unit->state->registers[VTD_R_FECTL], &unit->messages->fault_events);
+}
+
+void vtd_fault_status_settle(struct vtd *unit)
+{
+	uint64_t *status = &unit->state->registers[VTD_R_FSTS];
+	uint64_t pending = 0;
+
+	for (uint32_t i = 0; i < unit->record_count; i++)
+		pending |= VTD_FRCD_F(unit->records[i]);
+	VTD_FSTS_set_PPF(status, pending);
+	if (!(*status & PENDING_MASK))
+		VTD_ECTL_set_IP(&unit->state->registers[VTD_R_FECTL], 0);
+}
+
+void vtd_completion_event(struct vtd *unit)
+{
+	uint64_t *status = &unit->state->registers[VTD_R_ICS];
+	bool reported = VTD_ICS_IWC(status);
+
+	VTD_ICS_set_IWC(status, 1);
+	if (!reported)
+		raise_event(&unit->state->registers[VTD_R_IECTL], &unit->messages->completion_events);
+}
+
+void vtd_events_settle(struct vtd *unit)
+{
+	uint64_t *registers = unit->state->registers;
+
+	if (!VTD_ICS_IWC(&registers[VTD_R_ICS]))
+		VTD_ECTL_set_IP(&registers[VTD_R_IECTL], 0);
+	send_pending(&registers[VTD_R_IECTL], &unit->messages->completion_events);
+	send_pending(&registers[VTD_R_FECTL], &unit->messages->fault_events);
+}
+
+static void fill_record(const struct vtd *unit, const struct vtd_blocked *blocked, unsigned code, uint64_t *record)
+{
+	bool second_stage = blocked->fault >= VTD_FAULT_ADDRESS_BEYOND && blocked->fault != VTD_FAULT_ROOT_ACCESS &&
+			    blocked->fault != VTD_FAULT_CONTEXT_ACCESS && blocked->fault != VTD_FAULT_ROOT_RESERVED &&
+			    blocked->fault != VTD_FAULT_CONTEXT_RESERVED;
+
+	record[0] = blocked->address & unit->rules.fault_info_mask;
+	record[1] = 0;
+	/* T1 and T2: 00 write, 10 read, 11 atomic. */
+	VTD_FRCD_set_T1(record, blocked->op != REQUEST_WRITE);
+	VTD_FRCD_set_T2(record, blocked->op == REQUEST_ATOMIC);
+	if (unit->rules.device_tlbs)
+		VTD_FRCD_set_AT(record, blocked->at);
+	VTD_FRCD_set_FR(record, code);
+	VTD_FRCD_set_SID(record, blocked->source);
+	if (second_stage && unit->rules.deviations & VTD_DEVIATES_PV_ONES)
+		VTD_FRCD_set_PV(record, 0xffff);
+	VTD_FRCD_set_F(record, 1);
+}
+
+/* A record of this requester is pending already. */
+static bool collapses(const struct vtd *unit, uint16_t source)
+{
+	if (!(unit->rules.deviations & VTD_DEVIATES_COLLAPSE))
+		return false;
+	for (uint32_t i = 0; i < unit->record_count; i++)
+		if (VTD_FRCD_F(unit->records[i]) && VTD_FRCD_SID(unit->records[i]) == source)
+			return true;
+	return false;
+}
+
+static void report(const struct vtd *unit, unsigned code, uint64_t address, const uint64_t *record)
+{
+	struct effect effect = {
+		.kind = EFFECT_FAULT,
+		.iommu = unit->iommu.index,
+		.address = address,
+		.value = code,
+		.command = {record[0], record[1]},
+	};
+	effect_report(unit->iommu.hook, &effect);
+}
+
+/* 7.2.1 */
+static void record_fault(struct vtd *unit, const struct vtd_blocked *blocked, struct translation *out)
+{
+	struct vtd_state *state = unit->state;
+	uint64_t *record = unit->records[state->fault_index];
+
+	if (VTD_FSTS_PFO(&state->registers[VTD_R_FSTS])) {
+		out->overflow = true;
+		return;
+	}
+	if (collapses(unit, blocked->source))
+		return;
+	if (VTD_FRCD_F(record)) {
+		out->overflow = true;
+		/* PFO is no interrupt condition of its own (7.3). */
+		VTD_FSTS_set_PFO(&state->registers[VTD_R_FSTS], 1);
+		return;
+	}
+	fill_record(unit, blocked, out->fault, record);
+	if (!VTD_FSTS_PPF(&state->registers[VTD_R_FSTS])) {
+		VTD_FSTS_set_FRI(&state->registers[VTD_R_FSTS], state->fault_index);
+		vtd_fault_status_set(unit, VTD_FSTS_PPF_MASK);
+	}
+	state->fault_index = (uint16_t)((state->fault_index + 1u) % unit->record_count);
+	out->recorded = true;
+	out->record[0] = record[0];
+	out->record[1] = record[1];
+	report(unit, out->fault, blocked->address, record);
+}
+
+uint16_t vtd_fault_reported(const struct vtd_rules *rules, unsigned fault)
+{
+	if (fault == VTD_FAULT_INTERRUPT_RANGE && rules->deviations & VTD_DEVIATES_RANGE_CODE)
+		return 0x87;
+	return (uint16_t)fault;
+}
+
+IOSIM_COLD void vtd_fault(struct vtd *unit, const struct vtd_blocked *blocked, struct translation *out)
+{
+	size_t row = fault_row(blocked->fault);
+
+	out->result = TRANSLATE_FAULT;
+	out->fault = vtd_fault_reported(&unit->rules, blocked->fault);
+	if (blocked->silent && row < FAULT_COUNT && faults[row].qualified)
+		return;
+	record_fault(unit, blocked, out);
+}

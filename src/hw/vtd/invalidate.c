@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Invalidation of the translation caches: what each granularity covers (6.5.1, 6.5.2, table 23), and the registers. */
+#include "hw/vtd/engine.h"
+
+void vtd_report_complete(struct vtd *unit, const struct invalidation_scope *scope, const uint64_t *words)
+{
+	struct effect effect = {.kind = EFFECT_COMPLETE, .iommu = unit->iommu.index, .scope = *scope};
+
+	if (words) {
+		effect.command[0] = words[0];
+		effect.command[1] = words[1];
+	}
+	effect_report(unit->iommu.hook, &effect);
+}
+
+static uint64_t last_of_region(uint64_t first, unsigned address_mask)
+{
+	return address_mask >= 52 ? UINT64_MAX : first | ((UINT64_C(4096) << address_mask) - 1);
+}
+
+static unsigned invalidate_contexts(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
+{
+	unsigned granularity = asked->granularity;
+	bool coarse = unit->rules.deviations & VTD_DEVIATES_CC_COARSE;
+	if (granularity == VTD_GRANULARITY_DOMAIN && coarse)
+		granularity = VTD_GRANULARITY_GLOBAL;
+
+	struct vtd_context_match match = {
+		.all_domains = granularity == VTD_GRANULARITY_GLOBAL || coarse,
+		.all_sources = granularity != VTD_GRANULARITY_SELECTIVE,
+		.domain = asked->domain & (uint16_t)unit->rules.domain_mask,
+		.source = asked->source,
+		.source_ignore = asked->source_ignore,
+	};
+	struct invalidation_scope scope = {
+		.what = INVALIDATED_CONTEXT,
+		.all_tags = match.all_domains,
+		.all_streams = match.all_sources,
+		.all_addresses = true,
+		.tag = match.all_domains ? 0 : match.domain,
+		.stream = match.all_sources ? 0 : match.source,
+		.stream_mask = match.all_sources ? 0 : match.source_ignore,
+		.last = UINT64_MAX,
+	};
+	vtd_context_drop(&unit->caches, &match);
+	vtd_report_complete(unit, &scope, words);
+	return granularity;
+}
+
+static unsigned invalidate_translations(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
+{
+	bool selective = asked->granularity == VTD_GRANULARITY_SELECTIVE;
+	/* Bits that the mask covers do not count, nor do those above MGAW (6.5.2.3). */
+	uint64_t region = last_of_region(0, asked->address_mask);
+	uint64_t first = selective ? asked->address & unit->rules.mgaw_mask & ~region : 0;
+
+	struct vtd_iotlb_match match = {
+		.all_domains = asked->granularity == VTD_GRANULARITY_GLOBAL,
+		.all_addresses = !selective,
+		.domain = asked->domain & (uint16_t)unit->rules.domain_mask,
+		.first = first,
+		.last = selective ? first | region : UINT64_MAX,
+	};
+	struct invalidation_scope scope = {
+		.what = INVALIDATED_IOTLB,
+		.all_tags = match.all_domains,
+		.all_streams = true,
+		.all_addresses = match.all_addresses,
+		.tag = match.all_domains ? 0 : match.domain,
+		.first = match.first,
+		.last = match.last,
+	};
+	vtd_iotlb_drop(&unit->caches, &match);
+	vtd_report_complete(unit, &scope, words);
+	return asked->granularity;
+}
+
+uint16_t vtd_ignored_functions(unsigned function_mask)
+{
+	static const uint8_t ignored[4] = {0, 4, 6, 7};
+	return ignored[function_mask & 3];
+}
+
+unsigned vtd_invalidate(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
+{
+	return asked->what == INVALIDATED_CONTEXT ? invalidate_contexts(unit, asked, words)
+						  : invalidate_translations(unit, asked, words);
+}
+
+bool vtd_invalidation_is_valid(const struct vtd *unit, const struct vtd_invalidation *asked)
+{
+	const uint64_t *cap = &unit->state->registers[VTD_R_CAP];
+
+	if (asked->granularity == VTD_GRANULARITY_RESERVED)
+		return false;
+	if (asked->what == INVALIDATED_CONTEXT || asked->granularity != VTD_GRANULARITY_SELECTIVE)
+		return true;
+	return VTD_CAP_PSI(cap) && asked->address_mask <= VTD_CAP_MAMV(cap);
+}
+
+void vtd_invalidate_all(struct vtd *unit)
+{
+	struct vtd_invalidation all = {.what = INVALIDATED_CONTEXT, .granularity = VTD_GRANULARITY_GLOBAL};
+	vtd_invalidate(unit, &all, NULL);
+	all.what = INVALIDATED_IOTLB;
+	vtd_invalidate(unit, &all, NULL);
+}
+
+/*
+ * 11.4.6: the registers are not to be used while the queue is enabled (6.5.1), nor outside legacy mode; such a
+ * request is reported as an error and does nothing.
+ */
+static bool registers_serve(const struct vtd *unit)
+{
+	return !VTD_GSTS_QIES(&unit->state->registers[VTD_R_GSTS]) &&
+	       (VTD_RTADDR_TTM(&unit->state->root) == VTD_TTM_LEGACY ||
+		unit->rules.deviations & VTD_DEVIATES_TTM_IGNORED);
+}
+
+static unsigned serve(struct vtd *unit, const struct vtd_invalidation *asked)
+{
+	if (!registers_serve(unit) || !vtd_invalidation_is_valid(unit, asked))
+		return VTD_GRANULARITY_RESERVED;
+	return vtd_invalidate(unit, asked, NULL);
+}
+
+static void serve_context_command(struct vtd *unit, uint64_t *command)
+{
+	struct vtd_invalidation asked = {
+		.what = INVALIDATED_CONTEXT,
+		.granularity = (unsigned)VTD_CCMD_CIRG(command),
+		.domain = (uint16_t)VTD_CCMD_DID(command),
+		.source = (uint16_t)VTD_CCMD_SID(command),
+		.source_ignore = vtd_ignored_functions((unsigned)VTD_CCMD_FM(command)),
+	};
+	VTD_CCMD_set_CAIG(command, serve(unit, &asked));
+	VTD_CCMD_set_ICC(command, 0);
+}
+
+static void serve_iotlb_command(struct vtd *unit, uint64_t *command)
+{
+	const uint64_t *address = &unit->state->registers[VTD_R_IVA];
+	struct vtd_invalidation asked = {
+		.what = INVALIDATED_IOTLB,
+		.granularity = (unsigned)VTD_IOTLB_IIRG(command),
+		.domain = (uint16_t)VTD_IOTLB_DID(command),
+		.address = *address & VTD_IVA_ADDR_MASK,
+		.address_mask = (unsigned)VTD_IVA_AM(address),
+	};
+	VTD_IOTLB_set_IAIG(command, serve(unit, &asked));
+	VTD_IOTLB_set_IVT(command, 0);
+}
+
+bool vtd_register_invalidation(struct vtd *unit)
+{
+	uint64_t *registers = unit->state->registers;
+
+	if (VTD_CCMD_ICC(&registers[VTD_R_CCMD]))
+		serve_context_command(unit, &registers[VTD_R_CCMD]);
+	else if (VTD_IOTLB_IVT(&registers[VTD_R_IOTLB]))
+		serve_iotlb_command(unit, &registers[VTD_R_IOTLB]);
+	else
+		return false;
+	return true;
+}

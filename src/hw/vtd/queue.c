@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The invalidation queue (6.5.2). A descriptor is consumed (read, checked, the head moves on) and completed (it has
+ * taken effect) in two events; a wait descriptor and its fence are what orders them.
+ */
+#include "hw/vtd/engine.h"
+
+#include <string.h>
+
+static const struct field_row context_rows[] = FIELD_ROWS(VTD_DESC_CONTEXT_FIELDS);
+static const struct field_row iotlb_rows[] = FIELD_ROWS(VTD_DESC_IOTLB_FIELDS);
+static const struct field_row devtlb_rows[] = FIELD_ROWS(VTD_DESC_DEVTLB_FIELDS);
+static const struct field_row iec_rows[] = FIELD_ROWS(VTD_DESC_IEC_FIELDS);
+static const struct field_row wait_rows[] = FIELD_ROWS(VTD_DESC_WAIT_FIELDS);
+
+#define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])
+static const struct {
+	const struct field_row *rows;
+	size_t count;
+} descriptors[] = {
+	[VTD_DESCRIPTOR_CONTEXT] = {ROWS(context_rows)}, [VTD_DESCRIPTOR_IOTLB] = {ROWS(iotlb_rows)},
+	[VTD_DESCRIPTOR_DEVTLB] = {ROWS(devtlb_rows)},   [VTD_DESCRIPTOR_IEC] = {ROWS(iec_rows)},
+	[VTD_DESCRIPTOR_WAIT] = {ROWS(wait_rows)},
+};
+
+static unsigned type_of(const uint64_t *words)
+{
+	return (unsigned)(VTD_DESC_TYPE_HIGH(words) << 4 | VTD_DESC_TYPE(words));
+}
+
+static unsigned descriptor_bytes(const struct vtd *unit)
+{
+	return VTD_IQA_DW(&unit->state->registers[VTD_R_IQA]) ? 32 : 16;
+}
+
+static uint64_t queue_bytes(const struct vtd *unit)
+{
+	return UINT64_C(4096) << VTD_IQA_QS(&unit->state->registers[VTD_R_IQA]);
+}
+
+static bool fence_is_pending(const struct vtd_state *state)
+{
+	for (uint32_t i = 0; i < state->pending_count; i++)
+		if (type_of(state->pending[i]) == VTD_DESCRIPTOR_WAIT && VTD_DESC_WAIT_FN(state->pending[i]))
+			return true;
+	return false;
+}
+
+bool vtd_queue_may_consume(const struct vtd *unit)
+{
+	const struct vtd_state *state = unit->state;
+	const uint64_t *registers = state->registers;
+
+	if (!VTD_GSTS_QIES(&registers[VTD_R_GSTS]) || registers[VTD_R_IQH] == registers[VTD_R_IQT] ||
+	    VTD_FSTS_IQE(&registers[VTD_R_FSTS]) || VTD_FSTS_ITE(&registers[VTD_R_FSTS]))
+		return false;
+	if (unit->rules.deviations & VTD_DEVIATES_IQE_WAITS && !state->tail_written)
+		return false;
+	return state->pending_count < VTD_PENDING_MAX && !fence_is_pending(state);
+}
+
+/* IQEI for the way that the queue is set up; 0: as it should be (11.4.9.9). */
+static unsigned setup_error(const struct vtd *unit)
+{
+	const uint64_t *registers = unit->state->registers;
+	const uint64_t *iqa = &registers[VTD_R_IQA], *root = &unit->state->root;
+	bool abort_mode = VTD_ECAP_ADMS(&registers[VTD_R_ECAP]);
+	uint64_t mode = VTD_RTADDR_TTM(root);
+
+	if (unit->rules.deviations & VTD_DEVIATES_TTM_IGNORED)
+		mode = VTD_TTM_LEGACY;
+	if (mode != VTD_TTM_LEGACY && !(mode == VTD_TTM_ABORT && abort_mode))
+		return VTD_IQEI_TTM;
+	if (VTD_IQA_DW(iqa) ? !abort_mode : mode == VTD_TTM_ABORT)
+		return VTD_IQEI_WIDTH;
+	if (registers[VTD_R_IQT] % descriptor_bytes(unit) != 0)
+		return VTD_IQEI_TAIL_ALIGN;
+	return registers[VTD_R_IQT] >= queue_bytes(unit) ? VTD_IQEI_TAIL : 0;
+}
+
+static bool fetch(const struct vtd *unit, uint64_t *words)
+{
+	const uint64_t *registers = unit->state->registers;
+	uint64_t pa = (registers[VTD_R_IQA] & VTD_IQA_IQA_MASK) + registers[VTD_R_IQH];
+
+	return registers[VTD_R_IQH] < queue_bytes(unit) && memory_read(unit->memory, pa, words, descriptor_bytes(unit));
+}
+
+static struct vtd_invalidation invalidation_of(const uint64_t *words)
+{
+	if (type_of(words) == VTD_DESCRIPTOR_CONTEXT)
+		return (struct vtd_invalidation){
+			.what = INVALIDATED_CONTEXT,
+			.granularity = (unsigned)VTD_DESC_CONTEXT_G(words),
+			.domain = (uint16_t)VTD_DESC_CONTEXT_DID(words),
+			.source = (uint16_t)VTD_DESC_CONTEXT_SID(words),
+			.source_ignore = vtd_ignored_functions((unsigned)VTD_DESC_CONTEXT_FM(words)),
+		};
+	return (struct vtd_invalidation){
+		.what = INVALIDATED_IOTLB,
+		.granularity = (unsigned)VTD_DESC_IOTLB_G(words),
+		.domain = (uint16_t)VTD_DESC_IOTLB_DID(words),
+		.address = words[1] & VTD_IVA_ADDR_MASK,
+		.address_mask = (unsigned)VTD_DESC_IOTLB_AM(words),
+	};
+}
+
+/* IQEI for the descriptor; 0: valid. */
+static unsigned descriptor_error(const struct vtd *unit, const uint64_t *words)
+{
+	unsigned type = type_of(words);
+	bool ats = unit->rules.device_tlbs;
+
+	/* Table 26; 6.5.2.5. */
+	if (type < VTD_DESCRIPTOR_CONTEXT || type > VTD_DESCRIPTOR_WAIT || (type == VTD_DESCRIPTOR_DEVTLB && !ats))
+		return VTD_IQEI_TYPE;
+	for (unsigned word = 0; word < VTD_DESCRIPTOR_MAX_WORDS; word++)
+		if (words[word] & field_reserved(descriptors[type].rows, descriptors[type].count, word))
+			return VTD_IQEI_RESERVED;
+	/* Fields of capabilities that the unit lacks. */
+	if (type == VTD_DESCRIPTOR_WAIT && VTD_DESC_WAIT_PD(words))
+		return VTD_IQEI_RESERVED;
+	if (type == VTD_DESCRIPTOR_DEVTLB && !VTD_ECAP_DIT(&unit->state->registers[VTD_R_ECAP]) &&
+	    (VTD_DESC_DEVTLB_PFSID_HIGH(words) || VTD_DESC_DEVTLB_PFSID_LOW(words)))
+		return VTD_IQEI_RESERVED;
+	if (type == VTD_DESCRIPTOR_CONTEXT || type == VTD_DESCRIPTOR_IOTLB) {
+		struct vtd_invalidation asked = invalidation_of(words);
+		if (!vtd_invalidation_is_valid(unit, &asked))
+			return VTD_IQEI_RESERVED;
+	}
+	return 0;
+}
+
+static void queue_error(struct vtd *unit, unsigned info)
+{
+	if (!(unit->rules.deviations & VTD_DEVIATES_NO_IQERCD))
+		VTD_IQERCD_set_IQEI(&unit->state->registers[VTD_R_IQERCD], info);
+	unit->state->tail_written = 0;
+	vtd_fault_status_set(unit, VTD_FSTS_IQE_MASK);
+}
+
+void vtd_queue_consume(struct vtd *unit)
+{
+	struct vtd_state *state = unit->state;
+	uint64_t words[VTD_DESCRIPTOR_MAX_WORDS] = {0};
+	unsigned info = setup_error(unit);
+
+	if (!info && !fetch(unit, words))
+		info = VTD_IQEI_FETCH;
+	if (!info)
+		info = descriptor_error(unit, words);
+	if (info) {
+		queue_error(unit, info);
+		return;
+	}
+	struct effect effect = {
+		.kind = EFFECT_CONSUME,
+		.iommu = unit->iommu.index,
+		.address = state->registers[VTD_R_IQH],
+		.command = {words[0], words[1], words[2], words[3]},
+	};
+	memcpy(state->pending[state->pending_count++], words, sizeof(state->pending[0]));
+	state->registers[VTD_R_IQH] = (state->registers[VTD_R_IQH] + descriptor_bytes(unit)) % queue_bytes(unit);
+	effect_report(unit->iommu.hook, &effect);
+}
+
+bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place)
+{
+	const struct vtd_state *state = unit->state;
+	unsigned type = type_of(state->pending[place]);
+
+	for (uint32_t i = place; i-- > 0;) {
+		unsigned ahead = type_of(state->pending[i]);
+		if (type == VTD_DESCRIPTOR_WAIT && ahead == VTD_DESCRIPTOR_WAIT)
+			break;
+		if (type == VTD_DESCRIPTOR_WAIT || (type == VTD_DESCRIPTOR_IOTLB && ahead == VTD_DESCRIPTOR_CONTEXT) ||
+		    (type == VTD_DESCRIPTOR_DEVTLB && (ahead == VTD_DESCRIPTOR_IOTLB || ahead == VTD_DESCRIPTOR_IEC)))
+			return false;
+	}
+	return true;
+}
+
+/* The range of an ATS invalidation: with S set, the lowest clear bit from 12 up tells its size. */
+static void complete_devtlb(struct vtd *unit, const uint64_t *words)
+{
+	uint64_t address = words[1] & VTD_DESC_DEVTLB_ADDR_MASK, below = 4095;
+
+	if (VTD_DESC_DEVTLB_S(words))
+		below = (address | 4095) ^ ((address | 4095) + 1);
+	struct invalidation_scope scope = {
+		.what = INVALIDATED_DEVTLB,
+		.all_tags = true,
+		.stream = (uint32_t)VTD_DESC_DEVTLB_SID(words),
+		.all_addresses = below == UINT64_MAX,
+		.first = address & ~below,
+		.last = address | below,
+	};
+	vtd_report_complete(unit, &scope, words);
+}
+
+static void complete_wait(struct vtd *unit, const uint64_t *words)
+{
+	struct invalidation_scope nothing = {.what = INVALIDATED_NOTHING};
+
+	/* 6.5.2.9: what happens when the address is no memory is not defined; here nothing does. */
+	if (VTD_DESC_WAIT_SW(words))
+		memory_write32(unit->memory, words[1] & VTD_DESC_WAIT_ADDR_MASK & unit->rules.haw_mask,
+			       (uint32_t)VTD_DESC_WAIT_DATA(words));
+	if (VTD_DESC_WAIT_IF(words))
+		vtd_completion_event(unit);
+	vtd_report_complete(unit, &nothing, words);
+}
+
+void vtd_queue_complete(struct vtd *unit, uint32_t place)
+{
+	struct vtd_state *state = unit->state;
+	uint64_t words[2] = {state->pending[place][0], state->pending[place][1]};
+	unsigned type = type_of(words);
+
+	state->pending_count--;
+	memmove(state->pending[place], state->pending[place + 1],
+		(state->pending_count - place) * sizeof(state->pending[0]));
+	memset(state->pending[state->pending_count], 0, sizeof(state->pending[0]));
+	if (type == VTD_DESCRIPTOR_WAIT) {
+		complete_wait(unit, words);
+	} else if (type == VTD_DESCRIPTOR_DEVTLB) {
+		complete_devtlb(unit, words);
+	} else if (type == VTD_DESCRIPTOR_IEC) {
+		/* The unit has no interrupt entry cache. */
+		struct invalidation_scope nothing = {.what = INVALIDATED_NOTHING};
+		vtd_report_complete(unit, &nothing, words);
+	} else {
+		struct vtd_invalidation asked = invalidation_of(words);
+		vtd_invalidate(unit, &asked, words);
+	}
+}
+
+void vtd_queue_disable(struct vtd *unit)
+{
+	unit->state->registers[VTD_R_IQH] = 0;
+}

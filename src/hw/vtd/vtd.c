@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/vtd/engine.h"
+
+#include <glib.h>
+
+#define ADDRESS_WIDTH_MIN     32
+#define ADDRESS_WIDTH_MAX     52
+#define ADDRESS_WIDTH_DEFAULT 46
+
+static unsigned address_width_of(const struct iommu_config *config)
+{
+	unsigned width = config->address_width;
+
+	if (width == 0 && config->id[0])
+		width = (unsigned)VTD_CAP_MGAW(&config->id[0]) + 1;
+	if (width == 0)
+		width = ADDRESS_WIDTH_DEFAULT;
+	return CLAMP(width, ADDRESS_WIDTH_MIN, ADDRESS_WIDTH_MAX);
+}
+
+static struct iommu *vtd_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
+{
+	struct vtd *unit = g_new0(struct vtd, 1);
+
+	unit->iommu.ops = &vtd_ops;
+	unit->iommu.index = config->index;
+	unit->memory = memory;
+	unit->qemu = config->compat_qemu;
+	unit->address_width = address_width_of(config);
+	unit->ecap_asked = config->id[1] ? config->id[1] : vtd_ecap_default();
+	uint64_t cap = config->id[0] ? config->id[0] : vtd_cap_default(unit->address_width, config->page_lg2_mask);
+	cap = vtd_cap_supported(cap);
+
+	unit->record_count = (uint32_t)VTD_CAP_NFR(&cap) + 1;
+	unit->state = arena_block(arena, "vtd", sizeof(*unit->state), ARENA_HASHED);
+	unit->records =
+		arena_block(arena, "vtd fault records", sizeof(unit->records[0]) * unit->record_count, ARENA_HASHED);
+	unit->messages = arena_block(arena, "vtd messages", sizeof(*unit->messages), ARENA_UNHASHED);
+	vtd_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
+	unit->caches.off = config->no_cache;
+	vtd_registers_init(unit);
+	vtd_derive(unit, cap, vtd_ecap_supported(unit->ecap_asked));
+	return &unit->iommu;
+}
+
+static void vtd_destroy(struct iommu *iommu)
+{
+	g_free(iommu);
+}
+
+static bool vtd_advance(struct iommu *iommu)
+{
+	struct vtd *unit = vtd_of(iommu);
+
+	if (unit->state->command_pending)
+		vtd_command_finish(unit);
+	else if (vtd_register_invalidation(unit))
+		;
+	else if (vtd_queue_may_consume(unit))
+		vtd_queue_consume(unit);
+	else if (unit->state->pending_count > 0)
+		vtd_queue_complete(unit, 0);
+	else
+		return false;
+	return true;
+}
+
+const struct iommu_ops vtd_ops = {
+	.kind = IOMMU_VTD,
+	.name = "vtd",
+	.specification = "Intel VT-d 5.10",
+	.create = vtd_create,
+	.destroy = vtd_destroy,
+	.read_register = vtd_read_register,
+	.write_register = vtd_write_register,
+	.load_register = vtd_load_register,
+	.translate = vtd_translate,
+	.translate_cycles = vtd_translate_cycles,
+	.explain = vtd_explain,
+	.advance = vtd_advance,
+	.view = vtd_view,
+	.view_leaves = vtd_view_leaves,
+	.fault_name = vtd_fault_name,
+	.fault_section = vtd_fault_section,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A walk: the lookup of a requester's context entry and of its translation, as specification 5.10 has it in
+ * sections 3.4.2, 3.7, 3.9 and 7.1.3. walk.inc is the only source of it and is included once per clock:
+ *
+ *   functional   translate.c    READ is a memory access
+ *   cycles       cycles.c       READ saves the place and returns VTD_WALK_ASKS; called again with the data
+ *   traced       explain.c      READ reports each structure that it reads
+ *
+ * READ(walk, stage, frame, offset, bytes, entry): `entry` becomes a pointer to the words at that physical place, NULL
+ * if they cannot be read. It is valid until the next READ, and nothing but *walk lives across one.
+ */
+#ifndef IOSIM_HW_VTD_WALK_H
+#define IOSIM_HW_VTD_WALK_H
+
+#include "hw/iommu.h"
+#include "hw/memory.h"
+#include "hw/vtd/rules.h"
+
+_Static_assert(PERM_READ == 1 << VTD_SSTABLE_R_LSB && PERM_WRITE == 1 << VTD_SSTABLE_W_LSB,
+	       "rights are the low bits of an entry");
+
+enum vtd_walk_stage { VTD_STAGE_START, VTD_STAGE_ROOT, VTD_STAGE_CONTEXT, VTD_STAGE_SECOND };
+
+/* What a step of a walk returns: VTD_FAULT_NONE, a fault reason, or that it asks for memory. */
+#define VTD_WALK_ASKS 0x100u
+
+struct vtd_walk {
+	/* The question. */
+	const struct vtd_rules *rules;
+	const struct memory *memory;
+	uint64_t iova;
+	uint16_t source;
+	uint8_t at;           /* enum request_at */
+	uint8_t wants;        /* PERM_READ, PERM_WRITE that the access needs */
+	uint8_t present_bits; /* an entry with none of these is not there: R and W, or as VTD_DEVIATES_RIGHTS_PER_ENTRY
+			       */
+	bool zero_length;
+	bool context_known; /* domain, type, width, table_frame and silent are those of a valid context entry */
+	bool context_alone; /* traced: stop there */
+
+	/* Where it is, and in the end the answer. */
+	uint8_t stage;
+	uint8_t level; /* of the last second-stage entry; 0: none */
+	uint8_t type;  /* enum vtd_tt */
+	uint8_t width;
+	uint8_t rights;
+	bool silent; /* FPD */
+	bool lost;
+	bool translated; /* the page was found, whatever its rights are */
+	uint16_t domain;
+	uint16_t reads;
+	uint64_t table_frame;
+	uint64_t root_frame; /* of the second-stage table */
+	uint64_t lost_pa;
+	uint64_t pa;
+
+	/* cycles: what was asked for, and the answer. */
+	bool answered;
+	uint8_t ask_bytes;
+	uint16_t ask_offset;
+	uint64_t ask_frame;
+	uint64_t data[2];
+
+	/* traced */
+	walk_trace_fn trace;
+	void *trace_context;
+};
+
+static inline void vtd_walk_lose(struct vtd_walk *walk, uint64_t frame, unsigned offset)
+{
+	walk->lost = true;
+	walk->lost_pa = frame << FRAME_LG2 | offset;
+}
+
+/* Why an entry did not pass its mask test, in the order of table 30. Scalars only: the walk stays in registers. */
+unsigned vtd_diagnose_root(uint64_t word0);
+unsigned vtd_diagnose_context(const struct vtd_rules *rules, uint64_t word0, uint64_t word1);
+/* `missing` is not 0. VTD_FAULT_NONE: a zero-length read that the unit lets through (3.14). */
+unsigned vtd_diagnose_rights(const struct vtd_rules *rules, unsigned missing, unsigned rights, bool zero_length);
+/* A second-stage entry without any of the bits in walk->present_bits, or with a bad one. */
+unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, unsigned level, uint64_t word, unsigned present_bits,
+				   unsigned wants);
+/* What ends without a table: pass-through and ATS requests. VTD_WALK_ASKS: go on to the table. */
+unsigned vtd_walk_around(const struct vtd_rules *rules, uint64_t address, unsigned at, unsigned type);
+
+#endif
