@@ -27,15 +27,16 @@
 
 #define PT_MAX_LEVELS 5
 
-enum pt_attribute { /* of a leaf; the first three are PERM_* of hw/iommu.h */
-		    PT_READ = 1 << 0,
-		    PT_WRITE = 1 << 1,
-		    PT_EXECUTE = 1 << 2,
-		    PT_PRIVILEGED = 1 << 3, /* for privileged requests only */
-		    PT_DEVICE = 1 << 4,     /* not memory: no caching, no gathering */
-		    PT_SNOOP = 1 << 5,      /* accesses snoop processor caches whatever the request says */
-		    PT_ACCESSED = 1 << 6,   /* hardware's flags, where PT_TRACKS_DIRTY */
-		    PT_DIRTY = 1 << 7,
+/* Of a leaf; the first three are PERM_* of hw/iommu.h. */
+enum pt_attribute {
+	PT_READ = 1 << 0,
+	PT_WRITE = 1 << 1,
+	PT_EXECUTE = 1 << 2,
+	PT_PRIVILEGED = 1 << 3, /* for privileged requests only */
+	PT_DEVICE = 1 << 4,     /* not memory: no caching, no gathering */
+	PT_SNOOP = 1 << 5,      /* accesses snoop processor caches whatever the request says */
+	PT_ACCESSED = 1 << 6,   /* hardware's flags, where PT_TRACKS_DIRTY */
+	PT_DIRTY = 1 << 7,
 };
 
 enum pt_feature {
@@ -71,7 +72,7 @@ struct pt_ops {
 	void *context;
 	/* The entry at `pa`, a multiple of 8; 0 where no memory is. */
 	uint64_t (*load64)(void *context, uint64_t pa);
-	/* Makes one entry visible. False: there is no memory for it; a store of 0 over anything succeeds. */
+	/* Makes one entry visible. False: there is no memory for it; a store over an entry that is not 0 succeeds. */
 	bool (*store64)(void *context, uint64_t pa, uint64_t value);
 	/* 2^bytes_lg2 zeroed, naturally aligned bytes; 0: none left. */
 	uint64_t (*alloc_table)(void *context, unsigned bytes_lg2);
@@ -129,7 +130,7 @@ bool pt_lookup(const struct pt *pt, const struct pt_ops *ops, uint64_t iova, str
 
 /*
  * Calls `leaf` for each leaf that intersects [first, last] in order of IOVA, until it returns false. Returns how many
- * calls were made.
+ * calls were made. The callback may not change the table.
  */
 uint64_t pt_for_each(const struct pt *pt, const struct pt_ops *ops, uint64_t first, uint64_t last,
 		     bool (*leaf)(void *context, const struct pt_leaf *leaf), void *leaf_context);
