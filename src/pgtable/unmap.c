@@ -4,21 +4,24 @@
 #include <errno.h>
 
 /*
- * Whether no entry of the table at `level` is in use, given that those for IOVAs in [first, last] are not. Neighbours
- * are looked at first: where a mapping is taken down page by page, they are in use.
+ * Whether no entry of the table at `level` is in use, given that nothing is mapped in [first, last]. Entries that lie
+ * within the range need no look. Of the others its neighbours come first: where a mapping is taken down page by page,
+ * they are in use.
  */
 static bool table_is_empty(const struct pt_cursor *cursor, unsigned level, uint64_t first, uint64_t last)
 {
 	const struct pt *pt = cursor->pt;
 	const struct pt_ops *ops = cursor->ops;
+	uint64_t within = pt_mask(pt_entry_lg2(pt, level));
 	uint32_t entries = UINT32_C(1) << (pt_table_lg2(pt, level) - 3);
-	uint32_t low = pt_index(pt, level, first), high = pt_index(pt, level, last);
-	while (low > 0 || high + 1 < entries) {
+	uint32_t low = pt_index(pt, level, first) + ((first & within) != 0);
+	uint32_t end = pt_index(pt, level, last) + ((last & within) == within);
+	while (low > 0 || end < entries) {
 		uint64_t below = 0, above = 0;
 		if (low > 0)
 			below = ops->load64(ops->context, cursor->table[level] + 8 * (uint64_t)--low);
-		if (high + 1 < entries)
-			above = ops->load64(ops->context, cursor->table[level] + 8 * (uint64_t)++high);
+		if (end < entries)
+			above = ops->load64(ops->context, cursor->table[level] + 8 * (uint64_t)end++);
 		if (cursor->format->kind(pt, level, below) != PT_ENTRY_EMPTY ||
 		    cursor->format->kind(pt, level, above) != PT_ENTRY_EMPTY)
 			return false;
