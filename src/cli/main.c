@@ -9,7 +9,6 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
-	&cli_walk,
 	NULL,
 };
 

@@ -77,7 +77,8 @@ struct address {
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
 enum run_what { RUN_QUEUES, RUN_DEFERRED_FLUSH, RUN_ALL };
-/* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it). */
+/* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it).
+ */
 enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESERVED, TARGET_RESULT };
 
 /* What memory-like things a step names: a memory object, a BAR, or a result slot that holds memory. */
@@ -94,6 +95,7 @@ enum check_key {
 	CHECK_OWNER, /* of memory */
 	CHECK_DOMAIN,
 	CHECK_GROUP, /* of a device */
+	CHECK_KEYS
 };
 enum check_domain { CHECK_IS_BLOCKED, CHECK_IS_IDENTITY, CHECK_IS_DEFAULT, CHECK_IS_SPACE };
 
@@ -130,7 +132,7 @@ struct operands {
 	uint16_t as_rid;
 	enum run_what run;
 	uint32_t run_count; /* 0: until idle */
-	struct check_item checks[4];
+	struct check_item checks[CHECK_KEYS];
 	uint8_t check_count;
 };
 
@@ -234,6 +236,7 @@ struct scenario {
 	char *text; /* the file */
 	size_t text_bytes;
 	char *name, *title, *claim;
+	struct place name_place;
 	struct scenario_source *sources;
 	uint32_t source_count;
 	uint64_t invariants; /* bit per invariant of the tables */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What machine.c and devices.c share: the tables of the `machine` section. */
+#ifndef IOSIM_SCENARIO_MACHINE_H
+#define IOSIM_SCENARIO_MACHINE_H
+
+#include "scenario/keys.h"
+
+extern const struct key_row machine_keys[];
+extern const struct key_row device_keys[];
+
+extern const struct value_type value_acs; /* uint8_t */
+
+/* Remembers where a row of the machine was declared; MACHINE_NONE as index is an error. */
+bool declare_place(struct loader *loader, enum machine_table table, const struct node *key, uint16_t index);
+/* A device with its functions, VFs, mdevs, BARs and reserved ranges: rows and names. */
+bool declare_device(struct loader *loader, const struct node *key, const struct node *value);
+/* Reads the keys of a declared device and of what is inside. */
+bool fill_device(struct loader *loader, const struct node *key, const struct node *value, uint16_t index);
+
+#endif

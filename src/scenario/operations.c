@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "scenario/operations.h"
+
+#include <string.h>
+
+/* --- values --- */
+
+static const struct word access_words[] = {
+	{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {"read-write", ACCESS_READ_WRITE}, {NULL, 0}};
+static const struct word request_words[] = {{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {NULL, 0}};
+static const struct word bind_words[] = {
+	{"user", DRIVER_USER}, {"host", DRIVER_HOST}, {"stub", DRIVER_STUB}, {NULL, 0}};
+static const struct word run_words[] = {
+	{"queues", RUN_QUEUES}, {"deferred-flush", RUN_DEFERRED_FLUSH}, {"all", RUN_ALL}, {NULL, 0}};
+
+/* --- keys --- */
+
+#define FIELD(member) .offset = offsetof(struct operands, member)
+#define KINDS_PCI     (1u << DEVICE_FUNCTION | 1u << DEVICE_VF)
+#define KINDS_REAL    (KINDS_PCI | 1u << DEVICE_PLATFORM) /* what an IOMMU sees; a software mdev is not among them */
+#define MEMORY        (1u << TARGET_MEMORY)
+#define BAR           (1u << TARGET_BAR)
+#define MAX_BYTES     UINT64_MAX
+#define MAX_REQUEST   4096 /* PCIe 2.2.2: the largest payload and read request */
+
+#define KEY_DEVICE      KEY("device", device, "which", .required = true, FIELD(device), .mask = KINDS_REAL)
+#define KEY_SPACE(text) KEY("space", result, text, .required = true, FIELD(space), .mask = RESULT_SPACE)
+#define KEY_AT(text)    KEY("at", address, text, .required = true, FIELD(at))
+#define KEY_ACCESS(text, list)                                                 \
+	KEY("access", word, "which accesses", .fallback = text, FIELD(access), \
+	    .given = offsetof(struct operands, access_given), .words = list)
+
+static const struct key_row device_only_keys[] = {
+	KEY_DEVICE,
+	KEYS_END,
+};
+static const struct key_row driver_bind_keys[] = {
+	KEY_DEVICE,
+	KEY("driver", word, "which kind of driver", .required = true, FIELD(driver), .words = bind_words),
+	KEYS_END,
+};
+static const struct key_row command_keys[] = {
+	KEY("device", device, "which", .required = true, FIELD(device), .mask = KINDS_PCI),
+	KEY("bus-master", tristate, "may send requests", .fallback = "unchanged", FIELD(bus_master)),
+	KEY("memory", tristate, "answers at its BARs", .fallback = "unchanged", FIELD(memory_space)),
+	KEYS_END,
+};
+static const struct key_row exit_keys[] = {KEYS_END};
+static const struct key_row space_keys[] = {
+	KEY("ram", truth, "keep the owner's memory mapped at its guest addresses", .fallback = "false", FIELD(ram)),
+	KEY("pages", pages, "page sizes that the table may use", .fallback = "what the hardware has",
+	    FIELD(page_lg2_mask)),
+	KEYS_END,
+};
+static const struct key_row attach_keys[] = {
+	KEY_DEVICE,
+	KEY_SPACE("the new one"),
+	KEYS_END,
+};
+static const struct key_row map_keys[] = {
+	KEY_SPACE("where"),
+	KEY_AT("I/O virtual address"),
+	KEY("to", target, "memory or a BAR", .required = true, FIELD(to), .mask = MEMORY | BAR),
+	KEY("size", number, "bytes", .fallback = "what is left of the object", FIELD(bytes), .low = 1,
+	    .high = MAX_BYTES),
+	KEY_ACCESS("read-write", access_words),
+	KEYS_END,
+};
+static const struct key_row unmap_keys[] = {
+	KEY_SPACE("where"),
+	KEY_AT("I/O virtual address"),
+	KEY("size", number, "bytes", .fallback = "the area that begins there", FIELD(bytes), .low = 1,
+	    .high = MAX_BYTES),
+	KEYS_END,
+};
+static const struct key_row dma_map_keys[] = {
+	KEY_DEVICE,
+	KEY("memory", target, "what is to be reached", .required = true, FIELD(to), .mask = MEMORY),
+	KEY_ACCESS("read-write", access_words),
+	KEYS_END,
+};
+static const struct key_row dma_unmap_keys[] = {
+	KEY("handle", result, "which", .required = true, FIELD(handle), .mask = RESULT_HANDLE),
+	KEYS_END,
+};
+static const struct key_row destroy_keys[] = {
+	KEY_SPACE("which"),
+	KEYS_END,
+};
+static const struct key_row dma_keys[] = {
+	KEY("device", device, "who sends; of an mdev its parent", .required = true, FIELD(device)),
+	KEY_AT("untranslated address"),
+	KEY_ACCESS("read", request_words),
+	KEY("size", number, "bytes", .fallback = "4", FIELD(bytes), .low = 1, .high = MAX_REQUEST),
+	KEY("nosnoop", truth, "with the No Snoop attribute", .fallback = "false", FIELD(nosnoop)),
+	KEY("as-rid", rid, "whose requester ID it pretends to have", .fallback = "its own", FIELD(as_rid),
+	    .given = offsetof(struct operands, as_rid_given)),
+	KEYS_END,
+};
+static const struct key_row run_keys[] = {
+	KEY("what", word, "which part", .required = true, FIELD(run), .words = run_words),
+	KEY("count", count, "at most so many events", .fallback = "until idle", FIELD(run_count), .low = 1,
+	    .high = UINT32_MAX),
+	KEYS_END,
+};
+static const struct key_row enable_keys[] = {
+	KEY("iommu", iommu, "which", .required = true, FIELD(iommu)),
+	KEYS_END,
+};
+static const struct key_row mmap_keys[] = {
+	KEY("bar", target, "which", .required = true, FIELD(to), .mask = BAR),
+	KEYS_END,
+};
+static const struct key_row mmio_keys[] = {
+	KEY("bar", target, "which", .required = true, FIELD(to), .mask = BAR),
+	KEY("offset", number, "in the BAR", .fallback = "0", FIELD(offset), .high = UINT64_MAX),
+	KEY_ACCESS("read", request_words),
+	KEYS_END,
+};
+static const struct key_row reuse_keys[] = {
+	KEY("memory", target, "which", .required = true, FIELD(to), .mask = MEMORY),
+	KEY("to", owner, "its next owner", .required = true, FIELD(owner)),
+	KEYS_END,
+};
+static const struct key_row copy_keys[] = {
+	KEY_SPACE("where to"),
+	KEY_AT("address there"),
+	KEY("source", result, "the space where the mapping is", .required = true, FIELD(source), .mask = RESULT_SPACE),
+	KEY("from", address, "address in it", .required = true, FIELD(from)),
+	KEY("size", number, "bytes", .required = true, FIELD(bytes), .low = 1, .high = MAX_BYTES),
+	KEY_ACCESS("read-write", access_words),
+	KEYS_END,
+};
+
+/* --- what keys alone cannot say --- */
+
+static bool check_command(struct loader *loader, const struct node *value, struct operands *with)
+{
+	return with->bus_master >= 0 || with->memory_space >= 0 ||
+	       fail(loader, value, "bus-master or memory", "'command' that changes nothing");
+}
+
+static bool check_mmio(struct loader *loader, const struct node *value, struct operands *with)
+{
+	uint64_t bytes = loader->now->machine->bars[with->to.index].bytes;
+
+	return with->offset < bytes || fail_value(loader, node_get(value, "offset"), "offset", "a place in the BAR");
+}
+
+/* --- the rows --- */
+
+#define CALL    (1u << EXPECT_OK | 1u << EXPECT_REJECTED)
+#define REQUEST (1u << EXPECT_OK | 1u << EXPECT_FAULT | 1u << EXPECT_REACHES)
+#define LOOK    (1u << EXPECT_OK)
+
+/* name, summary, keys, key that a plain word is for, who acts, what `as` names, expectations, inject, access, check */
+const struct operation_row operation_rows[OPERATIONS] = {
+	[OP_TAKE] = {"take", "become the user of a device, with register access", device_only_keys, NULL, ACTOR_OWNER,
+		     MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_RELEASE] = {"release", "close a device", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
+			NULL},
+	[OP_DRIVER_BIND] = {"driver-bind", "a driver probes a device", driver_bind_keys, NULL, ACTOR_HOST,
+			    MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_DRIVER_UNBIND] = {"driver-unbind", "the driver lets go of a device, which is detached", device_only_keys,
+			      NULL, ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_RESET] = {"reset", "reset a function", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
+		      NULL},
+	[OP_COMMAND] = {"command", "write the PCI command register", command_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+			CALL, false, 0, check_command},
+	[OP_EXIT] = {"exit", "an owner ends: everything of it is closed", exit_keys, NULL, ACTOR_DECLARED,
+		     MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_HOTPLUG] = {"hotplug", "a device appears in its slot", device_only_keys, NULL, ACTOR_HOST, MAKES_NOTHING,
+			CALL, true, 0, NULL},
+	[OP_UNPLUG] = {"unplug", "a device is pulled out of its slot", device_only_keys, NULL, ACTOR_HOST,
+		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_SPACE] = {"space", "make an address space", space_keys, NULL, ACTOR_OWNER, RESULT_SPACE, CALL, true, 0,
+		      NULL},
+	[OP_ATTACH] = {"attach", "let a space translate for a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+		       CALL, true, 0, NULL},
+	[OP_DETACH] = {"detach", "end that", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_REPLACE] = {"replace", "exchange the space of a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+			CALL, true, 0, NULL},
+	[OP_MAP] = {"map", "map memory or a BAR into a space", map_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true,
+		    ACCESS_READ_WRITE, NULL},
+	[OP_UNMAP] = {"unmap", "remove whole areas from a space", unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL,
+		      true, 0, NULL},
+	[OP_DMA_MAP] = {"dma-map", "make memory reachable for a device; the front end picks the address", dma_map_keys,
+			NULL, ACTOR_OWNER, RESULT_HANDLE, CALL, true, ACCESS_READ_WRITE, NULL},
+	[OP_DMA_UNMAP] = {"dma-unmap", "end that", dma_unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
+			  NULL},
+	[OP_DESTROY] = {"destroy", "free a space", destroy_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST, REQUEST,
+		    false, ACCESS_READ, NULL},
+	[OP_RUN] = {"run", "let hardware or a timer work", run_keys, "what", ACTOR_NONE, MAKES_NOTHING, CALL, true, 0,
+		    NULL},
+	[OP_ENABLE_TRANSLATION] = {"enable-translation", "switch an IOMMU on", enable_keys, NULL, ACTOR_NONE,
+				   MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_MMAP] = {"mmap", "map a BAR into the owner's address space", mmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+		     CALL, false, 0, NULL},
+	[OP_MMIO] = {"mmio", "the CPU accesses a BAR", mmio_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, false,
+		     ACCESS_READ, check_mmio},
+	[OP_REUSE] = {"reuse", "the allocator hands memory to its next owner", reuse_keys, NULL, ACTOR_HOST,
+		      MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_CHECK] = {"check", "look at the kernel's side", check_keys, NULL, ACTOR_NONE, MAKES_NOTHING, LOOK, false, 0,
+		      check_check},
+	[OP_IOMMUFD_COPY] = {"iommufd.ioas-copy", "copy a mapping to another space, without a second pin", copy_keys,
+			     NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, ACCESS_READ_WRITE, NULL},
+};
+
+int operation_find(const char *name)
+{
+	for (int i = 0; i < OPERATIONS; i++)
+		if (strcmp(operation_rows[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+const char *const *operation_names(void)
+{
+	static const char *names[OPERATIONS + 1];
+
+	for (int i = 0; i < OPERATIONS; i++)
+		names[i] = operation_rows[i].name;
+	return names;
+}
+
+size_t operation_policy_bytes(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+const char *operation_name(enum operation operation)
+{
+	return operation < OPERATIONS ? operation_rows[operation].name : NULL;
+}
+
+const char *operation_summary(enum operation operation)
+{
+	return operation < OPERATIONS ? operation_rows[operation].summary : NULL;
+}

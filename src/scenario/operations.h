@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations, one row each: what the loader checks, what the schema and `list operations` say. */
+#ifndef IOSIM_SCENARIO_OPERATIONS_H
+#define IOSIM_SCENARIO_OPERATIONS_H
+
+#include "scenario/keys.h"
+
+/* Who takes the step when `by` is not there. */
+enum actor {
+	ACTOR_NONE,     /* nobody ever; `by` is refused */
+	ACTOR_OWNER,    /* the only declared owner; `by` is needed when there are several */
+	ACTOR_DECLARED, /* the same, and never the host */
+	ACTOR_HOST,     /* the host kernel */
+	ACTOR_DEVICE,   /* the device on its own; with `by` that owner programs it */
+};
+
+#define MAKES_NOTHING (-1)
+
+struct operation_row {
+	const char *name, *summary;
+	const struct key_row *keys; /* of the operation's mapping; into struct operands */
+	const char *word_key;       /* a plain word in place of the mapping is this key's value; NULL: no */
+	enum actor actor;
+	int makes;        /* enum result_kind that `as` names, or MAKES_NOTHING */
+	unsigned expects; /* bit per enum expect_kind */
+	bool may_inject;
+	unsigned access; /* enum access when the key is not there; 0: the operation has no such key */
+	/* What the keys alone cannot say; NULL: nothing. */
+	bool (*check)(struct loader *loader, const struct node *value, struct operands *with);
+};
+
+extern const struct operation_row operation_rows[OPERATIONS];
+/* Row by name; -1. */
+int operation_find(const char *name);
+/* The names, NULL-terminated. */
+const char *const *operation_names(void);
+/* A raw call is named POLICY.CALL; the policy's length, 0 for the others. */
+size_t operation_policy_bytes(const char *name);
+
+/* checks.c: the closed list of what `check` can ask. */
+extern const struct key_row check_keys[];
+bool is_domain_word(const char *text);
+bool check_check(struct loader *loader, const struct node *value, struct operands *with);
+
+#endif
