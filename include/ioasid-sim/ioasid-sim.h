@@ -4,9 +4,12 @@
 #define IOASID_SIM_IOASID_SIM_H
 
 #include <ioasid-sim/api.h>
+#include <ioasid-sim/capture.h>
+#include <ioasid-sim/engine.h>
 #include <ioasid-sim/error.h>
 #include <ioasid-sim/names.h>
 #include <ioasid-sim/replay.h>
+#include <ioasid-sim/truth.h>
 #include <ioasid-sim/version.h>
 
 #endif

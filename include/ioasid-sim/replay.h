@@ -113,6 +113,8 @@ IOSIM_API gboolean iosim_results_row(const iosim_results *results, unsigned inde
  */
 IOSIM_API char *iosim_results_format(const iosim_results *results, const char *format, gboolean verbose,
                                      gboolean colour, GError **error);
+/** iosim_results_summary: "12 passed, 0 failed" and, where there are any, not run and what-ifs; a line. (transfer full) */
+IOSIM_API char *iosim_results_summary(const iosim_results *results);
 /** iosim_results_format_row: one row as text. (transfer full) */
 IOSIM_API char *iosim_results_format_row(const iosim_results *results, unsigned index, gboolean verbose,
                                          gboolean colour);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
+	&cli_walk,
 	NULL,
 };
 

@@ -30,20 +30,6 @@ static void print_new_rows(const iosim_results *results, unsigned *printed, cons
 	}
 }
 
-static void print_summary(const iosim_results *results)
-{
-	unsigned not_run = iosim_results_count(results, IOSIM_NOT_RUN);
-	unsigned what_if = iosim_results_count(results, IOSIM_PRINTED);
-
-	printf("%u passed, %u failed", iosim_results_count(results, IOSIM_PASSED),
-	       iosim_results_count(results, IOSIM_FAILED));
-	if (not_run)
-		printf(", %u not run", not_run);
-	if (what_if)
-		printf(", %u what if", what_if);
-	printf("\n");
-}
-
 /* FALSE: a file could not be loaded; said so. The others are replayed all the same. */
 static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosim_results *results, bool as_text)
 {
@@ -107,7 +93,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		return CLI_CANNOT;
 	loaded = replay_all(paths, &choice, results, as_text);
 	if (as_text) {
-		print_summary(results);
+		g_autofree char *summary = iosim_results_summary(results);
+
+		fputs(summary, stdout);
 	} else {
 		g_autofree char *whole = iosim_results_format(results, format, choice.verbose, FALSE, NULL);
 

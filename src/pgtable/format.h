@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract of a page-table format. A format is one header src/pgtable/fmt/NAME.h and one row of
- * pgtable/formats.h. The header defines `static const struct pt_format pt_NAME` with the members below, and the
+ * The contract of a page-table format. A format is one header src/pgtable/fmt/NAME.h, which fmt/all.h includes, and one
+ * row of pgtable/formats.h. The header defines `static const struct pt_format pt_NAME` with the members below, and the
  * configurations that the common tests run with: `static const struct pt_config pt_NAME_configs[]`, in which
  * page_sizes 0 stands for all that the format has.
  *

@@ -3,7 +3,7 @@
 
 #include "base/assert.h"
 #include "pgtable/cursor.h"
-#include "pgtable/fmt/vtdss.h"
+#include "pgtable/fmt/all.h"
 
 #include <errno.h>
 #include <string.h>

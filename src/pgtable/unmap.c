@@ -4,9 +4,9 @@
 #include <errno.h>
 
 /*
- * Whether no entry of the table at `level` is in use, given that nothing is mapped in [first, last]. Entries that lie
- * within the range need no look. Of the others its neighbours come first: where a mapping is taken down page by page,
- * they are in use.
+ * Whether no entry of the table at `level` is in use, given that nothing is mapped in [first, last] and that the entry
+ * for `last` is not in use. The entry for `first` may be: it may begin before the range. Of the entries outside the
+ * range its neighbours come first: where a mapping is taken down page by page, they are in use.
  */
 static bool table_is_empty(const struct pt_cursor *cursor, unsigned level, uint64_t first, uint64_t last)
 {
@@ -15,7 +15,7 @@ static bool table_is_empty(const struct pt_cursor *cursor, unsigned level, uint6
 	uint64_t within = pt_mask(pt_entry_lg2(pt, level));
 	uint32_t entries = UINT32_C(1) << (pt_table_lg2(pt, level) - 3);
 	uint32_t low = pt_index(pt, level, first) + ((first & within) != 0);
-	uint32_t end = pt_index(pt, level, last) + ((last & within) == within);
+	uint32_t end = pt_index(pt, level, last) + 1;
 	while (low > 0 || end < entries) {
 		uint64_t below = 0, above = 0;
 		if (low > 0)
@@ -44,7 +44,6 @@ static void prune(struct pt *pt, struct pt_cursor *cursor, uint64_t first, uint6
 			return;
 		uint64_t table_pa = cursor->table[level];
 		cursor->ops->store64(cursor->ops->context, pt_slot(cursor, level + 1, at), 0);
-		cursor->bottom = level + 1;
 		pt_table_retire(pt, cursor->ops, table_pa);
 	}
 }

@@ -66,7 +66,7 @@ int report_format_by_name(const char *name);
 char *report_format(const struct result_list *list, enum report_format format, const struct report_options *options);
 /* One row, text. The caller frees. */
 char *report_text_row(const struct result_row *row, const struct report_options *options);
-/* "12 passed, 0 failed, 1 not run" and nothing after it but a newline. The caller frees. */
+/* "12 passed, 0 failed, 1 not run, 1 what if" and nothing after it but a newline. The caller frees. */
 char *report_text_summary(const struct result_list *list);
 
 #endif

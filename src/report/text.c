@@ -67,7 +67,7 @@ char *report_text_summary(const struct result_list *list)
 	if (list->not_run)
 		g_string_append_printf(out, ", %u not run", list->not_run);
 	if (list->printed)
-		g_string_append_printf(out, ", %u printed", list->printed);
+		g_string_append_printf(out, ", %u what if", list->printed);
 	g_string_append_c(out, '\n');
 	return g_string_free(out, FALSE);
 }

@@ -447,6 +447,11 @@ char *iosim_results_format(const iosim_results *results, const char *format, gbo
 	return report_format(results->list, (enum report_format)which, &options);
 }
 
+char *iosim_results_summary(const iosim_results *results)
+{
+	return report_text_summary(results->list);
+}
+
 char *iosim_results_format_row(const iosim_results *results, unsigned index, gboolean verbose, gboolean colour)
 {
 	struct report_options options = {.verbose = verbose, .colour = colour};

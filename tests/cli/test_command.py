@@ -32,6 +32,12 @@ def test_command_version_is_printed():
         assert result.returncode == 0 and result.stdout.startswith("ioasid-sim 0.")
 
 
+def test_command_with_a_misspelt_verb_names_the_nearest_and_exits_2():
+    result = run("wlak")
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr == "ioasid-sim: there is no verb 'wlak'; did you mean 'walk'?\n", result.stderr
+
+
 def test_command_with_an_unknown_verb_lists_the_verbs():
     result = run("frobnicate")
     assert result.returncode == 2 and "there is no verb 'frobnicate'; there are " in result.stderr
@@ -40,6 +46,18 @@ def test_command_with_an_unknown_verb_lists_the_verbs():
 def test_command_with_a_misspelt_option_names_the_nearest():
     result = run("--versoin")
     assert result.returncode == 2 and "did you mean '--version'?" in result.stderr
+
+
+def test_command_verb_with_a_misspelt_option_names_the_nearest():
+    result = run("walk", "--captrue=x")
+    assert result.returncode == 2 and "no option '--captrue'; did you mean '--capture'?" in result.stderr, result.stderr
+
+
+def test_command_help_of_a_verb_lists_its_options():
+    for words in (["help", "walk"], ["walk", "--help"], ["walk", "-h"]):
+        result = run(*words)
+        assert result.returncode == 0 and "--capture" in result.stdout, result.stdout
+        assert "ioasid-sim walk [OPTION...]" in result.stdout, result.stdout
 
 
 def test_command_writes_no_colour_into_a_pipe():

@@ -115,7 +115,7 @@ static void test_frame_allocator_is_taken_answers_for_any_address(void **state)
 }
 
 /* 9 words of frames that begin and end within a word, in a range of which the first word is not aligned either. */
-#define FIRST  1025
+#define FIRST  1089
 #define FRAMES 500
 struct plain {
 	bool taken[FRAMES];

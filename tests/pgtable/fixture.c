@@ -124,7 +124,7 @@ int run_for_each_config(const char *group, const struct pt_test *tests, unsigned
 	for (unsigned c = 0; c < configs; c++) {
 		const struct pt_config *config = config_at(c);
 		for (unsigned t = 0; t < count; t++, n++) {
-			snprintf(names[n], sizeof(names[n]), "%s: %s, %u levels, %u bits", tests[t].name,
+			snprintf(names[n], sizeof(names[n]), "%s (%s, %u levels, %u bits)", tests[t].name,
 				 pt_format_of(config->format)->name, config->levels, config->input_lg2);
 			all[n] = (struct CMUnitTest){names[n], tests[t].function, NULL, NULL, (void *)config};
 		}

@@ -27,10 +27,12 @@ LAYERS = {
 # page-table algorithm, only engines walk.
 FORBIDDEN = [
     ("hw/*/driver*", "hw/*/*", ["hw/*/layout*", "hw/*/driver*"]),
+    ("hw/driver*", "hw/*/*", []),
     ("hw/*", "hw/*/driver*", []),
+    ("hw/*", "hw/driver_common*", []),
     ("hw/*", "pgtable/*", ["pgtable/fmt/*"]),
 ]
-FORBIDDEN_EXCEPT = ["hw/*/driver*"]  # the second and third row are about everything else
+FORBIDDEN_EXCEPT = ["hw/driver*", "hw/*/driver*"]  # rows that begin with "hw/*" are about everything else
 
 # Libraries that have one user.
 LIBRARIES = {

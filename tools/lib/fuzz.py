@@ -38,7 +38,7 @@ def fuzz(build, name, program, seeds, runs):
 
 
 def main():
-    build, runs = sys.argv[1:]
+    build, runs = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2]
     outcomes = [fuzz(build, *target, runs) for target in targets(build)]
     print(f"{outcomes.count(True)} passed, {outcomes.count(False)} failed")
     sys.exit(0 if all(outcomes) else 1)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/vtd/driver.h"
+
+#include <glib.h>
+
+_Static_assert(sizeof(struct vtd_driver_state) == 56 + 4 * VTD_DRIVER_BUSES &&
+		       sizeof(struct vtd_driver_bus) == 8 + 4 * VTD_DRIVER_FUNCTIONS,
+	       "these lie in hashed memory and have no hidden padding");
+
+struct vtd_driver *vtd_driver_of(struct driver *driver)
+{
+	return (struct vtd_driver *)driver;
+}
+
+static struct driver *create(const struct driver_config *config)
+{
+	struct vtd_driver *driver = g_new0(struct vtd_driver, 1);
+	driver->base.ops = &vtd_driver_ops;
+	driver->base.index = config->index;
+	driver->config = *config;
+	driver->state = arena_block(config->arena, "vtd driver", sizeof(*driver->state), ARENA_HASHED);
+	driver->buses = arena_pool(config->arena, "vtd driver buses", sizeof(struct vtd_driver_bus), VTD_DRIVER_BUSES,
+				   false, ARENA_HASHED);
+	driver_common_init(&driver->common, config);
+	return &driver->base;
+}
+
+static void destroy(struct driver *base)
+{
+	g_free(base);
+}
+
+static enum domain_type domain_type(struct driver *base, domain_handle handle)
+{
+	const struct vtd_driver *driver = vtd_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	return domain ? (enum domain_type)domain->type : DOMAIN_BLOCKED;
+}
+
+static uint32_t table_pages(struct driver *base, domain_handle handle)
+{
+	const struct vtd_driver *driver = vtd_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	return domain ? pt_table_count(&domain->pt) : 0;
+}
+
+/* A number that is no root and below 2^16 is a DID. */
+static domain_handle domain_by_root(struct driver *base, uint64_t root)
+{
+	const struct vtd_driver *driver = vtd_driver_of(base);
+	domain_handle handle = driver_domain_by_root(&driver->common, root);
+	if (handle == 0 && root <= 0xffff)
+		handle = driver_domain_by_tag(&driver->common, (uint32_t)root);
+	return handle;
+}
+
+static void inject(struct driver *base, unsigned bugs)
+{
+	vtd_driver_of(base)->state->bugs = bugs;
+}
+
+const struct driver_ops vtd_driver_ops = {
+	.kind = IOMMU_VTD,
+	.create = create,
+	.destroy = destroy,
+	.init = vtd_driver_init,
+	.enable = vtd_driver_enable,
+	.domain_alloc = vtd_driver_domain_alloc,
+	.domain_free = vtd_driver_domain_free,
+	.domain_geometry = vtd_driver_domain_geometry,
+	.domain_type = domain_type,
+	.attach = vtd_driver_attach,
+	.attached = vtd_driver_attached,
+	.map = vtd_driver_map,
+	.unmap = vtd_driver_unmap,
+	.sync = vtd_driver_sync,
+	.flush_domain = vtd_driver_flush_domain,
+	.lookup = vtd_driver_lookup,
+	.table_pages = table_pages,
+	.domain_by_root = domain_by_root,
+	.inject = inject,
+};

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/vtd/driver.h"
+
+#include <errno.h>
+
+/* --- the table's way to memory --- */
+
+/* One call of a table. */
+struct table_call {
+	struct vtd_driver *driver;
+	domain_handle domain;
+	struct gather *gather; /* gets what is removed */
+	bool removing;         /* a leaf was removed: tables that are retired now translated `iova` */
+	uint64_t iova;
+};
+
+static uint64_t table_load(void *context, uint64_t pa)
+{
+	const struct table_call *call = context;
+	uint64_t value = 0;
+	memory_read64(call->driver->config.memory, pa, &value);
+	return value;
+}
+
+static bool table_store(void *context, uint64_t pa, uint64_t value)
+{
+	const struct table_call *call = context;
+	return vtd_driver_word(call->driver, pa, value);
+}
+
+static uint64_t table_alloc(void *context, unsigned bytes_lg2)
+{
+	const struct table_call *call = context;
+	return frame_allocator_take(call->driver->config.frames, bytes_lg2 - FRAME_LG2);
+}
+
+/* A table is retired right after its last leaf was removed. */
+static void table_retire(void *context, uint64_t pa, unsigned bytes_lg2)
+{
+	struct table_call *call = context;
+	(void)bytes_lg2;
+	if (call->removing)
+		driver_retire(&call->driver->common, call->domain, pa, call->iova);
+	else
+		driver_retire_anywhere(&call->driver->common, call->domain, pa);
+}
+
+static void table_free(void *context, uint64_t pa, unsigned bytes_lg2)
+{
+	const struct table_call *call = context;
+	(void)bytes_lg2;
+	driver_page_free(&call->driver->common, pa);
+}
+
+static struct pt_ops table_ops(struct table_call *call)
+{
+	return (struct pt_ops){.context = call,
+			       .load64 = table_load,
+			       .store64 = table_store,
+			       .alloc_table = table_alloc,
+			       .retire_table = table_retire};
+}
+
+static void leaf_removed(void *context, const struct pt_leaf *leaf)
+{
+	struct table_call *call = context;
+	call->removing = true;
+	call->iova = leaf->iova;
+	gather_add(call->gather, leaf->iova, leaf->iova + ((UINT64_C(1) << leaf->lg2) - 1));
+	effect_report(call->driver->config.hook,
+		      &(struct effect){.kind = EFFECT_LEAF_CLEAR,
+				       .iommu = call->driver->base.index,
+				       .bytes_lg2 = leaf->lg2,
+				       .tag = driver_domain_of(&call->driver->common, call->domain)->tag,
+				       .address = leaf->iova,
+				       .value = leaf->pa});
+}
+
+static bool has_table(const struct driver_domain *domain)
+{
+	return domain && domain->pt.root;
+}
+
+/* --- domains --- */
+
+/* IOVAs that a table of that width translates: CAP.MGAW limits what any can (11.4.2). */
+static unsigned input_lg2(const struct vtd_driver *driver, uint8_t aw)
+{
+	unsigned mgaw = (unsigned)VTD_CAP_MGAW(&driver->state->cap) + 1;
+	unsigned width = 30u + 9u * aw;
+	return mgaw < width ? mgaw : width;
+}
+
+/* The table itself reaches at least as far as the second entry of its root. */
+static unsigned table_lg2(const struct vtd_driver *driver)
+{
+	unsigned least = 22u + 9u * driver->state->aw;
+	unsigned input = input_lg2(driver, driver->state->aw);
+	return input > least ? input : least;
+}
+
+static bool in_geometry(const struct vtd_driver *driver, uint64_t iova, uint64_t bytes)
+{
+	uint64_t last = (UINT64_C(1) << input_lg2(driver, driver->state->aw)) - 1;
+	return bytes > 0 && iova <= last && bytes - 1 <= last - iova;
+}
+
+static uint64_t page_sizes(const struct vtd_driver *driver)
+{
+	uint64_t sslps = VTD_CAP_SSLPS(&driver->state->cap);
+	uint64_t sizes = UINT64_C(1) << 12;
+	if (sslps & 1)
+		sizes |= UINT64_C(1) << 21;
+	if ((sslps & 3) == 3)
+		sizes |= UINT64_C(1) << 30;
+	return sizes & pt_format_page_sizes(PT_FORMAT_VTDSS, FRAME_LG2, driver->state->aw + 2u);
+}
+
+/* CAP.ND: 4 bits, and 2 more each step, up to 16. Tag 0 stays unused, as CM demands (9.3). */
+static uint32_t did_limit(const struct vtd_driver *driver)
+{
+	uint64_t nd = VTD_CAP_ND(&driver->state->cap);
+	return UINT32_C(1) << (nd > 6 ? 16 : 4 + 2 * nd);
+}
+
+static int make_table(struct vtd_driver *driver, domain_handle handle)
+{
+	struct table_call call = {.driver = driver, .domain = handle};
+	struct pt_ops ops = table_ops(&call);
+	struct pt_config config = {
+		.format = PT_FORMAT_VTDSS,
+		.granule_lg2 = FRAME_LG2,
+		.levels = (uint8_t)(driver->state->aw + 2),
+		.input_lg2 = (uint8_t)table_lg2(driver),
+		.output_lg2 = 52,
+		.page_sizes = page_sizes(driver),
+	};
+	int error = pt_init(&driver_domain_of(&driver->common, handle)->pt, &ops, &config);
+	if (!error)
+		driver_domain_enter_root(&driver->common, handle);
+	return error;
+}
+
+int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_handle *out)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	if (!driver->state->ready)
+		return -ENODEV;
+	if (type == DOMAIN_IDENTITY && !VTD_ECAP_PT(&driver->state->ecap))
+		return -EOPNOTSUPP;
+	domain_handle handle;
+	int error = driver_domain_take(&driver->common, type, &handle);
+	if (error)
+		return error;
+	if (type != DOMAIN_BLOCKED)
+		error = driver_domain_tag(&driver->common, handle, did_limit(driver));
+	if (!error && (type == DOMAIN_DMA || type == DOMAIN_USER))
+		error = make_table(driver, handle);
+	if (error) {
+		driver_domain_release(&driver->common, handle);
+		return error;
+	}
+	*out = handle;
+	return 0;
+}
+
+/*
+ * After the last requester left, nothing of the domain is cached: each detach invalidated it. Where one never completed
+ * it is asked for again, by tag, since its requester may be in another domain now.
+ */
+static int settle(struct vtd_driver *driver, domain_handle handle)
+{
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (domain->unsettled) {
+		struct vtd_invalidation context = {
+			.cache = VTD_DRIVER_CONTEXT_CACHE,
+			.granularity = VTD_GRANULARITY_DOMAIN,
+			.did = (uint16_t)domain->tag,
+		};
+		return vtd_driver_flush(driver, handle, &context, 1);
+	}
+	uint16_t flight = driver_flight_begin(&driver->common);
+	driver_flight_claim(&driver->common, flight, handle, 0, UINT64_MAX);
+	driver_flight_end(&driver->common, flight, true);
+	return 0;
+}
+
+int vtd_driver_domain_free(struct driver *base, domain_handle handle)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!domain)
+		return -EINVAL;
+	if (domain->attached)
+		return -EBUSY;
+	int error = settle(driver, handle);
+	if (error)
+		return error;
+	if (has_table(domain)) {
+		struct table_call call = {.driver = driver, .domain = handle};
+		struct pt_ops ops = table_ops(&call);
+		ops.retire_table = table_free;
+		driver_domain_leave_root(&driver->common, handle);
+		pt_destroy(&domain->pt, &ops);
+	}
+	driver_domain_release(&driver->common, handle);
+	return 0;
+}
+
+void vtd_driver_domain_geometry(struct driver *base, domain_handle handle, struct domain_geometry *out)
+{
+	const struct vtd_driver *driver = vtd_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	*out = (struct domain_geometry){.first = 0};
+	if (!domain || domain->type == DOMAIN_BLOCKED)
+		return;
+	uint8_t aw = has_table(domain) ? driver->state->aw : driver->state->widest_aw;
+	out->last = (UINT64_C(1) << input_lg2(driver, aw)) - 1;
+	out->page_sizes = domain->pt.page_sizes;
+	out->enforce_snoop = domain->type == DOMAIN_USER && VTD_ECAP_SC(&driver->state->ecap);
+}
+
+/* --- mapping --- */
+
+/* With CM hardware may have cached that nothing was there, tables included (6.1). */
+static int leaves_became_present(struct vtd_driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes)
+{
+	if (!VTD_CAP_CM(&driver->state->cap))
+		return vtd_driver_flush_write_buffer(driver);
+	struct gather gather = {.domain = handle};
+	gather_add(&gather, iova, iova + bytes - 1);
+	return vtd_driver_flush_ranges(driver, &gather, false);
+}
+
+/* What hardware saw on the way to an -ENOMEM, leaves and tables, is gone again and may be cached. */
+static int undone(struct vtd_driver *driver, domain_handle handle, int error)
+{
+	if (error == -ENOMEM && vtd_driver_flush(driver, handle, NULL, 0) != 0)
+		driver_domain_of(&driver->common, handle)->unsettled = true;
+	return error;
+}
+
+static int remove_leaves(struct vtd_driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes,
+			 struct gather *gather)
+{
+	struct table_call call = {.driver = driver, .domain = handle, .gather = gather};
+	struct pt_ops ops = table_ops(&call);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	return undone(driver, handle, pt_unmap(&domain->pt, &ops, iova, bytes, leaf_removed, &call));
+}
+
+int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uint64_t pa, uint64_t bytes,
+		   unsigned permissions)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!has_table(domain) || permissions & ~(unsigned)(PT_READ | PT_WRITE) || !in_geometry(driver, iova, bytes))
+		return -EINVAL;
+	/* As user APIs ask for wherever the unit can: no-snoop requests of a user's device do no harm (3.10). */
+	if (domain->type == DOMAIN_USER && VTD_ECAP_SC(&driver->state->ecap))
+		permissions |= PT_SNOOP;
+	struct table_call call = {.driver = driver, .domain = handle};
+	struct pt_ops ops = table_ops(&call);
+	int error = pt_map(&domain->pt, &ops, iova, pa, bytes, permissions);
+	if (error)
+		return undone(driver, handle, error);
+	error = leaves_became_present(driver, handle, iova, bytes);
+	if (error) {
+		struct gather lost = {.domain = handle};
+		remove_leaves(driver, handle, iova, bytes, &lost);
+		domain->unsettled = true;
+	}
+	return error;
+}
+
+/*
+ * A leaf that reaches beyond the range is split. What was cached of it is of its size, so all of it has to be
+ * invalidated though only a part goes away.
+ */
+static void gather_split(struct vtd_driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes,
+			 struct gather *gather)
+{
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	const uint64_t ends[2] = {iova, iova + (bytes - 1)};
+	struct table_call call = {.driver = driver, .domain = handle};
+	struct pt_ops ops = table_ops(&call);
+	struct pt_leaf leaf;
+	for (unsigned i = 0; i < 2; i++) {
+		if (!pt_lookup(&domain->pt, &ops, ends[i], &leaf))
+			continue;
+		uint64_t last = leaf.iova + ((UINT64_C(1) << leaf.lg2) - 1);
+		if (leaf.iova < ends[0] || last > ends[1])
+			gather_add(gather, leaf.iova, last);
+	}
+}
+
+int vtd_driver_unmap(struct driver *base, domain_handle handle, uint64_t iova, uint64_t bytes, struct gather *gather)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!has_table(domain) || !in_geometry(driver, iova, bytes))
+		return -EINVAL;
+	if (!gather_is_empty(gather) && gather->domain != handle)
+		return -EINVAL;
+	const struct gather before = *gather;
+	gather->domain = handle;
+	gather_split(driver, handle, iova, bytes, gather);
+	int error = remove_leaves(driver, handle, iova, bytes, gather);
+	if (error)
+		*gather = before;
+	return error;
+}
+
+bool vtd_driver_lookup(struct driver *base, domain_handle handle, uint64_t iova, uint64_t *pa)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	struct table_call call = {.driver = driver, .domain = handle};
+	struct pt_ops ops = table_ops(&call);
+	struct pt_leaf leaf;
+	if (!has_table(domain) || !pt_lookup(&domain->pt, &ops, iova, &leaf))
+		return false;
+	*pa = leaf.pa + (iova - leaf.iova);
+	return true;
+}
