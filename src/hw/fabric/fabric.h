@@ -68,7 +68,8 @@ void fabric_dma(struct fabric *fabric, const struct request *request, void *data
  * The same in two parts, to look at what happens between translation and access. fabric_send stops before the access;
  * the handle is 0 if nothing is left to do (blocked, faulted, a page request ...: `out` tells) or no more than
  * FABRIC_FLIGHTS_MAX can be in flight (reason REASON_NO_FRAME). fabric_send_message: an invalidation completion of the
- * device, which takes its place behind what the device sent before.
+ * device, which takes its place behind what the device sent before; it arrives as HIT_NOTHING without a reason.
+ * fabric_dma does not look at what is in flight: a caller that has sent something sends everything until it arrived.
  */
 uint32_t fabric_send(struct fabric *fabric, const struct request *request, struct hit *out);
 uint32_t fabric_send_message(struct fabric *fabric, uint16_t device);
