@@ -84,7 +84,10 @@ struct driver_ops {
 
 	/* -ENOMEM, -ENOSPC (no tag left), -EOPNOTSUPP (no pass-through in hardware, ...). */
 	int (*domain_alloc)(struct driver *driver, enum domain_type type, domain_handle *out);
-	/* -EBUSY while a requester is attached. */
+	/*
+	 * -EBUSY while a requester is attached; -EINVAL: there is no such domain; -ETIMEDOUT: hardware may still use
+	 * the table, because an invalidation never completed and does not complete now either: the domain stays.
+	 */
 	int (*domain_free)(struct driver *driver, domain_handle domain);
 	void (*domain_geometry)(struct driver *driver, domain_handle domain, struct domain_geometry *out);
 	enum domain_type (*domain_type)(struct driver *driver, domain_handle domain);
@@ -95,14 +98,21 @@ struct driver_ops {
 	int (*attach)(struct driver *driver, uint32_t stream, domain_handle domain);
 	domain_handle (*attached)(struct driver *driver, uint32_t stream);
 
-	/* iova, pa, bytes: multiples of 4096. -EINVAL: outside the geometry; -EEXIST: mapped; -ENOMEM. All or nothing.
+	/*
+	 * iova, pa, bytes: multiples of 4096; permissions: PERM_READ, PERM_WRITE. -EINVAL: outside the geometry, or the
+	 * domain has no table; -EEXIST: mapped; -ENOMEM; -ETIMEDOUT. All or nothing.
 	 */
 	int (*map)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t pa, uint64_t bytes,
 		   unsigned permissions);
-	/* Removes the leaves; gather says what has to be invalidated before pages may be reused. Splits larger leaves.
+	/*
+	 * Removes the leaves; gather says what has to be invalidated before pages may be reused. Splits larger leaves.
+	 * -EINVAL: as map, or gather holds ranges of another domain; -ENOMEM: a split found no memory. All or nothing.
 	 */
 	int (*unmap)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t bytes, struct gather *gather);
-	/* Invalidates what was gathered, waits, frees the table pages. -ETIMEDOUT. */
+	/*
+	 * Invalidates what was gathered, waits, frees the table pages, and empties the gather. -ETIMEDOUT; -EIO:
+	 * hardware refused the command. On an error the gather is as before, for another try.
+	 */
 	int (*sync)(struct driver *driver, struct gather *gather);
 	/* The whole domain (the flush queue's way). */
 	int (*flush_domain)(struct driver *driver, domain_handle domain);
@@ -110,7 +120,10 @@ struct driver_ops {
 	bool (*lookup)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t *pa);
 	/* Table pages of the domain (root included), 0 for blocked and identity. */
 	uint32_t (*table_pages)(struct driver *driver, domain_handle domain);
-	/* The domain whose table has its root there, or that has the tag; 0: none alive. */
+	/*
+	 * The domain whose table has its root there. A number that is no root and below 2^16 is a tag: the domain that
+	 * has it (tags begin at 1). 0: none alive.
+	 */
 	domain_handle (*domain_by_root)(struct driver *driver, uint64_t root);
 	void (*inject)(struct driver *driver, unsigned bugs); /* enum inject, until the next call */
 };

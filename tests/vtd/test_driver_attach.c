@@ -78,6 +78,11 @@ static void test_attach_blocked_writes_nothing_and_is_remembered(void **state)
 	assert_int_equal(attached(fake, 0x0300), blocked);
 	assert_int_equal(fake->count, 0);
 	assert_int_equal(fake->driver->ops->domain_free(fake->driver, blocked), -EBUSY);
+	/* From a table to blocked: the entry goes, the domain stays. */
+	fake_attach(fake, 0x0300, fake_domain(fake, DOMAIN_DMA));
+	fake_attach(fake, 0x0300, blocked);
+	assert_int_equal(fake_word(fake, CONTEXT), 0);
+	assert_int_equal(attached(fake, 0x0300), blocked);
 	fake_attach(fake, 0x0300, 0);
 	assert_int_equal(fake->driver->ops->domain_free(fake->driver, blocked), 0);
 	fake_free(fake);

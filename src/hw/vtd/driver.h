@@ -57,7 +57,7 @@ struct vtd_driver {
 };
 
 /* One invalidation, for either interface. Fields that its granularity does not use are 0. */
-struct vtd_invalidation {
+struct vtd_driver_invalidation {
 	enum { VTD_DRIVER_CONTEXT_CACHE, VTD_DRIVER_IOTLB } cache;
 	enum vtd_granularity granularity;
 	uint16_t did;
@@ -97,7 +97,7 @@ int vtd_driver_flush_write_buffer(struct vtd_driver *driver);
  * INJECT_SKIP_IOTLB_FLUSH those of the IOTLB are left out, with INJECT_SKIP_SYNC nobody waits. -ETIMEDOUT; -EIO:
  * hardware refused one.
  */
-int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_invalidation *list, unsigned count);
+int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count);
 /* Context-cache and IOTLB, all of them, in that order. */
 int vtd_driver_invalidate_all(struct vtd_driver *driver);
 
@@ -116,7 +116,7 @@ int vtd_driver_flush_domain(struct driver *driver, domain_handle handle);
  * The `before` invalidations (of the context-cache), then the IOTLB of the whole domain; its retired pages are free
  * when that has completed.
  */
-int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const struct vtd_invalidation *before,
+int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const struct vtd_driver_invalidation *before,
 		     unsigned count);
 /* What was gathered; its retired pages are free then. `hint`: nothing but leaves has changed, retired pages aside. */
 int vtd_driver_flush_ranges(struct vtd_driver *driver, const struct gather *gather, bool hint);

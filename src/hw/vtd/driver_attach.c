@@ -74,7 +74,7 @@ static uint64_t entry_pa(const struct vtd_driver_bus *bus, uint32_t stream)
 /* Nothing is served by the old entry any more when this is over; table 28, "changes to a context-table entry". */
 static int clear_entry(struct vtd_driver *driver, uint64_t pa, uint32_t stream, domain_handle old)
 {
-	struct vtd_invalidation context = {
+	struct vtd_driver_invalidation context = {
 		.cache = VTD_DRIVER_CONTEXT_CACHE,
 		.granularity = VTD_GRANULARITY_SELECTIVE,
 		.did = (uint16_t)driver_domain_of(&driver->common, old)->tag,
@@ -94,7 +94,7 @@ static int entry_became_present(struct vtd_driver *driver, uint32_t stream, bool
 		return vtd_driver_flush_write_buffer(driver);
 	if (root_made)
 		return vtd_driver_invalidate_all(driver);
-	const struct vtd_invalidation list[] = {
+	const struct vtd_driver_invalidation list[] = {
 		{.cache = VTD_DRIVER_CONTEXT_CACHE, .granularity = VTD_GRANULARITY_SELECTIVE, .sid = (uint16_t)stream},
 		{.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_DOMAIN},
 	};

@@ -10,16 +10,16 @@
 /* Large leaves, as address masks of page-selective invalidations (table 22). */
 enum { MASK_2M = 9, MASK_1G = 18 };
 
-static struct vtd_invalidation whole_domain(const struct driver_domain *domain)
+static struct vtd_driver_invalidation whole_domain(const struct driver_domain *domain)
 {
-	return (struct vtd_invalidation){
+	return (struct vtd_driver_invalidation){
 		.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_DOMAIN, .did = (uint16_t)domain->tag};
 }
 
-int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const struct vtd_invalidation *before,
+int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const struct vtd_driver_invalidation *before,
 		     unsigned count)
 {
-	struct vtd_invalidation list[VTD_DRIVER_BATCH_MAX];
+	struct vtd_driver_invalidation list[VTD_DRIVER_BATCH_MAX];
 	for (unsigned i = 0; i < count; i++)
 		list[i] = before[i];
 	list[count] = whole_domain(driver_domain_of(&driver->common, handle));
@@ -32,7 +32,7 @@ int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const stru
 
 /* One page-selective invalidation of a size-aligned region, at most up to `last`. Returns what follows it. */
 static uint64_t select_pages(const struct vtd_driver *driver, domain_handle handle, uint64_t first, uint64_t last,
-			     struct vtd_invalidation *out)
+			     struct vtd_driver_invalidation *out)
 {
 	uint64_t most = VTD_CAP_MAMV(&driver->state->cap);
 	uint8_t mask = 0;
@@ -43,7 +43,7 @@ static uint64_t select_pages(const struct vtd_driver *driver, domain_handle hand
 		mask++;
 	}
 	uint64_t bytes = (uint64_t)FRAME_BYTES << mask;
-	*out = (struct vtd_invalidation){
+	*out = (struct vtd_driver_invalidation){
 		.cache = VTD_DRIVER_IOTLB,
 		.granularity = VTD_GRANULARITY_SELECTIVE,
 		.did = (uint16_t)driver_domain_of(&driver->common, handle)->tag,
@@ -59,7 +59,7 @@ static uint64_t select_pages(const struct vtd_driver *driver, domain_handle hand
  * many, or a large leaf may lie in a range that the unit's largest mask does not reach (6.5.2.3, ADDR and AM).
  */
 static unsigned select_ranges(const struct vtd_driver *driver, const struct gather *gather,
-			      struct vtd_invalidation *list)
+			      struct vtd_driver_invalidation *list)
 {
 	uint64_t mamv = VTD_CAP_MAMV(&driver->state->cap);
 	uint64_t sizes = driver_domain_of(&driver->common, gather->domain)->pt.page_sizes;
@@ -82,7 +82,7 @@ static unsigned select_ranges(const struct vtd_driver *driver, const struct gath
 }
 
 /* Claims exactly what the list covers: where pages are retired it has no hint, see select_pages(). */
-static int flush_selected(struct vtd_driver *driver, domain_handle handle, const struct vtd_invalidation *list,
+static int flush_selected(struct vtd_driver *driver, domain_handle handle, const struct vtd_driver_invalidation *list,
 			  unsigned count)
 {
 	uint16_t flight = driver_flight_begin(&driver->common);
@@ -97,7 +97,7 @@ static int flush_selected(struct vtd_driver *driver, domain_handle handle, const
 
 int vtd_driver_flush_ranges(struct vtd_driver *driver, const struct gather *gather, bool hint)
 {
-	struct vtd_invalidation list[VTD_DRIVER_BATCH_MAX];
+	struct vtd_driver_invalidation list[VTD_DRIVER_BATCH_MAX];
 	unsigned count = select_ranges(driver, gather, list);
 	if (count == 0)
 		return vtd_driver_flush(driver, gather->domain, NULL, 0);

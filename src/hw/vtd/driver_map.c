@@ -172,7 +172,7 @@ static int settle(struct vtd_driver *driver, domain_handle handle)
 {
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	if (domain->unsettled) {
-		struct vtd_invalidation context = {
+		struct vtd_driver_invalidation context = {
 			.cache = VTD_DRIVER_CONTEXT_CACHE,
 			.granularity = VTD_GRANULARITY_DOMAIN,
 			.did = (uint16_t)domain->tag,

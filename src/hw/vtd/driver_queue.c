@@ -25,7 +25,7 @@ enum { STATUS_PENDING = 1, STATUS_DONE = 2 };
 
 /* --- the queue --- */
 
-static void describe(const struct vtd_driver *driver, const struct vtd_invalidation *what, uint64_t *words)
+static void describe(const struct vtd_driver *driver, const struct vtd_driver_invalidation *what, uint64_t *words)
 {
 	words[0] = words[1] = 0;
 	if (what->cache == VTD_DRIVER_CONTEXT_CACHE) {
@@ -162,7 +162,7 @@ static int wait_for_status(struct vtd_driver *driver, uint32_t status)
 	return 0;
 }
 
-static int invalidate_by_queue(struct vtd_driver *driver, const struct vtd_invalidation *list, unsigned count)
+static int invalidate_by_queue(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count)
 {
 	bool wait = !(driver->state->bugs & INJECT_SKIP_SYNC);
 	struct batch batch = {.count = count + wait, .status = NO_STATUS};
@@ -203,7 +203,7 @@ static int wait_for_commands(struct vtd_driver *driver)
 }
 
 /* In a critical section where the address has to be written first. */
-static void write_iotlb(struct vtd_driver *driver, const struct vtd_invalidation *what, uint64_t word)
+static void write_iotlb(struct vtd_driver *driver, const struct vtd_driver_invalidation *what, uint64_t word)
 {
 	const struct driver_port *port = &driver->config.port;
 	uint32_t iva_offset = iotlb_base(driver) + VTD_REG_IVA_FROM_IRO;
@@ -221,7 +221,7 @@ static void write_iotlb(struct vtd_driver *driver, const struct vtd_invalidation
 	vtd_driver_report_register(driver, iotlb_offset, word);
 }
 
-static void command_by_register(struct vtd_driver *driver, const struct vtd_invalidation *what)
+static void command_by_register(struct vtd_driver *driver, const struct vtd_driver_invalidation *what)
 {
 	uint64_t word = 0;
 	if (what->cache == VTD_DRIVER_CONTEXT_CACHE) {
@@ -241,7 +241,7 @@ static void command_by_register(struct vtd_driver *driver, const struct vtd_inva
 }
 
 /* The granularity that hardware says it used; 0 is a refusal (11.4.6.1, 11.4.6.3). */
-static bool refused(struct vtd_driver *driver, const struct vtd_invalidation *what)
+static bool refused(struct vtd_driver *driver, const struct vtd_driver_invalidation *what)
 {
 	uint64_t word;
 	if (what->cache == VTD_DRIVER_CONTEXT_CACHE) {
@@ -252,7 +252,8 @@ static bool refused(struct vtd_driver *driver, const struct vtd_invalidation *wh
 	return VTD_IOTLB_IAIG(&word) == VTD_GRANULARITY_RESERVED;
 }
 
-static int invalidate_by_registers(struct vtd_driver *driver, const struct vtd_invalidation *list, unsigned count)
+static int invalidate_by_registers(struct vtd_driver *driver, const struct vtd_driver_invalidation *list,
+				   unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		int error = wait_for_commands(driver);
@@ -272,9 +273,9 @@ static int invalidate_by_registers(struct vtd_driver *driver, const struct vtd_i
 
 /* --- either --- */
 
-int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_invalidation *list, unsigned count)
+int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count)
 {
-	struct vtd_invalidation kept[VTD_DRIVER_BATCH_MAX];
+	struct vtd_driver_invalidation kept[VTD_DRIVER_BATCH_MAX];
 	unsigned kept_count = 0;
 	IOSIM_ASSERT(count <= VTD_DRIVER_BATCH_MAX);
 	for (unsigned i = 0; i < count; i++) {
@@ -291,7 +292,7 @@ int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_invalidati
 
 int vtd_driver_invalidate_all(struct vtd_driver *driver)
 {
-	static const struct vtd_invalidation all[] = {
+	static const struct vtd_driver_invalidation all[] = {
 		{.cache = VTD_DRIVER_CONTEXT_CACHE, .granularity = VTD_GRANULARITY_GLOBAL},
 		{.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_GLOBAL},
 	};
