@@ -59,7 +59,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		iosim_engine_explain(engine, &request, count_step, &seen, &explained);
 		iosim_engine_translate(engine, &request, &answer);
 		iosim_engine_translate(engine, &request, &answer);
-		/* Caches hold what the tables say: nothing changed in between. */
+		/*
+		 * Caches hold what the tables say: nothing changed in between. Of a lost walk, a unit in caching mode
+		 * (CAP.CM) remembers the fault only.
+		 */
+		if (explained.outcome == IOSIM_LOST)
+			continue;
 		if (answer.outcome != explained.outcome || answer.pa != explained.pa || answer.fault != explained.fault)
 			__builtin_trap();
 	}
