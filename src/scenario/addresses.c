@@ -35,8 +35,8 @@ static bool split_offset(struct loader *loader, const struct node *value, const 
 	skipped = *base_bytes + 1;
 	if (number_parse(plus + 1, strlen(plus + 1), number))
 		return true;
-	return fail_in(loader, value, offset + skipped, "a number", plus[1] ? plus + 1 : "nothing", NULL,
-		       "wrong offset behind '+'");
+	return fail_in(loader, value, offset + skipped, "a number", plus[1] ? quoted(loader, plus + 1) : "nothing",
+		       NULL, "wrong offset behind '+'");
 }
 
 static bool parse_function(struct loader *loader, const struct node *value, const char *base, struct address *address)
@@ -46,7 +46,7 @@ static bool parse_function(struct loader *loader, const struct node *value, cons
 	const struct name *name;
 
 	if (!close || close < open || close[1])
-		return fail_in(loader, value, 0, ADDRESS_EXPECTED, base, NULL, "wrong address");
+		return fail_in(loader, value, 0, ADDRESS_EXPECTED, quoted(loader, base), NULL, "wrong address");
 	argument = g_strndup(open + 1, (gsize)(close - open - 1));
 	for (size_t i = 0; i < G_N_ELEMENTS(address_functions); i++) {
 		const struct address_function *function = &address_functions[i];
@@ -61,7 +61,8 @@ static bool parse_function(struct loader *loader, const struct node *value, cons
 		address->index = name->index;
 		return true;
 	}
-	return fail_in(loader, value, 0, "hpa(), gpa(), va() or bus()", base, NULL, "unknown address function");
+	return fail_in(loader, value, 0, "hpa(), gpa(), va() or bus()", quoted(loader, base), NULL,
+		       "unknown address function");
 }
 
 static bool parse_name(struct loader *loader, const struct node *value, const char *base, struct address *address)
@@ -77,8 +78,7 @@ static bool parse_name(struct loader *loader, const struct node *value, const ch
 		return fail_value(loader, value, "address", "an address of at most 64 bits");
 	}
 	if (name->kind == NAME_RESULT && loader->now->slots[name->index].kind != RESULT_HANDLE)
-		return fail_in(loader, value, 0, "a handle", name_kind_text(loader, name), NULL,
-			       "'%s' is the wrong kind of name", base);
+		return fail_kind(loader, value, 0, name, 0, "handle");
 	address->base = name->kind == NAME_RESULT ? ADDRESS_RESULT : ADDRESS_RESERVED;
 	address->index = name->index;
 	return true;

@@ -395,7 +395,7 @@ static bool read_members(struct loader *loader, const struct key_row *row, const
 			entry.row.present = above->row.present;
 		}
 		if (row->keys == mdev_keys && value->entries[i].value->count)
-			return fail(loader, value->entries[i].value->entries[0].key, "{}",
+			return fail(loader, value->entries[i].value->entries[0].key, NULL,
 				    "unknown key '%s': an mdev has no keys",
 				    value->entries[i].value->entries[0].key->text);
 		if (!keys_read(loader, row->keys, value->entries[i].value, where, &entry))

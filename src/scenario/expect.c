@@ -60,7 +60,7 @@ static bool read_alternative(struct loader *loader, const struct node *value, co
 				       "'reaches' without a name");
 		*word = second + 1;
 		if (strchr(second->text, '+'))
-			return fail_in(loader, value, second->offset, "a name", second->text, NULL,
+			return fail_in(loader, value, second->offset, "a name", quoted(loader, second->text), NULL,
 				       "'reaches' takes a name and no offset");
 		return read_target(loader, value, second->offset, second->text, REACHABLE, &expect->reaches);
 	}
@@ -85,7 +85,7 @@ static bool read_phrase(struct loader *loader, const struct node *value, const s
 		if (!word->text)
 			return true;
 		if (strcmp(word->text, "or") != 0)
-			return fail_in(loader, value, word->offset, "'or' or the end", word->text, NULL,
+			return fail_in(loader, value, word->offset, "'or' or the end", quoted(loader, word->text), NULL,
 				       "wrong expectation");
 		if (!word[1].text)
 			return fail_in(loader, value, word->offset, "another expectation", "nothing", NULL,

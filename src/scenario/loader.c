@@ -9,21 +9,24 @@
 #define FOUND_MAX_CHARACTERS 40
 #define EXPECTED_MAX_NAMES   12u
 
-/* A value as a message quotes it; the caller frees. */
-static char *found_text(const struct node *node)
+const char *quoted(struct loader *loader, const char *text)
+{
+	bool long_text = g_utf8_strlen(text, -1) > FOUND_MAX_CHARACTERS;
+	g_autofree char *head = g_utf8_substring(text, 0, long_text ? FOUND_MAX_CHARACTERS : -1);
+	g_autofree char *all = g_strdup_printf("'%s%s'", head, long_text ? "..." : "");
+	char *kept = pool_alloc(loader->pool, strlen(all) + 1);
+
+	return strcpy(kept, all);
+}
+
+/* A value as a message quotes it. */
+static const char *found_text(struct loader *loader, const struct node *node)
 {
 	if (node->kind == NODE_LIST)
-		return g_strdup(node->count ? "a list" : "an empty list");
+		return node->count ? "a list" : "an empty list";
 	if (node->kind == NODE_MAP)
-		return g_strdup(node->count ? "a mapping" : "an empty mapping");
-	if (!*node->text)
-		return g_strdup("nothing");
-	if (g_utf8_strlen(node->text, -1) > FOUND_MAX_CHARACTERS) {
-		g_autofree char *head = g_utf8_substring(node->text, 0, FOUND_MAX_CHARACTERS);
-
-		return g_strdup_printf("'%s...'", head);
-	}
-	return g_strdup_printf("'%s'", node->text);
+		return node->count ? "a mapping" : "an empty mapping";
+	return *node->text ? quoted(loader, node->text) : "nothing";
 }
 
 bool fail(struct loader *loader, const struct node *at, const char *expected, const char *format, ...)
@@ -52,13 +55,13 @@ bool fail_in(struct loader *loader, const struct node *at, size_t offset, const 
 
 bool fail_found(struct loader *loader, const struct node *value, const char *expected, const char *format, ...)
 {
-	g_autofree char *found = found_text(value), *text = NULL;
+	g_autofree char *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	text = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	return fail_in(loader, value, 0, expected, found, NULL, "%s", text);
+	return fail_in(loader, value, 0, expected, found_text(loader, value), NULL, "%s", text);
 }
 
 bool fail_value(struct loader *loader, const struct node *value, const char *key, const char *expected)
@@ -71,8 +74,9 @@ bool fail_unknown(struct loader *loader, const struct node *at, size_t offset, c
 {
 	g_autofree char *expected = names[0] ? names_join(names, EXPECTED_MAX_NAMES) : NULL;
 
-	return fail_in(loader, at, offset, expected, NULL, nearest_name(word, names), "unknown %s '%s'%s%s", what, word,
-		       where, names[0] ? "" : ": there is none");
+	/* One letter that is wrong is near to nothing. */
+	return fail_in(loader, at, offset, expected, NULL, strlen(word) > 1 ? nearest_name(word, names) : NULL,
+		       "unknown %s %s%s%s", what, quoted(loader, word), where, names[0] ? "" : ": there is none");
 }
 
 bool want_scalar(struct loader *loader, const struct node *value, const char *key, const char *expected)

@@ -65,6 +65,8 @@ bool fail(struct loader *loader, const struct node *at, const char *expected, co
 /* At byte `offset` of a scalar's text; expected, found and meant may be NULL. */
 bool fail_in(struct loader *loader, const struct node *at, size_t offset, const char *expected, const char *found,
 	     const char *meant, const char *format, ...) G_GNUC_PRINTF(7, 8);
+/* The text in quotes, cut if it is long; lives as long as the load. */
+const char *quoted(struct loader *loader, const char *text);
 /* Says what was found in place of what was expected. */
 bool fail_found(struct loader *loader, const struct node *value, const char *expected, const char *format, ...)
 	G_GNUC_PRINTF(4, 5);
@@ -90,6 +92,9 @@ bool scope_add(struct loader *loader, const struct node *key, enum name_kind kin
 bool scope_add_as(struct loader *loader, const struct node *key, const char *text, enum name_kind kind, uint32_t index,
 		  struct name **added);
 struct name *scope_find(const struct loader *loader, const char *text);
+/* A name of another kind than is wanted: "'p' is memory and no device", with those that would be right. */
+bool fail_kind(struct loader *loader, const struct node *at, size_t offset, const struct name *name, unsigned kinds,
+	       const char *what);
 /* The name at byte `offset` of a scalar; it must be of one of the kinds and, for a result, have been made before. */
 const struct name *scope_want(struct loader *loader, const struct node *at, size_t offset, const char *text,
 			      unsigned kinds, const char *what);

@@ -286,6 +286,25 @@ static bool fill_table(struct loader *loader, const struct table *table, const s
 	return true;
 }
 
+/* machine_finish() finds two equal BDFs too, but may first see what follows from them. */
+static bool check_bdfs(struct loader *loader)
+{
+	const struct machine *machine = loader->now->machine;
+
+	for (uint32_t i = 0; i < machine->device_count; i++)
+		for (uint32_t j = 0; j < i && machine->devices[i].bdf_given; j++) {
+			const struct machine_device *device = &machine->devices[i], *other = &machine->devices[j];
+			struct node at = {.kind = NODE_SCALAR, .text = ""};
+
+			if (!other->bdf_given || other->rid != device->rid || other->segment != device->segment)
+				continue;
+			at.place = g_array_index(loader->places[TABLE_DEVICE], struct place, i);
+			return fail(loader, &at, "another BDF", "the BDF of '%s' is taken by '%s'", device->name,
+				    other->name);
+		}
+	return true;
+}
+
 /* machine_finish() speaks of rows; the loader knows where they stand. */
 static bool finish(struct loader *loader, const struct node *machine)
 {
@@ -326,5 +345,5 @@ bool load_machine(struct loader *loader, const struct node *machine)
 		if (entries && !fill_table(loader, &tables[i], entries))
 			return false;
 	}
-	return finish(loader, machine);
+	return check_bdfs(loader) && finish(loader, machine);
 }

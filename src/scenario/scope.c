@@ -87,11 +87,10 @@ bool scope_add(struct loader *loader, const struct node *key, enum name_kind kin
 	return scope_add_as(loader, key, key->text, kind, index, added);
 }
 
-static bool unknown_name(struct loader *loader, const struct node *at, size_t offset, const char *text, unsigned kinds,
-			 const char *what)
+/* The names that would be right, NULL-terminated. */
+static GPtrArray *names_of(const struct loader *loader, unsigned kinds)
 {
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree char *in_case = NULL;
+	GPtrArray *names = g_ptr_array_new();
 
 	for (uint32_t i = 0; loader->scope.names && i < loader->scope.names->len; i++) {
 		struct name *name = &g_array_index(loader->scope.names, struct name, i);
@@ -100,6 +99,25 @@ static bool unknown_name(struct loader *loader, const struct node *at, size_t of
 			g_ptr_array_add(names, name->text);
 	}
 	g_ptr_array_add(names, NULL);
+	return names;
+}
+
+bool fail_kind(struct loader *loader, const struct node *at, size_t offset, const struct name *name, unsigned kinds,
+	       const char *what)
+{
+	g_autoptr(GPtrArray) names = names_of(loader, kinds);
+	g_autofree char *expected = names->len > 1 ? names_join((const char *const *)names->pdata, 12) : NULL;
+
+	return fail_in(loader, at, offset, expected, NULL, NULL, "'%s' is %s and no %s", name->text,
+		       name_kind_text(loader, name), what);
+}
+
+static bool unknown_name(struct loader *loader, const struct node *at, size_t offset, const char *text, unsigned kinds,
+			 const char *what)
+{
+	g_autoptr(GPtrArray) names = names_of(loader, kinds);
+	g_autofree char *in_case = NULL;
+
 	if (*loader->now->name)
 		in_case = g_strdup_printf(" in case '%s'", loader->now->name);
 	return fail_unknown(loader, at, offset, what, text, in_case ? in_case : "", (const char *const *)names->pdata);
@@ -115,10 +133,7 @@ const struct name *scope_want(struct loader *loader, const struct node *at, size
 		return NULL;
 	}
 	if (!(name->kind & kinds)) {
-		g_autofree char *expected = g_strdup_printf("the name of %s", what);
-
-		fail_in(loader, at, offset, expected, name_kind_text(loader, name), NULL,
-			"'%s' is the wrong kind of name", text);
+		fail_kind(loader, at, offset, name, kinds, what);
 		return NULL;
 	}
 	if (name->kind == NAME_RESULT && name->from_step >= loader->step_number) {

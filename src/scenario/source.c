@@ -112,6 +112,18 @@ static void append_excerpt(const struct source *source, struct place place, GStr
 	g_string_append_c(message, '^');
 }
 
+#define HEAD_MAX_CHARACTERS 900
+
+/* One line of bounded length, whatever names and values are quoted in it. */
+static void tidy(GString *head)
+{
+	g_strdelimit(head->str, "\n\t", ' ');
+	if (g_utf8_strlen(head->str, (gssize)head->len) > HEAD_MAX_CHARACTERS) {
+		g_string_truncate(head, (gsize)(g_utf8_offset_to_pointer(head->str, HEAD_MAX_CHARACTERS) - head->str));
+		g_string_append(head, "...");
+	}
+}
+
 bool source_fail_va(const struct source *source, const struct problem *problem, GError **error, const char *format,
 		    va_list arguments)
 {
@@ -130,6 +142,7 @@ bool source_fail_va(const struct source *source, const struct problem *problem, 
 		g_string_append_printf(message, "%s found %s", problem->expected ? "," : ";", problem->found);
 	if (problem->meant)
 		g_string_append_printf(message, "; did you mean '%s'?", problem->meant);
+	tidy(message);
 	if (problem->place.line)
 		append_excerpt(source, problem->place, message);
 	g_set_error_literal(error, SCENARIO_ERROR, (int)problem->code, message->str);

@@ -51,7 +51,7 @@ static bool parse_ranged(struct loader *loader, const struct key_row *row, const
 	if ((row->low == 0 && row->high == 0) || (*number >= row->low && *number <= row->high))
 		return true;
 	range = g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, row->low, row->high);
-	return fail_in(loader, value, 0, range, value->text, NULL, "'%s' is out of range", row->name);
+	return fail_in(loader, value, 0, range, quoted(loader, value->text), NULL, "'%s' is out of range", row->name);
 }
 
 static bool read_number(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
@@ -275,8 +275,7 @@ static bool read_result(struct loader *loader, const struct key_row *row, const 
 	if (!name)
 		return false;
 	if (loader->now->slots[name->index].kind != row->mask)
-		return fail_in(loader, value, 0, result_whats[row->mask], name_kind_text(loader, name), NULL,
-			       "'%s' is the wrong kind of name", value->text);
+		return fail_kind(loader, value, 0, name, 0, result_whats[row->mask]);
 	*(uint32_t *)field = name->index;
 	return true;
 }

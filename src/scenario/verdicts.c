@@ -63,14 +63,15 @@ static bool want_label(struct loader *loader, const struct node *value, const st
 
 	if (!word->text || strcmp(word->text, "at") != 0)
 		return fail_in(loader, value, word->text ? word->offset : strlen(value->text), "'at' and a label",
-			       word->text ? word->text : "nothing", NULL, "wrong verdict");
+			       word->text ? quoted(loader, word->text) : "nothing", NULL, "wrong verdict");
 	if (!label->text)
 		return fail_in(loader, value, word->offset, "a label behind 'at'", "nothing", NULL, "wrong verdict");
 	if (!name_is_good(label->text))
-		return fail_in(loader, value, label->offset, "a label", label->text, NULL, "wrong verdict");
-	if (label[1].text)
-		return fail_in(loader, value, label[1].offset, "the end; several items are a list", label[1].text, NULL,
+		return fail_in(loader, value, label->offset, "a label", quoted(loader, label->text), NULL,
 			       "wrong verdict");
+	if (label[1].text)
+		return fail_in(loader, value, label[1].offset, "the end; several items are a list",
+			       quoted(loader, label[1].text), NULL, "wrong verdict");
 	g_strlcpy(item->label, label->text, sizeof(item->label));
 	item->place = node_place_at(&loader->source, value, label->offset);
 	return true;
@@ -90,8 +91,8 @@ static bool read_words(struct loader *loader, const struct node *value, const st
 	word++;
 	switch (item->kind) {
 	case OUTCOME_SAFE:
-		return !word->text ||
-		       fail_in(loader, value, word->offset, "the end", word->text, NULL, "wrong verdict");
+		return !word->text || fail_in(loader, value, word->offset, "the end", quoted(loader, word->text), NULL,
+					      "wrong verdict");
 	case OUTCOME_VIOLATES:
 		if (!want_invariant(loader, value, word++, item))
 			return false;

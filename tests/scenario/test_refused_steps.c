@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Steps that mean nothing. */
+#include "refused.h"
+
+static const struct refused rows[] = {
+	REFUSED("run not list", HEAD MACHINE "run: {run: all}\n" EXPECT,
+		"11:6: wrong value for 'run'; expected a list of steps, found a mapping"),
+	REFUSED("run empty", HEAD MACHINE "run: []\n" EXPECT,
+		"11:6: wrong value for 'run'; expected a list of steps, found an empty list"),
+	REFUSED("unknown operation", STEP("{by: p1, tkae: {device: d}}"),
+		"12:14: unknown operation or key 'tkae' of a step; expected take, release, driver-bind, driver-unbind, "
+		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'take'?"),
+	REFUSED("later operation", STEP("{by: p1, nest: {parent: d}}"),
+		"12:14: unknown operation or key 'nest' of a step; expected take, release, driver-bind, driver-unbind, "
+		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'reset'?"),
+	REFUSED("no operation", STEP("{by: p1, label: x}"),
+		"12:5: a step without operation; expected one operation a step"),
+	REFUSED("two operations", STEP("{by: p1, take: {device: d}, run: all}"),
+		"12:33: a second operation 'run' beside 'take'; expected one operation a step"),
+	REFUSED("operation key", STEP("{by: p1, take: {devise: d}}"),
+		"12:21: unknown key 'devise' of 'take'; expected device; did you mean 'device'?"),
+	REFUSED("operation missing key",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, attach: {device: d}}\n"),
+		"13:22: 'attach' needs the key 'space'; expected a name that a step made"),
+	REFUSED("operation not map", STEP("{by: p1, take: d}"),
+		"12:20: wrong value for 'take'; expected a mapping, found 'd'"),
+	REFUSED("unknown device", STEP("{by: p1, take: {device: dd}}"),
+		"12:29: unknown device 'dd'; expected d, m or e; did you mean 'd'?"),
+	REFUSED("device is memory", STEP("{by: p1, take: {device: p}}"),
+		"12:29: 'p' is memory and no device; expected d, m or e"),
+	REFUSED("take mdev", STEP("{by: p1, take: {device: m}}"),
+		"12:29: 'm' is one of the mdevs, which this does not take; expected functions, VFs, platform masters"),
+	REFUSED("unknown actor", STEP("{by: p3, take: {device: d}}"),
+		"12:10: unknown owner 'p3'; expected host, p1 or p2; did you mean 'p1'?"),
+	REFUSED("by needed", STEP("{take: {device: d}}"),
+		"12:5: 'take' needs 'by': there are several owners; expected p1 or p2"),
+	REFUSED("by refused", STEP("{by: p1, run: all}"), "12:10: 'run' is nobody's step: it takes no 'by'"),
+	REFUSED("by not host", STEP("{by: p1, driver-bind: {device: d, driver: host}}"),
+		"12:10: 'driver-bind' is the host kernel's; expected host"),
+	REFUSED("exit host", STEP("{by: host, exit: {}}"),
+		"12:10: the host kernel cannot 'exit'; expected a declared owner"),
+	REFUSED("run word", STEP("{run: page-requests}"),
+		"12:11: unknown word 'page-requests' for 'what'; expected queues, deferred-flush or all"),
+	REFUSED("driver guest", STEP("{driver-bind: {device: d, driver: guest}}"),
+		"12:39: unknown word 'guest' for 'driver'; expected user, host or stub"),
+	REFUSED("access word", STEP("{dma: {device: d, at: 0, access: read-write}}"),
+		"12:38: unknown word 'read-write' for 'access'; expected read or write"),
+	REFUSED("address unknown", STEP("{dma: {device: d, at: j}}"), "12:27: unknown address 'j'; expected r or i"),
+	REFUSED("address space",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {dma: {device: d, at: s}}\n"),
+		"13:27: 's' is a space and no handle"),
+	REFUSED("address function", STEP("{dma: {device: d, at: mva(p)}}"),
+		"12:27: unknown address function; expected hpa(), gpa(), va() or bus(), found 'mva(p)'"),
+	REFUSED("address argument", STEP("{dma: {device: d, at: gpa(d)}}"),
+		"12:31: 'd' is a device and no memory; expected p or q"),
+	REFUSED("address unclosed", STEP("{dma: {device: d, at: \"gpa(p\"}}"),
+		"12:27: wrong address; expected a number, a name, or hpa(), gpa(), va() of memory, bus() of a BAR; "
+		"each with +NUMBER or without, found 'gpa(p'"),
+	REFUSED("address offset", STEP("{dma: {device: d, at: gpa(p)+x}}"),
+		"12:34: wrong offset behind '+'; expected a number, found 'x'"),
+	REFUSED("address bar", STEP("{dma: {device: d, at: bus(d.bar1)}}"),
+		"12:31: unknown BAR 'd.bar1'; expected d.bar0; did you mean 'd.bar0'?"),
+	REFUSED("address overflow", STEP("{dma: {device: d, at: 0xffffffffffffffff+1}}"),
+		"12:27: wrong value for 'at'; expected a number, a name, or hpa(), gpa(), va() of memory, bus() of a "
+		"BAR; each with +NUMBER or without, found '0xffffffffffffffff+1'"),
+	REFUSED("dma size", STEP("{dma: {device: d, at: 0, size: 8K}}"),
+		"12:36: 'size' is out of range; expected 1 to 4096, found '8K'"),
+	REFUSED("target offset",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, map: {space: s, at: i, to: p+8K}}\n"),
+		"13:41: the offset is beyond the object; expected less than 0x2000"),
+	REFUSED("later name",
+		STEPS("  - {by: p1, destroy: {space: s}}\n"
+		      "  - {by: p1, space: {}, as: s}\n"),
+		"12:31: 's' is made by a later step, on line 13; expected a name that an earlier step made"),
+	REFUSED("handle is space",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, dma-unmap: {handle: s}}\n"),
+		"13:34: 's' is a space and no handle"),
+	REFUSED("as nothing", STEP("{by: p1, take: {device: d}, as: s}"),
+		"12:37: 'take' makes nothing that 'as' could name"),
+	REFUSED("as twice",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, space: {}, as: s}\n"),
+		"13:29: duplicate name 's': the step on line 12 makes it too; expected another name, or conditions "
+		"that exclude each other"),
+	REFUSED("as taken", STEP("{by: p1, space: {}, as: d}"),
+		"12:29: duplicate name 'd': it is a device since line 9; expected another name"),
+	REFUSED("as domain word", STEP("{by: p1, space: {}, as: blocked}"),
+		"12:29: 'blocked' is a word of 'check' and no name of a space; expected another name"),
+	REFUSED("label twice",
+		STEPS("  - {label: x, run: all}\n"
+		      "  - {label: x, run: queues}\n"),
+		"13:13: duplicate label 'x': it is on line 12 too; expected another name"),
+	REFUSED("label bad", STEP("{label: Take, run: all}"),
+		"12:13: 'Take' is no name: it must begin with a small letter; expected [a-z][a-z0-9-]*"),
+	REFUSED("times zero", STEP("{times: 0, run: all}"),
+		"12:13: 'times' is out of range; expected 1 to 65536, found '0'"),
+	REFUSED("inject word", STEP("{by: p1, inject: skip-flush, take: {device: d}}"),
+		"12:22: unknown word 'skip-flush' for 'inject'; expected skip-iotlb-flush, skip-sync or "
+		"skip-viability"),
+	REFUSED("inject dma", STEP("{inject: skip-sync, dma: {device: d, at: 0}}"),
+		"12:14: 'dma' is no work of a driver: nothing to inject"),
+	REFUSED("only key", STEP("{only: {plicy: iommufd}, run: all}"),
+		"12:13: unknown key 'plicy' of 'only'; expected case, policy or iommu; did you mean 'policy'?"),
+	REFUSED("only empty", STEP("{only: {}, run: all}"),
+		"12:12: wrong value for 'only'; expected case, policy or iommu, found an empty mapping"),
+	REFUSED("only policy", STEP("{only: {policy: iommufdd}, run: all}"),
+		"12:21: unknown policy 'iommufdd'; expected vfio-type1, iommufd, kernel-dma or noiommu; did you mean "
+		"'iommufd'?"),
+	REFUSED("only no cases", STEP("{only: {case: a}, run: all}"),
+		"12:19: unknown case 'a': the scenario has no cases"),
+	REFUSED("only iommu", STEP("{only: {iommu: smmuv3}, run: all}"),
+		"12:20: unknown kind of IOMMU 'smmuv3'; expected vtd or none"),
+	REFUSED("do nested", STEP("{only: {policy: iommufd}, do: [{only: {policy: iommufd}, do: [{run: all}]}]}"),
+		"12:66: a group of steps does not nest: no 'only' and 'do' inside"),
+	REFUSED("do without only", STEP("{do: [{run: all}]}"),
+		"12:5: a group of steps needs the key 'only'; expected a mapping"),
+	REFUSED("do with label", STEP("{only: {policy: iommufd}, label: x, do: [{run: all}]}"),
+		"12:31: unknown key 'label' of a group of steps; expected only or do"),
+};
+
+int main(void)
+{
+	return run_refused("refused steps", rows, G_N_ELEMENTS(rows));
+}
