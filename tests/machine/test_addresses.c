@@ -191,6 +191,35 @@ static void test_addresses_given_ones_are_kept_and_avoided(void **state)
 	machine_free(machine);
 }
 
+/* An object that would end where a given one begins goes behind it. */
+static void test_addresses_given_ones_are_never_touched(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_new();
+	uint16_t a = build_memory(machine, "a", MACHINE_HOST, 4 * K);
+	uint16_t b = build_memory(machine, "b", MACHINE_HOST, 4 * K);
+	machine->memories[b].gpa = 0x40001000;
+	machine->memories[b].gpa_given = true;
+	machine->memories[b].va = UINT64_C(0x7f0000002000);
+	machine->memories[b].va_given = true;
+	finish(machine);
+	assert_int_equal(machine->memories[a].gpa, 0x40003000);
+	assert_int_equal(machine->memories[a].va, UINT64_C(0x7f0000000000));
+	machine_free(machine);
+}
+
+static void test_addresses_firmware_below_the_tables_leaves_them_alone(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_new();
+	uint16_t u = build_device(machine, "u", NONE);
+	build_reserved(machine, "r", u, RESERVED_RMRR, 0x9f000, 0x1000);
+	finish(machine);
+	assert_int_equal(machine->tables_first, 0x01000000);
+	assert_int_equal(machine->tables_last, 0x7fffffff);
+	machine_free(machine);
+}
+
 static void test_addresses_firmware_memory_is_avoided_and_found(void **state)
 {
 	(void)state;
@@ -267,6 +296,8 @@ int main(void)
 		cmocka_unit_test(test_addresses_objects_are_aligned_and_apart),
 		cmocka_unit_test(test_addresses_guest_memory_continues_above_the_windows),
 		cmocka_unit_test(test_addresses_given_ones_are_kept_and_avoided),
+		cmocka_unit_test(test_addresses_given_ones_are_never_touched),
+		cmocka_unit_test(test_addresses_firmware_below_the_tables_leaves_them_alone),
 		cmocka_unit_test(test_addresses_firmware_memory_is_avoided_and_found),
 		cmocka_unit_test(test_addresses_object_before_firmware_leaves_a_page),
 		cmocka_unit_test(test_addresses_interrupt_window_has_a_default),

@@ -266,7 +266,8 @@ static void test_numbers_bus_0_is_an_integrated_endpoint(void **state)
 	build_bdf(machine, lpc, RID(0, 31, 0));
 	uint16_t sata = build_device(machine, "sata", NONE);
 	build_bdf(machine, sata, RID(0, 31, 2));
-	for (unsigned i = 0; i < 2; i++)
+	uint16_t vf = build_child(machine, "vf", DEVICE_VF, sata);
+	for (unsigned i = 0; i < 40; i++)
 		build_device(machine, "dev", NONE);
 	finish(machine);
 	assert_int_equal(machine->devices[gfx].port, NONE);
@@ -277,9 +278,14 @@ static void test_numbers_bus_0_is_an_integrated_endpoint(void **state)
 	assert_int_equal(machine->devices[sata].package, lpc);
 	assert_true(machine->devices[sata].multifunction);
 	assert_int_equal(machine->devices[sata].acs, 0);
-	/* Root ports go round it. */
+	assert_int_equal(machine->devices[vf].package, lpc);
+	assert_int_equal(machine->devices[vf].rid, RID(0, 31, 3));
+	/* Root ports go round it, second functions too: 1, 3 to 30, then 1.1 and 3.1. */
 	assert_int_equal(machine->ports[0].rid, RID(0, 1, 0));
 	assert_int_equal(machine->ports[1].rid, RID(0, 3, 0));
+	assert_int_equal(machine->ports[28].rid, RID(0, 30, 0));
+	assert_int_equal(machine->ports[29].rid, RID(0, 1, 1));
+	assert_int_equal(machine->ports[30].rid, RID(0, 3, 1));
 	machine_free(machine);
 }
 
@@ -295,7 +301,16 @@ static void test_numbers_segments_are_numbered_apart(void **state)
 	machine->devices[b].segment = 3;
 	machine->devices[b].iommu = 1;
 	machine->devices[b].iommu_given = true;
+	uint16_t c = build_device(machine, "c", NONE);
+	build_bdf(machine, c, RID(0, 9, 0));
+	machine->devices[c].segment = 3;
+	machine->devices[c].iommu = 1;
+	machine->devices[c].iommu_given = true;
+	uint16_t vf = build_child(machine, "vf", DEVICE_VF, c);
 	finish(machine);
+	assert_int_equal(machine->devices[vf].segment, 3);
+	assert_int_equal(machine->devices[vf].iommu, 1);
+	assert_int_equal(machine_device_by_rid(machine, 3, RID(0, 9, 1)), vf);
 	assert_int_equal(machine->devices[a].rid, RID(1, 0, 0));
 	assert_int_equal(machine->devices[b].rid, RID(1, 0, 0));
 	assert_int_equal(machine->ports[1].segment, 3);
@@ -330,6 +345,8 @@ static void test_numbers_aliases_and_platform_masters(void **state)
 	assert_int_equal(machine->devices[a].stream, RID(2, 0, 0));
 	assert_int_equal(machine->devices[c].stream, RID(3, 0, 1));
 	assert_int_equal(machine->devices[mdev].stream, RID(3, 0, 1));
+	assert_true(machine->devices[mdev].aliased);
+	assert_int_equal(machine->devices[mdev].alias_rid, RID(3, 0, 1));
 	assert_int_equal(machine->devices[p0].stream, 0x10000);
 	assert_int_equal(machine->devices[p1].stream, 0x10001);
 	assert_int_equal(machine->devices[p1].rid, 1);

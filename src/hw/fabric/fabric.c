@@ -78,7 +78,7 @@ void fabric_set_present(struct fabric *fabric, uint16_t device, bool present)
 	const struct machine *machine = fabric->machine;
 
 	fabric->commands[device].present = present;
-	if (present || machine->devices[device].kind == DEVICE_MDEV)
+	if (present)
 		return;
 	fabric->commands[device] = (struct command){.present = false};
 	for (uint32_t i = 0; i < machine->device_count; i++) {

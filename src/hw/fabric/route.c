@@ -64,8 +64,7 @@ static bool route_siblings(const struct fabric *fabric, uint16_t sender, const s
 	if (hit == MACHINE_NONE)
 		return false;
 	uint16_t target = machine_function(machine, machine->bars[hit].device);
-	if (target == sender || machine->devices[target].kind == DEVICE_PLATFORM ||
-	    machine->devices[target].package != function->package)
+	if (target == sender || machine->devices[target].package != function->package)
 		return false;
 	switch (acs_direction(function->acs, request->at)) {
 	case DIRECT:
@@ -133,7 +132,8 @@ static bool route_switch(const struct fabric *fabric, uint16_t ingress, const st
 
 /*
  * A conventional bus: everybody on it sees the address; the bridge takes what is not in its window (PCI-to-PCI bridge
- * 4.2). A bridge whose other side is PCIe sends it on as its own (PCIe-to-PCI bridge 2.3). True: it goes on.
+ * 4.2). The bridge sends it on as its own (PCIe-to-PCI bridge 2.3); between two conventional buses there is no ID, so
+ * the outermost bridge has the last word. True: it goes on.
  */
 static bool route_bridge(const struct machine *machine, uint16_t bridge, const struct request *request,
 			 struct path *path)
@@ -144,8 +144,7 @@ static bool route_bridge(const struct machine *machine, uint16_t bridge, const s
 		turn_round(path, request, bridge, 0);
 		return false;
 	}
-	if (machine->ports[port->parent].kind != PORT_PCI_BRIDGE)
-		path->rid = (uint16_t)(port->secondary << 8);
+	path->rid = (uint16_t)(port->secondary << 8);
 	return true;
 }
 
@@ -169,7 +168,6 @@ static void climb(const struct fabric *fabric, uint16_t first, const struct requ
 		case PORT_ROOT:
 			if (!enter_port(port, request, path))
 				return;
-			path->iommu = port->iommu;
 			break;
 		}
 	}

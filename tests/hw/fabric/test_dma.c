@@ -100,6 +100,7 @@ static void test_dma_unit_answers_become_hits(void **state)
 		assert_int_equal(hit.route, ROUTE_IOMMU);
 		assert_int_equal(hit.memory, NONE);
 		assert_int_equal(hit.translation.fault, i == 0 ? 0x22 : 0);
+		assert_int_equal(hit.pa, rows[i].kind == HIT_INTERRUPT ? PAGE_A : 0);
 		assert_int_equal(hit.reason, REASON_NONE);
 		fixture_free(&two.f);
 	}
@@ -235,6 +236,7 @@ static void test_dma_integrated_endpoint_goes_straight_to_its_unit(void **state)
 	build_iommu(machine, "iommu1");
 	uint16_t gfx = build_device(machine, "gfx", NONE);
 	build_bdf(machine, gfx, RID(0, 2, 0));
+	machine->devices[gfx].segment = 5;
 	machine->devices[gfx].iommu = 1;
 	machine->devices[gfx].iommu_given = true;
 	uint16_t a = build_device(machine, "a", NONE);
@@ -246,6 +248,8 @@ static void test_dma_integrated_endpoint_goes_straight_to_its_unit(void **state)
 	assert_int_equal(hit.route, ROUTE_IOMMU);
 	assert_int_equal(hit.iommu, 1);
 	assert_int_equal(hit.rid, RID(0, 2, 0));
+	assert_int_equal(hit.segment, 5);
+	assert_int_equal(f.units[1].last.segment, 5);
 	fixture_free(&f);
 }
 
@@ -470,6 +474,51 @@ static void test_flight_peer_and_memory_are_not_ordered(void **state)
 	fixture_free(&two.f);
 }
 
+static void test_flight_ways_that_share_no_link_are_not_ordered(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_new();
+	build_iommu(machine, "iommu0");
+	uint16_t f0 = build_device(machine, "f0", NONE);
+	uint16_t f1 = build_function(machine, "f1", f0);
+	uint16_t p0 = build_platform(machine, "p0");
+	uint16_t p1 = build_platform(machine, "p1");
+	uint16_t outer = build_port_acs(machine, "outer", PORT_SWITCH, NONE, 0);
+	uint16_t inner = build_port_acs(machine, "inner", PORT_SWITCH, outer, 0);
+	uint16_t a = build_device(machine, "a", inner);
+	uint16_t b = build_device(machine, "b", inner);
+	uint16_t c = build_device(machine, "c", outer);
+	uint16_t f1_bar = build_bar(machine, "f1.bar0", f1, 0, 4096);
+	uint16_t b_bar = build_bar(machine, "b.bar0", b, 0, 4096);
+	uint16_t c_bar = build_bar(machine, "c.bar0", c, 0, 4096);
+	struct two two;
+	fixture_start(&two.f, machine, 1);
+	const struct machine_bar *bars = machine->bars;
+	/* Inside the device and out of it; turned round at two switches; masters that hang on the root complex. */
+	const struct {
+		uint16_t first, second;
+		uint64_t first_at, second_at;
+		bool ordered;
+	} rows[] = {
+		{f0, f0, bars[f1_bar].bus, PAGE_A, false},
+		{a, a, bars[b_bar].bus, bars[c_bar].bus, false},
+		{p0, p1, PAGE_A, PAGE_A, false},
+		{p0, p0, PAGE_A, PAGE_A, true},
+		{a, a, bars[b_bar].bus, bars[b_bar].bus, true},
+		{f0, f1, PAGE_A, PAGE_A, true},
+	};
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct hit hit;
+		uint32_t first = send_op(&two, rows[i].first, REQUEST_WRITE, rows[i].first_at);
+		uint32_t second = send_op(&two, rows[i].second, REQUEST_WRITE, rows[i].second_at);
+		if (fabric_may_arrive(two.f.fabric, second) == rows[i].ordered)
+			fail_msg("row %u", i);
+		assert_true(fabric_arrive(two.f.fabric, first, NULL, &hit));
+		assert_true(fabric_arrive(two.f.fabric, second, NULL, &hit));
+	}
+	fixture_free(&two.f);
+}
+
 static void test_fabric_state_is_in_the_arena(void **state)
 {
 	(void)state;
@@ -541,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_flight_posted_writes_and_invalidation_completions_keep_order),
 		cmocka_unit_test(test_flight_table_full_is_said),
 		cmocka_unit_test(test_flight_peer_and_memory_are_not_ordered),
+		cmocka_unit_test(test_flight_ways_that_share_no_link_are_not_ordered),
 		cmocka_unit_test(test_fabric_state_is_in_the_arena),
 		cmocka_unit_test(test_fabric_declared_absent_begins_off),
 	};

@@ -445,6 +445,7 @@ static void test_route_virtual_functions_are_siblings(void **state)
 	fabric_set_present(f.fabric, pf, true);
 	assert_true(fabric_present(f.fabric, vf0));
 	assert_false(fabric_bus_master(f.fabric, vf0));
+	assert_false(fabric_memory_space(f.fabric, vf0));
 	fixture_free(&f);
 }
 
@@ -455,6 +456,7 @@ static void test_route_mdev_sends_as_its_parent(void **state)
 	build_iommu(machine, "iommu0");
 	uint16_t a = build_device(machine, "a", NONE);
 	uint16_t mdev = build_child(machine, "m", DEVICE_MDEV, a);
+	uint16_t bar = build_bar(machine, "m.bar0", mdev, 0, 4096);
 	struct fixture f;
 	fixture_start(&f, machine, 1);
 	struct request request = request_of(&f, mdev, REQUEST_READ, RAM);
@@ -463,6 +465,16 @@ static void test_route_mdev_sends_as_its_parent(void **state)
 	assert_int_equal(f.units[0].last.stream, RID(1, 0, 0));
 	assert_int_equal(f.units[0].last.pasid, 9);
 	assert_int_equal(f.units[0].last.device, mdev);
+	/* Its registers are its parent's: no sibling's. */
+	build_acs(machine, a, 0);
+	assert_int_equal(write_at(&f, a, machine->bars[bar].bus).route, ROUTE_IOMMU);
+	/* It goes without its parent, and its parent stays as it was. */
+	fabric_set_present(f.fabric, mdev, false);
+	assert_int_equal(read_at(&f, mdev, RAM).reason, REASON_ABSENT);
+	assert_int_equal(read_at(&f, a, RAM).kind, HIT_MEMORY);
+	assert_true(fabric_memory_space(f.fabric, a));
+	fabric_set_present(f.fabric, mdev, true);
+	assert_int_equal(read_at(&f, mdev, RAM).kind, HIT_MEMORY);
 	fabric_set_bus_master(f.fabric, mdev, false);
 	assert_false(fabric_bus_master(f.fabric, a));
 	assert_int_equal(read_at(&f, mdev, RAM).reason, REASON_BUS_MASTER);
@@ -556,6 +568,7 @@ static void test_route_alias_replaces_the_requester_id(void **state)
 	fixture_start(&f, machine, 1);
 	assert_int_equal(read_at(&f, a, RAM).rid, RID(1, 0, 1));
 	assert_int_equal(f.units[0].last.stream, RID(1, 0, 1));
+	assert_int_equal(f.units[0].last.rid, RID(1, 0, 1));
 	/* An ID that the device forges is not what the quirk rewrites. */
 	struct request request = request_of(&f, a, REQUEST_READ, RAM);
 	request.rid = RID(1, 2, 3);
