@@ -7,7 +7,7 @@
 #define TESTS_PGTABLE_FIXTURE_H
 
 #include "hw/memory.h"
-#include "pgtable/fmt/vtdss.h"
+#include "pgtable/fmt/all.h"
 #include "pgtable/format.h"
 #include "pgtable/pt.h"
 

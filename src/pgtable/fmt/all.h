@@ -4,6 +4,7 @@
 #ifndef IOSIM_PGTABLE_FMT_ALL_H
 #define IOSIM_PGTABLE_FMT_ALL_H
 
+#include "pgtable/fmt/vtdfs.h"
 #include "pgtable/fmt/vtdss.h"
 
 #endif
