@@ -5,7 +5,14 @@
  * answers who owns a device, what a request was meant to reach, what its owner may reach at all, and which devices can
  * reach each other behind the IOMMU's back (a closure over the declared machine, not the kernel's group algorithm).
  *
- * All state is in the arena. Time is the step number.
+ * All state is in the arena. Time is the step number. Indexes are the machine's and must be valid; a space may be any
+ * number, and a dead one is ignored. What an intent asks for may be nonsense (empty or wrapping ranges, targets beyond
+ * their object): it then means and grants nothing.
+ *
+ * Two kinds of facts must not be mixed. A *meaning* is what the present owner of a device wants an address to be. A
+ * *grant* is what an owner may reach at all; an owner cannot grant itself what is not its own, so a user's area gives
+ * no right to memory that was somebody else's when it was mapped. What a kernel driver maps is the kernel's decision
+ * and grants.
  */
 #ifndef IOSIM_MODEL_MODEL_H
 #define IOSIM_MODEL_MODEL_H
@@ -31,73 +38,120 @@ struct model_target {
 
 enum { MODEL_READ = 1, MODEL_WRITE = 2 };
 
+/* The machine is finished and outlives the model. Devices of `driver: host` begin driven by MACHINE_HOST. */
 struct model *model_new(struct arena *arena, const struct machine *machine);
 void model_free(struct model *model);
+/* More areas than MODEL_MAX_AREAS were alive at once: from then on the model knows too few grants. */
+bool model_overflowed(const struct model *model);
 
 /* --- intents that succeeded --- */
 /* The step number that facts are stamped with; increasing. */
 void model_step(struct model *model, uint32_t step);
-void model_take(struct model *model, uint16_t owner, uint16_t device); /* register access from here on */
-void model_release(struct model *model, uint16_t owner,
-		   uint16_t device); /* and with it its attachment and mappings of registers */
-void model_driver_bind(struct model *model, uint16_t owner, uint16_t device); /* kernel (or host user) drives it */
-void model_driver_unbind(struct model *model, uint16_t device);               /* its DMA-API grants end with it */
+/* Register access from here on. Whoever had the device before has lost it. */
+void model_take(struct model *model, uint16_t owner, uint16_t device);
+/*
+ * Ends the owner's access: its attachment, its mappings of register pages, and its areas that lead to the device's
+ * registers. Of an owner that does not own the device: the mappings only.
+ */
+void model_release(struct model *model, uint16_t owner, uint16_t device);
+/*
+ * A kernel driver drives the device, on behalf of `owner`: MACHINE_HOST, or a `user` under a policy where users are
+ * kernel drivers. That owner then belongs to the kernel's party for good.
+ */
+void model_driver_bind(struct model *model, uint16_t owner, uint16_t device);
+/* Nobody drives the device; its DMA-API grants end. A mapping of its registers that a user has stays behind. */
+void model_driver_unbind(struct model *model, uint16_t device);
+/* Everything of the owner is closed: devices, spaces, mappings. Its memory stays its own until it is reused. */
 void model_exit(struct model *model, uint16_t owner);
+/* Out of its slot (with its VFs and mdevs), or in again. What leads to a device that is gone is gone. */
 void model_present(struct model *model, uint16_t device, bool present);
 void model_reset(struct model *model, uint16_t device);
+/* A mapping of register pages; it gives access also to an owner that has not taken the device. */
 void model_mmap(struct model *model, uint16_t owner, uint16_t bar);
-model_space model_space_new(struct model *model, uint16_t owner);
+model_space model_space_new(struct model *model, uint16_t owner); /* 0: there are MODEL_MAX_SPACES */
 void model_space_destroy(struct model *model, model_space space);
 void model_attach(struct model *model, uint16_t device, model_space space); /* also replace */
 void model_detach(struct model *model, uint16_t device);
 void model_map(struct model *model, model_space space, uint64_t iova, uint64_t bytes, struct model_target target,
 	       unsigned permissions);
+/* Whatever of the space's areas lies in the range; an area is cut if need be. */
 void model_unmap(struct model *model, model_space space, uint64_t iova, uint64_t bytes);
-/* The DMA API: an area of the device itself. */
+/* The DMA API: an area of the device itself. The same range may be mapped more than once (identity). */
 void model_dma_map(struct model *model, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes,
 		   struct model_target target, unsigned permissions);
+/* One area of exactly that range; if there is none, whatever lies in it. */
 void model_dma_unmap(struct model *model, uint16_t device, uint64_t iova, uint64_t bytes);
 void model_reuse(struct model *model, uint16_t memory, uint16_t owner); /* the page belongs to somebody else now */
 
 /* --- questions --- */
 uint16_t model_owner(const struct model *model, uint16_t device); /* MODEL_NEUTRAL, MACHINE_HOST or a user */
-/* A user (not the kernel) has register access. */
+/* Who drove it before the present owner (or last, if there is none now); MODEL_NEUTRAL: nobody. */
+uint16_t model_last_owner(const struct model *model, uint16_t device);
+/*
+ * On whose side: MACHINE_HOST for every device that a kernel driver drives, on whosever behalf, else its owner.
+ * Isolation is between parties; two kernel drivers are one.
+ */
+uint16_t model_party(const struct model *model, uint16_t device);
+uint16_t model_last_party(const struct model *model, uint16_t device);
+uint16_t model_party_of_owner(const struct model *model, uint16_t owner);
+/* A user (not the kernel) has register access, by taking the device or by a mapping. */
 bool model_user_access(const struct model *model, uint16_t device);
+/* The users that have it, in ascending order: the first above `after` (-1 to begin); MACHINE_NONE after the last. */
+uint16_t model_next_user(const struct model *model, uint16_t device, int after);
 uint16_t model_memory_owner(const struct model *model, uint16_t memory);
 bool model_has_access(const struct model *model, uint16_t owner, uint16_t device); /* may program the device */
-/* The last owner that drove the device before the present one, and whether it was reset in between. */
+/* The device was reset since it last lost an owner, or never had one. */
 bool model_reset_since_owner_change(const struct model *model, uint16_t device);
-/* A live user mapping of a register page of the device whose user no longer has access. */
+/* A live mapping of a register page of the device whose user had taken the device and has lost it. */
 bool model_stale_mmap(const struct model *model, uint16_t device, uint16_t *owner);
+bool model_is_present(const struct model *model, uint16_t device);
+/* What the device is attached to by intent; 0: nothing. */
+model_space model_attached(const struct model *model, uint16_t device);
 
 /* What the present owner of the device meant the address to be. */
 struct model_meaning {
-	bool meant;                 /* a live area (or a live firmware range) covers all of it */
-	unsigned permissions;       /* of that area */
+	bool meant;                 /* live areas (or a live firmware range) cover all of it */
+	unsigned permissions;       /* that all of it has */
 	struct model_target target; /* of the first byte */
-	bool unmapped;              /* else: an area covered it until step `unmapped_at` */
+	bool unmapped; /* else: an area covered the first byte until it was unmapped in step `unmapped_at` */
 	uint32_t unmapped_at;
 	struct model_target was;
 };
 void model_meaning(const struct model *model, uint16_t device, uint64_t address, uint64_t bytes,
 		   struct model_meaning *out);
+/*
+ * Whether an area that led from the address to exactly that target was unmapped (in step *at, the last time), in a
+ * space of the device's present or last owner or in its DMA API, and no area that does so is alive in their stead.
+ */
+bool model_unmapped(const struct model *model, uint16_t device, uint64_t address, struct model_target target,
+		    uint32_t *at);
 
-/* grant(owner, now): own or shared memory, or a live area of the owner covers it. `permissions`: all that it has. */
+/*
+ * grant(owner, now): own or shared memory, registers of an own device, or live areas of the owner that grant cover all
+ * of the target; the kernel has the firmware's memory as well. `permissions`: all that it has.
+ */
 bool model_granted(const struct model *model, uint16_t owner, struct model_target target, uint64_t bytes,
 		   unsigned *permissions);
 
-/* User areas in spaces that the device is attached to (for resv-honoured), in insertion order; stops when fn returns
- * false. */
+/* Areas of the space that the device is attached to, in IOVA order; stops when fn returns false. */
 typedef bool (*model_area_fn)(void *context, uint64_t iova, uint64_t bytes, struct model_target target);
 void model_areas(const struct model *model, uint16_t device, model_area_fn fn, void *context);
-/* Whether a live firmware range (RMRR) of the device has to be mapped 1:1 now. */
+/*
+ * Whether a firmware range (RMRR) of the device has to be mapped 1:1 now: as long as the device is present; a relaxable
+ * one only until a user has taken the device.
+ */
 bool model_reserved_live(const struct model *model, uint16_t reserved);
 
-/* Closure over the machine: `a` can deliver a request to `b` without the IOMMU, or is indistinguishable from it. */
+/*
+ * Closure over the machine: `a` can deliver a request to `b` without the IOMMU, itself or through devices that it can
+ * so command, or is indistinguishable from it. Not symmetric: what stops requests is the port that they come in by.
+ */
 bool model_reaches(const struct model *model, uint16_t a, uint16_t b);
-/* Requests of both arrive at the IOMMU with the same requester ID (bridge, alias). */
+/* The devices that `a` reaches, in ascending order, itself included: the first above `after` (-1 to begin). */
+uint16_t model_next_reached(const struct model *model, uint16_t a, int after);
+/* Requests of both arrive at the IOMMU with the same requester ID (bridge, alias). An mdev has its PASID to tell it. */
 bool model_same_requester(const struct model *model, uint16_t a, uint16_t b);
-/* The requester ID with which the device's requests arrive. */
+/* The requester ID with which the device's requests arrive; a platform master's stream. */
 uint32_t model_requester(const struct model *model, uint16_t device);
 
 #endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What the model remembers. All of it in the arena but the pointers and the closure. */
+#ifndef IOSIM_MODEL_FACTS_H
+#define IOSIM_MODEL_FACTS_H
+
+#include "base/arena.h"
+#include "machine/machine.h"
+#include "model/closure.h"
+#include "model/model.h"
+#include "model/rows.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MODEL_MAX_TOMBSTONES 65536
+#define MODEL_MAX_MMAPS      65536
+
+struct device_fact {
+	model_space space; /* attached to */
+	uint16_t owner;
+	uint16_t last_owner;
+	bool driven;      /* by a kernel driver, on behalf of the owner */
+	bool last_driven; /* the last owner did it through a kernel driver */
+	bool present;
+	bool clean;   /* reset since it last lost an owner, or never had one */
+	bool relaxed; /* a user has taken it: the firmware's relaxable ranges are over */
+	uint8_t padding[3];
+};
+
+struct owner_fact {
+	bool kernel; /* it works, or worked, through kernel drivers */
+};
+
+struct memory_fact {
+	uint16_t owner;
+	bool reused; /* what was declared about sharing is over */
+	uint8_t padding;
+};
+
+struct space_fact {
+	uint16_t owner;
+	uint16_t padding;
+};
+
+/* A mapping of a register page. In the order of `bar`, `owner`. */
+struct mmap_fact {
+	uint16_t bar;
+	uint16_t owner;
+	bool taken; /* while it lives, the owner has had the device */
+	uint8_t padding;
+};
+
+struct singles {
+	bool overflowed;
+};
+
+/* Not hashed: equal states may have come about at different times and by different ways. */
+struct clocks {
+	uint64_t longest_bytes; /* no area or tombstone was ever longer */
+	uint32_t step;
+	uint32_t padding;
+};
+
+struct model {
+	struct arena *arena;
+	const struct machine *machine;
+	struct closure *closure;
+	struct device_fact *devices;
+	struct owner_fact *owners;
+	struct memory_fact *memories;
+	struct singles *singles;
+	struct clocks *clocks;
+	arena_pool_id spaces;
+	struct rows mmaps;
+	struct rows areas;      /* area.h */
+	struct rows tombstones; /* area.h */
+	struct rows stamps;     /* per tombstone: uint32_t, the step; not hashed */
+};
+
+static inline struct space_fact *model_space_fact(const struct model *model, model_space space)
+{
+	return arena_live(model->arena, model->spaces, space) ? arena_slot(model->arena, model->spaces, space) : NULL;
+}
+
+#endif
