@@ -10,14 +10,32 @@
 
 static const uint64_t zero_frame[FRAME_BYTES / 8];
 
-static void index_insert(struct memory *memory, uint64_t number, uint32_t handle)
+static uint32_t home_of(const struct memory *memory, uint64_t key)
 {
-	uint32_t slot = memory_index_slot(memory, number);
-	while (memory->index[slot] != 0)
-		slot = (slot + 1) & memory->index_mask;
-	memory->index[slot] = handle;
-	memory->index_numbers[slot] = number;
-	memory->indexed[handle - 1] = number + 1;
+	return (uint32_t)(memory_index_home(memory, key) - memory->index);
+}
+
+const uint64_t *memory_frame_further(const struct memory *memory, uint64_t number)
+{
+	uint32_t mask = memory->index_entries - 1;
+	for (uint32_t slot = home_of(memory, number + 1);; slot = (slot + 1) & mask) {
+		const struct memory_slot *entry = &memory->index[slot];
+		if (entry->key == number + 1)
+			return entry->words;
+		if (entry->key == 0)
+			return NULL;
+	}
+}
+
+static void index_insert(struct memory *memory, uint32_t handle)
+{
+	struct frame *frame = &memory->frames[handle - 1];
+	uint64_t key = frame->number + 1;
+	uint32_t slot = home_of(memory, key);
+	while (memory->index[slot].key != 0)
+		slot = (slot + 1) & (memory->index_entries - 1);
+	memory->index[slot] = (struct memory_slot){key, frame->words};
+	memory->indexed[handle - 1] = key;
 	if (handle > memory->indexed_high)
 		memory->indexed_high = handle;
 }
@@ -26,27 +44,26 @@ static void index_insert(struct memory *memory, uint64_t number, uint32_t handle
  * Takes an entry out and closes the gap: each later entry of the run whose home is not between the gap and itself
  * moves into the gap, so that no probe ends early.
  */
-static void index_remove(struct memory *memory, uint64_t number, uint32_t handle)
+static void index_remove(struct memory *memory, uint32_t handle)
 {
-	uint32_t mask = memory->index_mask;
-	uint32_t gap = memory_index_slot(memory, number);
-	while (memory->index[gap] != handle)
+	uint64_t key = memory->indexed[handle - 1];
+	uint32_t mask = memory->index_entries - 1;
+	uint32_t gap = home_of(memory, key);
+	while (memory->index[gap].key != key)
 		gap = (gap + 1) & mask;
-	for (uint32_t slot = (gap + 1) & mask; memory->index[slot] != 0; slot = (slot + 1) & mask) {
-		uint32_t home = memory_index_slot(memory, memory->index_numbers[slot]);
+	for (uint32_t slot = (gap + 1) & mask; memory->index[slot].key != 0; slot = (slot + 1) & mask) {
+		uint32_t home = home_of(memory, memory->index[slot].key);
 		if (((slot - home) & mask) < ((slot - gap) & mask))
 			continue;
 		memory->index[gap] = memory->index[slot];
-		memory->index_numbers[gap] = memory->index_numbers[slot];
 		gap = slot;
 	}
-	memory->index[gap] = 0;
-	memory->index_numbers[gap] = 0;
+	memory->index[gap] = (struct memory_slot){0};
 	memory->indexed[handle - 1] = 0;
 }
 
-/* The frame number that the handle's slot holds, plus 1; 0 if it is free. */
-static uint64_t number_of_handle(const struct memory *memory, uint32_t handle)
+/* The key of the frame that the handle's slot holds; 0 if it is free. */
+static uint64_t key_of_handle(const struct memory *memory, uint32_t handle)
 {
 	return arena_live(memory->arena, memory->pool, handle) ? memory->frames[handle - 1].number + 1 : 0;
 }
@@ -59,14 +76,14 @@ static void index_rebuild(void *context)
 	memory->indexed_high = 0;
 	for (uint32_t handle = 1; handle <= before; handle++) {
 		uint64_t indexed = memory->indexed[handle - 1];
-		if (indexed != 0 && indexed != number_of_handle(memory, handle))
-			index_remove(memory, indexed - 1, handle);
+		if (indexed != 0 && indexed != key_of_handle(memory, handle))
+			index_remove(memory, handle);
 		else if (indexed != 0)
 			memory->indexed_high = handle;
 	}
 	for (uint32_t handle = 0; (handle = arena_next(memory->arena, memory->pool, handle)) != ARENA_NONE;)
 		if (memory->indexed[handle - 1] == 0)
-			index_insert(memory, memory->frames[handle - 1].number, handle);
+			index_insert(memory, handle);
 }
 
 struct memory *memory_new(struct arena *arena, uint32_t max_frames)
@@ -80,9 +97,9 @@ struct memory *memory_new(struct arena *arena, uint32_t max_frames)
 	memory->max_frames = max_frames;
 	memory->pool = arena_pool(arena, "frames", sizeof(struct frame), max_frames, true, ARENA_HASHED);
 	memory->frames = arena_pool_base(arena, memory->pool);
-	memory->index_mask = entries - 1;
-	memory->index = arena_block(arena, "frame index", entries * sizeof(uint32_t), ARENA_REBUILT);
-	memory->index_numbers = arena_block(arena, "frame index numbers", entries * sizeof(uint64_t), ARENA_REBUILT);
+	memory->index_entries = entries;
+	memory->index_mask = (uint64_t)(entries - 1) * sizeof(struct memory_slot);
+	memory->index = arena_block(arena, "frame index", entries * sizeof(struct memory_slot), ARENA_REBUILT);
 	memory->indexed = arena_block(arena, "indexed frames", max_frames * sizeof(uint64_t), ARENA_REBUILT);
 	memory->ranges = g_new0(struct memory_range, MEMORY_MAX_RANGES);
 	arena_on_restore(arena, index_rebuild, memory);
@@ -162,7 +179,7 @@ static uint64_t *frame_to_write(struct memory *memory, uint64_t number)
 	if (handle == ARENA_NONE)
 		return NULL;
 	memory->frames[handle - 1].number = number;
-	index_insert(memory, number, handle);
+	index_insert(memory, handle);
 	return memory->frames[handle - 1].words;
 }
 
@@ -276,6 +293,6 @@ void memory_clear_frame(struct memory *memory, uint64_t number)
 		return;
 	ptrdiff_t offset = (const unsigned char *)words - (const unsigned char *)memory->frames;
 	uint32_t handle = (uint32_t)(offset / (ptrdiff_t)sizeof(struct frame)) + 1;
-	index_remove(memory, number, handle);
+	index_remove(memory, handle);
 	arena_release(memory->arena, memory->pool, handle);
 }

@@ -11,6 +11,7 @@
 #define IOSIM_HW_MEMORY_H
 
 #include "base/arena.h"
+#include "base/assert.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,18 +25,23 @@ struct frame {
 	uint64_t words[FRAME_BYTES / 8];
 };
 
+struct memory_slot {  /* of the index */
+	uint64_t key; /* frame number + 1; 0: empty */
+	uint64_t *words;
+};
+
 struct memory {
 	struct arena *arena;
 	arena_pool_id pool;
-	struct frame *frames; /* base of the pool */
-	uint32_t *index;      /* derived: open addressing, frame handle by hashed frame number; 0 empty */
-	uint32_t index_mask;
-	uint64_t *index_numbers; /* frame number of each index entry, so that a probe touches one line */
-	uint64_t *indexed;       /* derived: by handle - 1, the frame number in the index, plus 1; 0: not in it */
-	uint32_t indexed_high;   /* no higher handle is in the index */
+	struct frame *frames;      /* base of the pool */
+	struct memory_slot *index; /* derived: open addressing by hashed key; what a look-up needs lies in one line */
+	uint64_t index_mask;       /* of byte offsets into it */
+	uint32_t index_entries;    /* a power of two */
+	uint32_t indexed_high;     /* no higher handle is in the index */
+	uint64_t *indexed;         /* derived: by handle - 1, the key in the index; 0: not in it */
 	uint32_t max_frames;
-	struct memory_range *ranges; /* sorted, disjoint, whole frames; configuration, not state */
 	uint32_t range_count;
+	struct memory_range *ranges; /* sorted, disjoint, whole frames; configuration, not state */
 };
 
 struct memory_range {
@@ -52,21 +58,26 @@ void memory_free(struct memory *memory);
 bool memory_add_ram(struct memory *memory, uint64_t first, uint64_t last);
 bool memory_is_ram(const struct memory *memory, uint64_t pa);
 
-static inline uint32_t memory_index_slot(const struct memory *memory, uint64_t number)
+static inline const struct memory_slot *memory_index_home(const struct memory *memory, uint64_t key)
 {
-	return (uint32_t)((number * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & memory->index_mask;
+	uint64_t bytes = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & memory->index_mask;
+	return (const struct memory_slot *)((const char *)memory->index + bytes);
 }
 
-/* The words of a frame that was written at some time; NULL if it reads as zeros or aborts. */
+/* memory_frame() when the frame is not at its first place in the index. */
+const uint64_t *memory_frame_further(const struct memory *memory, uint64_t number);
+
+/* The words of a frame that was written at some time; NULL if it reads as zeros or aborts. number <= 2^52. */
 static inline const uint64_t *memory_frame(const struct memory *memory, uint64_t number)
 {
-	for (uint32_t slot = memory_index_slot(memory, number);; slot = (slot + 1) & memory->index_mask) {
-		uint32_t handle = memory->index[slot];
-		if (handle == 0)
-			return NULL;
-		if (memory->index_numbers[slot] == number)
-			return memory->frames[handle - 1].words;
+	const struct memory_slot *home = memory_index_home(memory, number + 1);
+	if (IOSIM_LIKELY(home->key == number + 1)) {
+		const uint64_t *words = home->words;
+		if (!words) /* never: an entry with a key has words */
+			__builtin_unreachable();
+		return words;
 	}
+	return memory_frame_further(memory, number);
 }
 
 /* The words of any frame of RAM (all zeros if never written); NULL if it is not RAM. */
