@@ -4,6 +4,7 @@
 #define IOASID_SIM_IOASID_SIM_H
 
 #include <ioasid-sim/api.h>
+#include <ioasid-sim/bench.h>
 #include <ioasid-sim/capture.h>
 #include <ioasid-sim/engine.h>
 #include <ioasid-sim/error.h>

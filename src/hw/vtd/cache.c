@@ -64,9 +64,23 @@ void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct v
 	set[0].tag = source | VTD_TAG_VALID;
 }
 
+struct vtd_iotlb_entry *vtd_iotlb_to_front(struct vtd_iotlb_entry *set, unsigned way)
+{
+	struct vtd_iotlb_entry used = set[way];
+	memmove(&set[1], &set[0], way * sizeof(set[0]));
+	set[0] = used;
+	return set;
+}
+
 static unsigned level_of(const struct vtd_iotlb_entry *entry)
 {
 	return entry->page & 3;
+}
+
+static void count(struct vtd_caches *caches, const struct vtd_iotlb_entry *entry, int change)
+{
+	caches->live[0] += (uint32_t)change;
+	caches->live[level_of(entry)] += (uint32_t)change;
 }
 
 void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry)
@@ -77,15 +91,15 @@ void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, co
 	kept.page = vtd_iotlb_page(iova, level);
 	struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, kept.page, kept.source);
 	if (set[VTD_CACHE_WAYS - 1].source)
-		caches->live[level_of(&set[VTD_CACHE_WAYS - 1])]--;
+		count(caches, &set[VTD_CACHE_WAYS - 1], -1);
 	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
 	set[0] = kept;
-	caches->live[level]++;
+	count(caches, &kept, 1);
 }
 
 static bool context_matches(const struct vtd_context_entry *entry, const struct vtd_context_match *match)
 {
-	if (!match->all_domains && entry->domain != match->domain)
+	if (!match->all_domains && VTD_CONTEXT_DID(entry->words) != match->domain)
 		return false;
 	return match->all_sources || ((entry->tag ^ match->source) & 0xffff & ~(uint32_t)match->source_ignore) == 0;
 }
@@ -120,7 +134,7 @@ void vtd_iotlb_drop(struct vtd_caches *caches, const struct vtd_iotlb_match *mat
 		unsigned kept = 0;
 		for (unsigned way = 0; way < VTD_CACHE_WAYS && set[way].source; way++) {
 			if (translation_matches(&set[way], match))
-				caches->live[level_of(&set[way])]--;
+				count(caches, &set[way], -1);
 			else
 				set[kept++] = set[way];
 		}

@@ -24,14 +24,10 @@
 #define VTD_PAGE_LEVELS       3
 
 struct vtd_context_entry {
-	uint32_t tag; /* source-id and VTD_TAG_VALID; 0: free */
-	uint16_t domain;
-	uint8_t type;  /* enum vtd_tt */
-	uint8_t width; /* enum vtd_aw */
-	uint64_t table_frame;
-	uint8_t fault;  /* CM = 1: what the lookup of this entry ended with */
-	uint8_t silent; /* FPD */
-	uint8_t padding[6];
+	uint32_t tag;   /* source-id and VTD_TAG_VALID; 0: free */
+	uint16_t fault; /* CM = 1: what the look-up of this entry ended with */
+	uint16_t padding;
+	uint64_t words[2]; /* the entry; of a faulting one only FPD */
 };
 
 struct vtd_iotlb_entry {
@@ -45,10 +41,10 @@ struct vtd_iotlb_entry {
 	uint8_t padding[3];
 };
 
-struct vtd_caches { /* not state but where state is; counts are in the first slot of each block */
+struct vtd_caches { /* where the state is */
 	struct vtd_context_entry *contexts;
 	struct vtd_iotlb_entry *translations;
-	uint32_t *live; /* IOTLB entries by level, [0] unused */
+	uint32_t *live; /* IOTLB entries: of all levels, then by level */
 	uint32_t context_set_mask;
 	uint32_t iotlb_set_mask;
 	bool off;
@@ -74,22 +70,24 @@ static inline struct vtd_iotlb_entry *vtd_iotlb_set(const struct vtd_caches *cac
 	return &caches->translations[(size_t)(hash & caches->iotlb_set_mask) * VTD_CACHE_WAYS];
 }
 
-/* Entry `way` of the set becomes its first. */
-static inline struct vtd_iotlb_entry *vtd_iotlb_use(struct vtd_iotlb_entry *set, unsigned way)
+/* Entry `way` of the set becomes its first, which is returned. */
+struct vtd_iotlb_entry *vtd_iotlb_to_front(struct vtd_iotlb_entry *set, unsigned way);
+
+/* The 4 KiB page in its set's first place; NULL: there may be another. */
+static inline const struct vtd_iotlb_entry *vtd_iotlb_first(const struct vtd_caches *caches, uint64_t iova,
+							    uint64_t source)
 {
-	if (way > 0) {
-		struct vtd_iotlb_entry used = set[way];
-		for (; way > 0; way--)
-			set[way] = set[way - 1];
-		set[0] = used;
-	}
-	return set;
+	uint64_t page = vtd_iotlb_page(iova, 1);
+	const struct vtd_iotlb_entry *entry = vtd_iotlb_set(caches, page, source);
+	return IOSIM_LIKELY(entry->page == page && entry->source == source) ? entry : NULL;
 }
 
 /* NULL: not cached. The smallest page that covers the address comes first. */
 static inline const struct vtd_iotlb_entry *vtd_iotlb_find(const struct vtd_caches *caches, uint64_t iova,
 							   uint64_t source)
 {
+	if (caches->live[0] == 0)
+		return NULL;
 	for (unsigned level = 1; level <= VTD_PAGE_LEVELS; level++) {
 		if (caches->live[level] == 0)
 			continue;
@@ -97,7 +95,7 @@ static inline const struct vtd_iotlb_entry *vtd_iotlb_find(const struct vtd_cach
 		struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, page, source);
 		for (unsigned way = 0; way < VTD_CACHE_WAYS; way++)
 			if (set[way].page == page && set[way].source == source)
-				return vtd_iotlb_use(set, way);
+				return vtd_iotlb_to_front(set, way);
 	}
 	return NULL;
 }

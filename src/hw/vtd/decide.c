@@ -81,7 +81,7 @@ IOSIM_COLD bool vtd_decide_early(const struct vtd *unit, const struct request *r
 	return *fault != VTD_FAULT_NONE;
 }
 
-IOSIM_COLD unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, unsigned level, uint64_t pa)
+IOSIM_COLD unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, uint64_t level, uint64_t pa)
 {
 	if (end != VTD_FAULT_NONE || level == 0 || !(rules->deviations & VTD_DEVIATES_PAGE_IN_RANGE))
 		return end;

@@ -69,6 +69,7 @@ struct vtd {
 	struct vtd_register map[VTD_REGISTER_COUNT]; /* in the order of the offsets but for IVA and IOTLB */
 	unsigned address_width;
 	bool qemu;
+	bool bare; /* neither caches nor deviations: a walk is all there is */
 	uint64_t cap_asked, ecap_asked;
 };
 

@@ -37,15 +37,15 @@ static struct form form_of(const struct vtd_walk *walk, unsigned stage, const ui
 		return (struct form){"root entry", "9.1", ROWS(root_rows)};
 	if (stage == VTD_STAGE_CONTEXT)
 		return (struct form){"context entry", "9.3", ROWS(context_rows)};
-	return second_stage[walk->level][VTD_SSTABLE_PS(entry)];
+	return second_stage[walk->level][vtd_is_page(walk->rules, walk->level, entry)];
 }
 
-static const uint64_t *read_traced(struct vtd_walk *walk, unsigned stage, uint64_t frame, unsigned offset,
+static const uint64_t *read_traced(struct vtd_walk *walk, enum vtd_walk_stage stage, uint64_t frame, unsigned offset,
 				   unsigned bytes)
 {
 	const uint64_t *words = memory_frame_or_zero(walk->memory, frame);
 
-	walk->reads++;
+	walk->stage = stage;
 	if (!words) {
 		vtd_walk_lose(walk, frame, offset);
 		return NULL;
@@ -68,10 +68,10 @@ static const uint64_t *read_traced(struct vtd_walk *walk, unsigned stage, uint64
 	return words;
 }
 
-#define WALK_NAME        walk_traced
-#define WALK_LINKAGE     __attribute__((noinline))
-#define WALK_STOPS       true
-#define WALK_BEGIN(walk) (void)(walk)->stage;
+#define WALK_NAME    walk_traced
+#define WALK_LINKAGE __attribute__((noinline))
+#define WALK_STOPS   true
+#define WALK_BEGIN(walk)
 #define WALK_END
 #define READ(walk, at_stage, frame, offset, bytes, entry) \
 	((entry) = read_traced((walk), (at_stage), (frame), (offset), (bytes)))
@@ -85,15 +85,14 @@ void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_
 
 	*out = (struct translation){0};
 	if (!vtd_decide_early(unit, request, out, &end)) {
-		struct vtd_walk walk = vtd_walk_of(unit, request);
+		struct vtd_walk walk = {0};
+		vtd_walk_ask(&walk, unit, request, false);
 		walk.trace = trace;
 		walk.trace_context = context;
 		end = vtd_deviate(&unit->rules, walk_traced(&walk), walk.level, walk.pa);
-		vtd_answer_reads(&walk, out);
+		vtd_answer(&walk, end, out);
 		if (vtd_answers_without_rights(request->at, end))
 			return;
-		if (end == VTD_FAULT_NONE)
-			vtd_answer(&walk, out);
 	}
 	if (end != VTD_FAULT_NONE) {
 		out->result = TRANSLATE_FAULT;
@@ -111,7 +110,7 @@ static unsigned find_context(const struct vtd *unit, uint32_t stream, uint32_t p
 	/* Address 0, no length: nothing but the mode and PASID can decide it early. */
 	if (vtd_decide_early(unit, &request, &unused, &fault))
 		return fault;
-	*walk = vtd_walk_of(unit, &request);
+	vtd_walk_ask(walk, unit, &request, false);
 	walk->context_alone = true;
 	return walk_traced(walk);
 }
@@ -130,10 +129,10 @@ void vtd_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu
 		out->fault = vtd_fault_reported(&unit->rules, fault);
 		return;
 	}
-	out->tag = walk.domain;
-	out->kind = walk.type == VTD_TT_PASS_THROUGH ? VIEW_PASS_THROUGH : VIEW_TABLE;
+	out->tag = (uint32_t)VTD_CONTEXT_DID(walk.context);
+	out->kind = VTD_CONTEXT_TT(walk.context) == VTD_TT_PASS_THROUGH ? VIEW_PASS_THROUGH : VIEW_TABLE;
 	if (out->kind == VIEW_TABLE)
-		out->root = walk.table_frame << FRAME_LG2;
+		out->root = walk.context[0] & VTD_CONTEXT_SSPTPTR_MASK;
 }
 
 /* Where an enumeration of leaves is: one table a level, all on the way to `iova`. */
@@ -174,12 +173,12 @@ static bool look_at_entry(struct leaf_walk *at, uint64_t *iova, uint64_t *pa, un
 	at->entries++;
 	if (!granted || vtd_entry_is_bad(&at->unit->rules, at->level, entry))
 		return false;
-	if (!vtd_is_page(at->level, entry)) {
+	if (!vtd_is_page(&at->unit->rules, at->level, entry)) {
 		enter_table(at, VTD_SSTABLE_ADDR(entry), here, granted);
 		return false;
 	}
 	*iova = here;
-	*pa = vtd_page_pa(at->level, entry, 0);
+	*pa = vtd_page_pa(&at->unit->rules, at->level, entry, 0);
 	*level = at->level;
 	*rights = granted;
 	return true;
@@ -193,12 +192,12 @@ uint64_t vtd_view_leaves(struct iommu *iommu, uint32_t stream, uint32_t pasid, v
 	uint64_t count = 0;
 
 	if (at.unit->state->mode == VTD_MODE_OFF || find_context(at.unit, stream, pasid, &walk) != VTD_FAULT_NONE ||
-	    walk.type == VTD_TT_PASS_THROUGH)
+	    VTD_CONTEXT_TT(walk.context) == VTD_TT_PASS_THROUGH)
 		return 0;
-	unsigned top = walk.width + 2u;
-	uint64_t last = at.unit->rules.iova_last[walk.width];
+	unsigned top = (unsigned)VTD_CONTEXT_AW(walk.context) + 2;
+	uint64_t last = at.unit->rules.iova_last[VTD_CONTEXT_AW(walk.context)];
 	at.level = top + 1;
-	enter_table(&at, walk.table_frame, 0, PERM_READ | PERM_WRITE);
+	enter_table(&at, VTD_CONTEXT_SSPTPTR(walk.context), 0, PERM_READ | PERM_WRITE);
 	while (at.level <= top && count <= limit && at.entries < LEAF_WALK_MAX_ENTRIES) {
 		uint64_t iova, pa;
 		unsigned level, rights;

@@ -79,6 +79,7 @@ void vtd_derive(struct vtd *unit, uint64_t cap, uint64_t ecap)
 	unit->state->registers[VTD_R_ECAP] = ecap;
 	vtd_rules_derive(&unit->rules, cap, ecap, unit->address_width, unit->qemu, unit->ecap_asked);
 	unit->caches.keep_faults = VTD_CAP_CM(&cap);
+	unit->bare = unit->caches.off && !unit->rules.deviations;
 	unit->record_offset = (unsigned)VTD_CAP_FRO(&cap) * VTD_OFFSET_UNIT_BYTES;
 	unit->map[VTD_R_IVA] = (struct vtd_register){.offset = (uint16_t)(iro + VTD_REG_IVA_FROM_IRO), .bytes = 8};
 	unit->map[VTD_R_IOTLB] = (struct vtd_register){.offset = (uint16_t)(iro + VTD_REG_IOTLB_FROM_IRO), .bytes = 8};

@@ -127,37 +127,41 @@ static void derive_second_stage(struct vtd_rules *rules, uint64_t cap, uint64_t 
 {
 	uint64_t beyond = address_bits_beyond(rules);
 	/* Tables 41 to 47: IW is reserved while RTADDR.SSIRWE is off, as it has to be in legacy mode. */
-	uint64_t table = RESERVED(table_rows, 0) | beyond | VTD_SSTABLE_IW_MASK;
 	uint64_t page = beyond | VTD_SSTABLE_IW_MASK;
 	uint64_t sslps = VTD_CAP_SSLPS(&cap);
 
 	if (!VTD_ECAP_SC(&ecap))
 		page |= VTD_SSPAGE4K_SNP_MASK;
-	for (unsigned level = 2; level <= VTD_LEVELS; level++) {
-		rules->second_stage_bad[level][0] = table;
-		rules->second_stage_bad[level][1] = table | VTD_SSTABLE_PS_MASK;
+	rules->table_bad = RESERVED(table_rows, 0) | beyond | VTD_SSTABLE_IW_MASK | VTD_SSTABLE_PS_MASK;
+	for (unsigned wants = 0; wants < 4; wants++)
+		rules->present_bits[wants] = VTD_SSTABLE_R_MASK | VTD_SSTABLE_W_MASK;
+	for (unsigned level = 1; level <= VTD_LEVELS; level++) {
+		rules->page_lg2[level] = (uint8_t)vtd_level_lg2(level);
+		rules->page_offset[level] = mask_below(vtd_level_lg2(level));
 	}
-	rules->second_stage_bad[1][0] = rules->second_stage_bad[1][1] = RESERVED(page4k_rows, 0) | page;
-	if (sslps & 1)
-		rules->second_stage_bad[2][1] = RESERVED(page2m_rows, 0) | page;
-	if (sslps & 2)
-		rules->second_stage_bad[3][1] = RESERVED(page1g_rows, 0) | page;
+	rules->page_bit[1] = ALL_ONES;
+	rules->page_bit[2] = sslps & 1 ? VTD_SSPAGE2M_PS_MASK : 0;
+	rules->page_bit[3] = sslps & 2 ? VTD_SSPAGE1G_PS_MASK : 0;
+	rules->page_bad[1] = RESERVED(page4k_rows, 0) | page;
+	rules->page_bad[2] = RESERVED(page2m_rows, 0) | page;
+	rules->page_bad[3] = RESERVED(page1g_rows, 0) | page;
 }
 
 static void deviate_as_qemu(struct vtd_rules *rules, uint64_t ecap_asked)
 {
-	rules->deviations = VTD_DEVIATES_RIGHTS_PER_ENTRY | VTD_DEVIATES_TTM_IGNORED | VTD_DEVIATES_CACHED_SILENT |
-			    VTD_DEVIATES_PAGE_IN_RANGE | VTD_DEVIATES_RANGE_READS | VTD_DEVIATES_COLLAPSE |
-			    VTD_DEVIATES_PV_ONES | VTD_DEVIATES_CC_COARSE | VTD_DEVIATES_IQE_WAITS |
-			    VTD_DEVIATES_NO_IQERCD;
+	rules->deviations = VTD_DEVIATES_TTM_IGNORED | VTD_DEVIATES_CACHED_SILENT | VTD_DEVIATES_PAGE_IN_RANGE |
+			    VTD_DEVIATES_RANGE_READS | VTD_DEVIATES_COLLAPSE | VTD_DEVIATES_PV_ONES |
+			    VTD_DEVIATES_CC_COARSE | VTD_DEVIATES_IQE_WAITS | VTD_DEVIATES_NO_IQERCD;
+	/* Rights are checked entry by entry, before reserved bits. */
+	rules->present_bits[1] = VTD_SSTABLE_R_MASK;
+	rules->present_bits[2] = VTD_SSTABLE_W_MASK;
 	rules->pass_last = ALL_ONES;
 	rules->context_widths[VTD_TT_PASS_THROUGH] = rules->context_widths[VTD_TT_SECOND_STAGE];
 	rules->fault_info_mask = VTD_FRCD_FI_MASK;
 	if (VTD_ECAP_SMTS(&ecap_asked)) {
 		rules->deviations |= VTD_DEVIATES_RANGE_CODE;
 		for (unsigned level = 1; level <= 3; level++)
-			for (unsigned ps = level > 1; ps < 2; ps++)
-				rules->second_stage_bad[level][ps] &= ~VTD_SSPAGE4K_SNP_MASK;
+			rules->page_bad[level] &= ~VTD_SSPAGE4K_SNP_MASK;
 	}
 }
 

@@ -19,18 +19,17 @@
 #define VTD_TABLE_INDEX_BITS 9
 
 enum vtd_deviation {
-	VTD_DEVIATES_RIGHTS_PER_ENTRY = 1 << 0, /* rights are checked entry by entry, before reserved bits */
-	VTD_DEVIATES_TTM_IGNORED = 1 << 1,      /* any RTADDR.TTM is legacy mode */
-	VTD_DEVIATES_CACHED_SILENT = 1 << 2,    /* a fault found on a cached translation is not recorded */
-	VTD_DEVIATES_PAGE_IN_RANGE = 1 << 3,    /* a page that overlaps the interrupt range is blocked as a whole */
-	VTD_DEVIATES_RANGE_READS = 1 << 4,      /* reads of the interrupt range are no fault */
-	VTD_DEVIATES_RANGE_CODE = 1 << 5,       /* reason 87h in place of Eh */
-	VTD_DEVIATES_COLLAPSE = 1 << 6,         /* one pending record per requester */
-	VTD_DEVIATES_PV_ONES = 1 << 7,          /* PV is FFFFh in records of second-stage faults */
+	VTD_DEVIATES_TTM_IGNORED = 1 << 0,   /* any RTADDR.TTM is legacy mode */
+	VTD_DEVIATES_CACHED_SILENT = 1 << 1, /* a fault found on a cached translation is not recorded */
+	VTD_DEVIATES_PAGE_IN_RANGE = 1 << 2, /* a page that overlaps the interrupt range is blocked as a whole */
+	VTD_DEVIATES_RANGE_READS = 1 << 3,   /* reads of the interrupt range are no fault */
+	VTD_DEVIATES_RANGE_CODE = 1 << 4,    /* reason 87h in place of Eh */
+	VTD_DEVIATES_COLLAPSE = 1 << 5,      /* one pending record per requester */
+	VTD_DEVIATES_PV_ONES = 1 << 6,       /* PV is FFFFh in records of second-stage faults */
 	VTD_DEVIATES_CC_COARSE =
-		1 << 8, /* context-cache invalidation: a domain's is global, a device's ignores the domain */
-	VTD_DEVIATES_IQE_WAITS = 1 << 9, /* after IQE is cleared the queue waits for a write to IQT */
-	VTD_DEVIATES_NO_IQERCD = 1 << 10,
+		1 << 7, /* contexts: a domain's invalidation is global, a device's ignores the domain */
+	VTD_DEVIATES_IQE_WAITS = 1 << 8, /* after IQE is cleared the queue waits for a write to IQT */
+	VTD_DEVIATES_NO_IQERCD = 1 << 9, /* the register does not exist */
 };
 
 struct vtd_rules {
@@ -54,8 +53,16 @@ struct vtd_rules {
 	uint64_t host_last;    /* the last host address: translated requests */
 	uint64_t pass_last;    /* the same for pass-through */
 
-	/* Second-stage entries by level and PS. */
-	uint64_t second_stage_bad[VTD_LEVELS + 1][2];
+	/*
+	 * Second-stage entries. page_bit: by level, the bits that make an entry map a page: PS where the unit has pages
+	 * of that size, and at level 1 all, so that an entry without rights is no table either.
+	 */
+	uint64_t page_bit[VTD_LEVELS + 1];
+	uint64_t page_offset[VTD_LEVELS + 1]; /* bits of an address below the page of that level */
+	uint8_t page_lg2[VTD_LEVELS + 1];     /* 0 at level 0 */
+	uint64_t page_bad[VTD_LEVELS + 1];
+	uint64_t present_bits[4]; /* by the rights wanted: an entry with none of these is not there */
+	uint64_t table_bad;       /* PS too: where it is set here, there is no such page */
 };
 
 /* Capabilities of this engine: what a configuration asks for beyond them is not reported. */
@@ -73,26 +80,31 @@ void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsi
 		      uint64_t ecap_asked);
 
 /* Second-stage entries: 9.8 and 3.7. */
-static inline unsigned vtd_level_lg2(unsigned level)
+static inline unsigned vtd_level_lg2(uint64_t level)
 {
-	return 12 + VTD_TABLE_INDEX_BITS * (level - 1);
+	return 12 + VTD_TABLE_INDEX_BITS * ((unsigned)level - 1);
 }
 
-static inline bool vtd_is_page(unsigned level, const uint64_t *entry)
+/* Byte offset in a table of the entry for `iova`. */
+static inline unsigned vtd_table_offset(uint64_t level, uint64_t iova)
 {
-	return level == 1 || VTD_SSTABLE_PS(entry);
+	return (unsigned)(iova >> (vtd_level_lg2(level) - 3)) & 0xff8;
 }
 
-static inline bool vtd_entry_is_bad(const struct vtd_rules *rules, unsigned level, const uint64_t *entry)
+static inline bool vtd_is_page(const struct vtd_rules *rules, uint64_t level, const uint64_t *entry)
 {
-	return entry[0] & rules->second_stage_bad[level][VTD_SSTABLE_PS(entry)];
+	return level == 1 || entry[0] & rules->page_bit[level];
+}
+
+static inline bool vtd_entry_is_bad(const struct vtd_rules *rules, uint64_t level, const uint64_t *entry)
+{
+	return entry[0] & (vtd_is_page(rules, level, entry) ? rules->page_bad[level] : rules->table_bad);
 }
 
 /* Where `iova` lies in the page that the (checked) entry maps. */
-static inline uint64_t vtd_page_pa(unsigned level, const uint64_t *entry, uint64_t iova)
+static inline uint64_t vtd_page_pa(const struct vtd_rules *rules, uint64_t level, const uint64_t *entry, uint64_t iova)
 {
-	uint64_t offset_mask = (UINT64_C(1) << vtd_level_lg2(level)) - 1;
-	return (entry[0] & VTD_SSPAGE4K_ADDR_MASK) | (iova & offset_mask);
+	return (entry[0] & VTD_SSPAGE4K_ADDR_MASK) | (iova & rules->page_offset[level]);
 }
 
 static inline bool vtd_in_interrupt_range(uint64_t pa)

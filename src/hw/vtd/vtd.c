@@ -37,7 +37,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 		arena_block(arena, "vtd fault records", sizeof(unit->records[0]) * unit->record_count, ARENA_HASHED);
 	unit->messages = arena_block(arena, "vtd messages", sizeof(*unit->messages), ARENA_UNHASHED);
 	vtd_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
-	unit->caches.off = config->no_cache;
+	unit->caches.off = config->no_cache; /* before vtd_derive() */
 	vtd_registers_init(unit);
 	vtd_derive(unit, cap, vtd_ecap_supported(unit->ecap_asked));
 	return &unit->iommu;

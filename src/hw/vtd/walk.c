@@ -27,8 +27,8 @@ IOSIM_COLD unsigned vtd_diagnose_rights(const struct vtd_rules *rules, unsigned 
 	return VTD_FAULT_NO_READ;
 }
 
-IOSIM_COLD unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, unsigned level, uint64_t word,
-					      unsigned present_bits, unsigned wants)
+IOSIM_COLD unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, uint64_t level, uint64_t word,
+					      uint64_t present_bits, unsigned wants)
 {
 	/* 3.7: reserved fields count when R or W is set; without both there is no reason but the lack of rights. */
 	if (word & present_bits && vtd_entry_is_bad(rules, level, &word))

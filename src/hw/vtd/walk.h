@@ -30,35 +30,30 @@ struct vtd_walk {
 	const struct vtd_rules *rules;
 	const struct memory *memory;
 	uint64_t iova;
-	uint16_t source;
-	uint8_t at;           /* enum request_at */
-	uint8_t wants;        /* PERM_READ, PERM_WRITE that the access needs */
-	uint8_t present_bits; /* an entry with none of these is not there: R and W, or as VTD_DEVIATES_RIGHTS_PER_ENTRY
-			       */
+	unsigned source;
+	unsigned at;           /* enum request_at */
+	unsigned wants;        /* PERM_READ, PERM_WRITE that the access needs */
+	uint64_t present_bits; /* an entry with none of these is not there: R and W, unless the unit deviates */
 	bool zero_length;
-	bool context_known; /* domain, type, width, table_frame and silent are those of a valid context entry */
-	bool context_alone; /* traced: stop there */
+	bool context_cached; /* `context` was known before */
+	bool context_known;  /* `context` is a valid context entry */
+	bool context_alone;  /* traced: stop there */
 
 	/* Where it is, and in the end the answer. */
-	uint8_t stage;
-	uint8_t level; /* of the last second-stage entry; 0: none */
-	uint8_t type;  /* enum vtd_tt */
-	uint8_t width;
-	uint8_t rights;
-	bool silent; /* FPD */
+	enum vtd_walk_stage stage; /* of the last READ */
 	bool lost;
 	bool translated; /* the page was found, whatever its rights are */
-	uint16_t domain;
-	uint16_t reads;
+	uint64_t level;  /* of the last second-stage entry; 0: none */
+	unsigned rights;
 	uint64_t table_frame;
-	uint64_t root_frame; /* of the second-stage table */
-	uint64_t lost_pa;
+	uint64_t context[2];
 	uint64_t pa;
+	uint64_t lost_pa;
 
 	/* cycles: what was asked for, and the answer. */
 	bool answered;
-	uint8_t ask_bytes;
-	uint16_t ask_offset;
+	unsigned ask_bytes;
+	unsigned ask_offset;
 	uint64_t ask_frame;
 	uint64_t data[2];
 
@@ -73,13 +68,22 @@ static inline void vtd_walk_lose(struct vtd_walk *walk, uint64_t frame, unsigned
 	walk->lost_pa = frame << FRAME_LG2 | offset;
 }
 
+/* Memory accesses so far. */
+static inline unsigned vtd_walk_reads(const struct vtd_walk *walk)
+{
+	unsigned above = walk->context_cached ? 0 : 2;
+	if (walk->stage != VTD_STAGE_SECOND)
+		return (unsigned)walk->stage; /* START, ROOT, CONTEXT */
+	return above + (unsigned)(VTD_CONTEXT_AW(walk->context) + 3 - walk->level);
+}
+
 /* Why an entry did not pass its mask test, in the order of table 30. Scalars only: the walk stays in registers. */
 unsigned vtd_diagnose_root(uint64_t word0);
 unsigned vtd_diagnose_context(const struct vtd_rules *rules, uint64_t word0, uint64_t word1);
 /* `missing` is not 0. VTD_FAULT_NONE: a zero-length read that the unit lets through (3.14). */
 unsigned vtd_diagnose_rights(const struct vtd_rules *rules, unsigned missing, unsigned rights, bool zero_length);
 /* A second-stage entry without any of the bits in walk->present_bits, or with a bad one. */
-unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, unsigned level, uint64_t word, unsigned present_bits,
+unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, uint64_t level, uint64_t word, uint64_t present_bits,
 				   unsigned wants);
 /* What ends without a table: pass-through and ATS requests. VTD_WALK_ASKS: go on to the table. */
 unsigned vtd_walk_around(const struct vtd_rules *rules, uint64_t address, unsigned at, unsigned type);
