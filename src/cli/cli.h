@@ -27,8 +27,6 @@ struct cli_verb {
 	int (*run)(const struct cli_verb *verb, int argc, char **argv);
 };
 
-extern const struct cli_verb cli_walk;
-
 enum cli_parsed { CLI_PARSED, CLI_HELPED, CLI_REFUSED };
 
 /*

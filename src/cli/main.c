@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioasid-sim: finds the verb and lets it run. */
-#include "cli.h"
+#include "verbs.h"
 
 #include <ioasid-sim/ioasid-sim.h>
 
@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
-	&cli_walk,
+	&verb_walk,
+	&verb_bench,
 	NULL,
 };
 

@@ -9,5 +9,7 @@ extern const struct cli_verb verb_replay;
 extern const struct cli_verb verb_list;
 extern const struct cli_verb verb_show;
 extern const struct cli_verb verb_schema;
+extern const struct cli_verb verb_bench;
+extern const struct cli_verb verb_walk;
 
 #endif

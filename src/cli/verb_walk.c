@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioasid-sim walk: requests to the IOMMU of a capture, explained one by one or held against known answers. */
+#include "verbs.h"
 #include "walk.h"
 
 #include <string.h>
@@ -138,10 +139,10 @@ static int run_walk(const struct cli_verb *verb, int argc, char **argv)
 	return status;
 }
 
-const struct cli_verb cli_walk = {
+const struct cli_verb verb_walk = {
 	.name = "walk",
 	.arguments = "IOVA...",
-	.summary = "Ask the IOMMU of a captured system, structure by structure.",
+	.summary = "ask the IOMMU of a captured system, structure by structure",
 	.details = "With --truth, each line of that file is asked and compared. Lines that differ are printed,\n"
 		   "documented deviations of QEMU are counted by their code, and the last line is\n"
 		   "  N agree, N differ, N known\n"
