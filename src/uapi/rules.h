@@ -13,20 +13,22 @@ enum knob {
 	KNOB_USER_API,          /* axis: vfio-type1, iommufd, noiommu, none */
 	KNOB_KERNEL_DMA,        /* axis: strict, lazy, identity */
 	KNOB_KERNEL,            /* 5.18, 5.19, 6.2 ...: rules of a kernel version */
-	KNOB_GROUP_RULE,        /* path_acs, reachable_set */
+	KNOB_GROUP_RULE,        /* path_acs, path_acs_by_slot, reachable_set */
 	KNOB_GROUP_CHECK_POINT, /* get_device_fd, set_container, bind, none */
 	KNOB_LATE_BIND,         /* crash, probe_ebusy, unmonitored */
 	KNOB_DETACH_TARGET,     /* blocked, default */
 	KNOB_CLAIM_DOMAIN,      /* blocking, keep_default */
 	KNOB_BLOCKING_IMPL,     /* fault, empty_table, bypass */
-	KNOB_RESET_ON_CLOSE,    /* true, false */
+	KNOB_RESET_ON_CLOSE,    /* false, true */
 	KNOB_BOOT_ORDER,        /* map_then_enable, enable_then_map: firmware ranges and enabling */
 	KNOBS
 };
 
 enum { USER_API_VFIO_TYPE1, USER_API_IOMMUFD, USER_API_NOIOMMU, USER_API_NONE };
 enum { KERNEL_DMA_STRICT, KERNEL_DMA_LAZY, KERNEL_DMA_IDENTITY };
-enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET };
+/* In the order of their release. */
+enum { KERNEL_5_18, KERNEL_5_19, KERNEL_6_2, KERNEL_6_6, KERNEL_7_0 };
+enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET, GROUP_RULE_PATH_ACS_BY_SLOT };
 enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE };
 enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
 enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT };
@@ -41,8 +43,13 @@ struct knob_row {
 	int same_as;               /* another knob's number if this is only another name for it, else -1 */
 };
 
+/*
+ * Some knobs follow others until they are given: the check point and the late-bind rule follow the user API and the
+ * kernel version. Overriding is therefore independent of the order in which knobs are set.
+ */
 struct rules {
 	uint8_t value[KNOBS];
+	bool given[KNOBS];
 };
 
 extern const struct knob_row knob_rows[]; /* KNOBS rows, then aliases, then a NULL name */
@@ -52,7 +59,7 @@ const char *policy_name(unsigned policy);
 const char *policy_summary(unsigned policy);
 /* The preset of a policy. */
 void rules_of_policy(unsigned policy, struct rules *out);
-/* Sets the knob of that row (an alias sets what it stands for). False: no such value index. */
+/* Sets the knob of that row (an alias sets what it stands for). False: no such row or value index. */
 bool rules_set(struct rules *rules, unsigned row, unsigned value);
 /* Row or value by name; -1. */
 int knob_by_name(const char *name);

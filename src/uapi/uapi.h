@@ -22,6 +22,8 @@
 #define UAPI_MAX_SPACES 4096
 #define UAPI_MAX_AREAS  65536
 
+enum { UAPI_READ = 1, UAPI_WRITE = 2 }; /* permissions, as hardware's PERM_READ and PERM_WRITE */
+
 typedef uint32_t space_handle; /* container, IOAS; 0 none. A stale handle is recognised: -ENOENT */
 
 /* What the machine does for the kernel; filled in by the runner. */
@@ -37,13 +39,15 @@ struct uapi_config {
 	struct arena *arena;
 	const struct machine *machine;
 	struct rules rules;
-	struct driver *const *drivers; /* per IOMMU of the machine; NULL: no such hardware */
+	struct driver *const *drivers; /* per IOMMU of the machine, set up; copied. NULL: no such hardware */
 	struct uapi_platform platform;
 };
 
 /* Something that can be mapped: bytes of a memory object or of a BAR. */
+enum uapi_target_kind { UAPI_MEMORY, UAPI_BAR };
+
 struct uapi_target {
-	enum { UAPI_MEMORY, UAPI_BAR } kind;
+	enum uapi_target_kind kind;
 	uint16_t index;
 	uint64_t offset;
 };
@@ -59,8 +63,11 @@ struct uapi *uapi_new(const struct uapi_config *config);
 void uapi_free(struct uapi *uapi);
 
 /*
- * Boot: every device with a kernel driver (or none) is in its default domain before step 1, firmware ranges are mapped
- * and translation enabled in the order of KNOB_BOOT_ORDER. `before_enable_only`: stop before units whose `on` is false.
+ * Boot: every device that is present is in its default domain before step 1, firmware ranges are mapped and translation
+ * enabled in the order of KNOB_BOOT_ORDER, on all units whose `on` says so. The others follow one by one: with
+ * map_then_enable all is in place before translation is on; with enable_then_map a unit's devices get their domains
+ * and firmware ranges with the kernel's next action after that (any call below but uapi_enable_translation).
+ * Errors of the driver. uapi_enable_translation: -ENODEV, there is no such hardware; 0 where it is on already.
  */
 int uapi_boot(struct uapi *uapi);
 int uapi_enable_translation(struct uapi *uapi, uint16_t iommu);
@@ -68,7 +75,18 @@ int uapi_enable_translation(struct uapi *uapi, uint16_t iommu);
 /* One switch for one step: the front end leaves out its viability / ownership check. */
 void uapi_skip_viability(struct uapi *uapi, bool skip);
 
-/* Ownership. */
+/*
+ * Ownership. -ENODEV: the device is not there.
+ *
+ * take: the owner gets register access; bus mastering is off then, and it is the owner's to switch on. The host takes
+ *   a device by binding a kernel driver. -EBUSY, -EPERM, -EINVAL as the front end says.
+ * release, reset: -EINVAL if the owner does not have the device; the host may reset any.
+ * exit: everything goes, in any state.
+ * driver_bind: an idle driver (VFIO's, a stub) makes way; -EBUSY where a kernel driver or a user is in possession, and
+ *   where the group is a user's (KNOB_LATE_BIND).
+ * driver_unbind: a user who has the device open closes it first. -ENODEV: no driver is bound.
+ * hotplug: the declared driver probes; where that is refused the device stays without. -EBUSY: it is there already.
+ */
 int uapi_take(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_release(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_exit(struct uapi *uapi, uint16_t owner); /* closes everything of the owner */
@@ -77,10 +95,16 @@ int uapi_driver_unbind(struct uapi *uapi, uint16_t device);
 int uapi_reset(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_hotplug(struct uapi *uapi, uint16_t device);
 int uapi_unplug(struct uapi *uapi, uint16_t device);
-/* A user mapping of a BAR: opens the device if the owner has not taken it. */
+/*
+ * A user mapping of a BAR. An owner that has not taken the device: opens it, where the front end lets that be enough
+ * (no-IOMMU, with the privilege); else -EINVAL.
+ */
 int uapi_mmap(struct uapi *uapi, uint16_t owner, uint16_t bar);
 
-/* Address spaces. */
+/*
+ * Address spaces. -ENOTTY: the front end has no such call; -ENOENT: a stale handle, or somebody else's. `ram`: the
+ * areas are made as soon as the front end takes them: at once, or with each attach.
+ */
 int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *wish, space_handle *out);
 int uapi_destroy(struct uapi *uapi, uint16_t owner, space_handle space);
 int uapi_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
@@ -104,13 +128,30 @@ int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_han
 /* The deferred flush fires (lazy mode). 0 also when there is nothing to do. */
 int uapi_deferred_flush(struct uapi *uapi);
 
-/* Whether the allocator may hand the page on: -EBUSY while it is pinned by the user API. */
+/*
+ * Whether the allocator may hand the page on: -EBUSY while a user's mapping pins it, or a driver holds it mapped
+ * through the DMA API. What a driver has unmapped may go, flushed or not; so may what a driver that is gone left
+ * behind.
+ */
 int uapi_page_release(struct uapi *uapi, uint16_t memory);
+/* It was handed on: from here on that owner can map it. */
+void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner);
 
 /* The closed list behind `check`. */
 uint32_t uapi_space_page_tables(struct uapi *uapi, space_handle space);
 uint64_t uapi_space_map_calls(struct uapi *uapi, space_handle space);
 bool uapi_memory_pinned(struct uapi *uapi, uint16_t memory);
+/* What a domain of a unit is to the kernel. */
+enum uapi_domain_role {
+	UAPI_DOMAIN_UNKNOWN,
+	UAPI_DOMAIN_BLOCKING, /* of whatever type: it is there to block. Also a throw-away container, which maps nothing
+			       */
+	UAPI_DOMAIN_IDENTITY,
+	UAPI_DOMAIN_DEFAULT,  /* of a group, translated */
+	UAPI_DOMAIN_SPACE,    /* *space */
+	UAPI_DOMAIN_GIVEN_UP, /* a kernel would have freed it, but its unit still serves somebody from it */
+};
+enum uapi_domain_role uapi_domain_role(struct uapi *uapi, uint16_t iommu, domain_handle domain, space_handle *space);
 /* The members of the device's group, in device order; returns how many (at most `max` are written). */
 unsigned uapi_group(struct uapi *uapi, uint16_t device, uint16_t *members, unsigned max);
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/boot.h"
+
+#include "uapi/group.h"
+
+#include <errno.h>
+
+static int place_devices(struct uapi *uapi, uint16_t unit)
+{
+	uapi->units[unit].placed = true;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		if (uapi->machine->devices[i].iommu != unit || uapi->devices[i].home == GROUP_NONE)
+			continue;
+		int error = group_place(uapi, (uint16_t)i);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int enable(struct uapi *uapi, uint16_t unit)
+{
+	struct driver *driver = uapi->drivers[unit];
+	int error = driver->ops->enable(driver);
+	if (!error)
+		uapi->units[unit].enabled = true;
+	return error;
+}
+
+int boot_finish(struct uapi *uapi)
+{
+	for (uint32_t i = 0; i < uapi->machine->iommu_count; i++) {
+		if (!uapi->units[i].pending)
+			continue;
+		uapi->units[i].pending = false;
+		int error = place_devices(uapi, (uint16_t)i);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int uapi_boot(struct uapi *uapi)
+{
+	bool map_first = uapi->rules.value[KNOB_BOOT_ORDER] == BOOT_MAP_THEN_ENABLE;
+	int error = 0;
+	for (uint32_t i = 0; i < uapi->machine->iommu_count && !error; i++) {
+		bool on = uapi->machine->iommus[i].on;
+		if (!uapi->drivers[i])
+			continue;
+		if (map_first)
+			error = place_devices(uapi, (uint16_t)i);
+		if (!error && on)
+			error = enable(uapi, (uint16_t)i);
+		if (!error && on && !map_first)
+			error = place_devices(uapi, (uint16_t)i);
+	}
+	return error;
+}
+
+int uapi_enable_translation(struct uapi *uapi, uint16_t iommu)
+{
+	if (!uapi->drivers[iommu])
+		return -ENODEV;
+	if (uapi->units[iommu].enabled)
+		return 0;
+	int error = enable(uapi, iommu);
+	if (!error && uapi->rules.value[KNOB_BOOT_ORDER] == BOOT_ENABLE_THEN_MAP)
+		uapi->units[iommu].pending = true;
+	return error;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A front end: the rules of one way in which user space gets at devices, as a table of calls. A call that it does not
+ * have is NULL: the intent is answered with -ENOTTY. Each call that fails has changed nothing.
+ *
+ * What every front end may rely on: owner and device are indexes of the machine; the device is present; no kernel
+ * driver drives it where `space` or later calls are made for it.
+ */
+#ifndef IOSIM_UAPI_FRONT_END_H
+#define IOSIM_UAPI_FRONT_END_H
+
+#include "uapi/uapi.h"
+
+struct uapi_front_end {
+	const char *name;        /* as the knob user_api says it */
+	bool maps_when_attached; /* a space takes mappings only while something is attached */
+	int (*take)(struct uapi *uapi, uint16_t owner, uint16_t device);
+	/* The owner has the device. A close cannot fail. */
+	void (*release)(struct uapi *uapi, uint16_t owner, uint16_t device);
+	/* A register page of a device that the owner does not have. */
+	int (*mmap)(struct uapi *uapi, uint16_t owner, uint16_t device);
+	int (*space)(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out);
+	int (*destroy)(struct uapi *uapi, uint16_t owner, space_handle space);
+	int (*attach)(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
+	int (*detach)(struct uapi *uapi, uint16_t owner, uint16_t device);
+	int (*replace)(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
+	int (*map)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+		   uint64_t bytes, unsigned permissions);
+	int (*unmap)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
+		     uint64_t *unmapped);
+	int (*copy)(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
+		    uint64_t from_iova, uint64_t bytes, unsigned permissions);
+};
+
+extern const struct uapi_front_end type1_front_end, iommufd_front_end, noiommu_front_end, kernel_dma_front_end;
+
+/* One row a value of KNOB_USER_API, in that order. */
+extern const struct uapi_front_end *const front_ends[];
+unsigned front_end_count(void);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/group.h"
+
+#include "uapi/domain.h"
+#include "uapi/space.h"
+
+#include <errno.h>
+#include <glib.h>
+
+/* --- homes --- */
+
+static uint32_t new_group(struct uapi *uapi)
+{
+	uint32_t homes = uapi->group_rows - uapi->machine->device_count;
+	uint32_t group = uapi->books->group_hint;
+	while (group < homes && uapi->groups[group].members)
+		group++;
+	IOSIM_ASSERT(group < homes);
+	uapi->books->group_hint = group + 1;
+	uapi->groups[group] = (struct uapi_group){.owner = MACHINE_NONE, .opened_by = MACHINE_NONE};
+	return group;
+}
+
+static bool goes_alone(const struct uapi *uapi)
+{
+	return uapi->rules.value[KNOB_GROUP_CHECK_POINT] == CHECK_AT_NONE;
+}
+
+static uint32_t lone_group(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->group_rows - uapi->machine->device_count + device;
+}
+
+static void make_lone(struct uapi *uapi, uint16_t device)
+{
+	uint32_t lone = lone_group(uapi, device);
+	uapi->groups[lone] = (struct uapi_group){.owner = MACHINE_NONE, .opened_by = MACHINE_NONE, .members = 1};
+	uapi->devices[device].group = lone;
+}
+
+static void settle(struct uapi *uapi, uint16_t device, uint32_t group)
+{
+	if (group == GROUP_NONE)
+		group = new_group(uapi);
+	uapi->groups[group].members++;
+	uapi->groups[group].untrusted |= !uapi->machine->devices[device].trusted;
+	uapi->devices[device].home = group;
+	uapi->devices[device].group = group;
+	if (goes_alone(uapi))
+		make_lone(uapi, device);
+}
+
+static bool has_home(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->devices[device].present && !device_is_mdev(uapi, device) && device_unit(uapi, device);
+}
+
+static uint32_t group_by_reach(const struct uapi *uapi, uint16_t device, const uint16_t *class)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (class[i] == class[device] && uapi->devices[i].home != GROUP_NONE)
+			return uapi->devices[i].home;
+	return GROUP_NONE;
+}
+
+/* Parents before children, whatever their order in the table. */
+static void compute_ports(struct uapi *uapi)
+{
+	const struct machine *machine = uapi->machine;
+	for (uint32_t i = 0; i < machine->port_count; i++)
+		uapi->port_groups[i] = GROUP_NONE;
+	bool more = true;
+	for (uint32_t pass = 0; more && pass <= machine->port_count; pass++) {
+		more = false;
+		for (uint32_t i = 0; i < machine->port_count; i++) {
+			uint16_t parent = machine->ports[i].parent;
+			if (uapi->port_groups[i] != GROUP_NONE)
+				continue;
+			if (parent != MACHINE_NONE && uapi->port_groups[parent] == GROUP_NONE) {
+				more = true;
+				continue;
+			}
+			uint32_t group = group_of_port_by_path(uapi, (uint16_t)i);
+			uapi->port_groups[i] = group == GROUP_NONE ? new_group(uapi) : group;
+			uapi->groups[uapi->port_groups[i]].members++;
+		}
+	}
+}
+
+static void compute_by_reach(struct uapi *uapi)
+{
+	const struct machine *machine = uapi->machine;
+	g_autofree uint16_t *class = g_new(uint16_t, machine->device_count + 1);
+	group_classes(uapi, class);
+	for (uint32_t i = 0; i < machine->device_count; i++) {
+		if (!has_home(uapi, (uint16_t)i))
+			continue;
+		/* The least index of a class comes first, unless it has no IOMMU. */
+		uint32_t group = uapi->devices[class[i]].home;
+		if (group == GROUP_NONE && class[i] != i)
+			group = group_by_reach(uapi, (uint16_t)i, class);
+		settle(uapi, (uint16_t)i, group);
+	}
+}
+
+void group_compute(struct uapi *uapi)
+{
+	if (uapi->rules.value[KNOB_GROUP_RULE] == GROUP_RULE_REACHABLE_SET) {
+		compute_by_reach(uapi);
+		return;
+	}
+	compute_ports(uapi);
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (has_home(uapi, (uint16_t)i))
+			settle(uapi, (uint16_t)i, group_by_path(uapi, (uint16_t)i));
+}
+
+void group_join(struct uapi *uapi, uint16_t device)
+{
+	if (!has_home(uapi, device))
+		return;
+	if (uapi->rules.value[KNOB_GROUP_RULE] != GROUP_RULE_REACHABLE_SET) {
+		settle(uapi, device, group_by_path(uapi, device));
+		return;
+	}
+	g_autofree uint16_t *class = g_new(uint16_t, uapi->machine->device_count);
+	group_classes(uapi, class);
+	settle(uapi, device, group_by_reach(uapi, device, class));
+}
+
+void group_leave(struct uapi *uapi, uint16_t device)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	uint32_t home = state->home;
+	if (home == GROUP_NONE)
+		return;
+	if (state->group != home)
+		uapi->groups[state->group] = (struct uapi_group){0};
+	state->home = state->group = GROUP_NONE;
+	state->dma_domain = 0;
+	if (--uapi->groups[home].members)
+		return;
+	domain_forget(uapi, home);
+	uapi->groups[home] = (struct uapi_group){0};
+	uapi->books->group_hint = home < uapi->books->group_hint ? home : uapi->books->group_hint;
+}
+
+unsigned group_list(const struct uapi *uapi, uint16_t device, uint16_t *members, unsigned max)
+{
+	uint32_t home = uapi->devices[device].home;
+	unsigned count = 0;
+	for (uint32_t i = 0; home != GROUP_NONE && i < uapi->machine->device_count; i++) {
+		if (uapi->devices[i].home != home)
+			continue;
+		if (count < max)
+			members[count] = (uint16_t)i;
+		count++;
+	}
+	return count;
+}
+
+/* --- moving --- */
+
+#define UNTOUCHED UINT32_MAX
+
+static int target_domain(struct uapi *uapi, uint16_t device, struct group_target target, domain_handle *out)
+{
+	uint16_t unit = uapi->machine->devices[device].iommu;
+	switch (target.state) {
+	case GROUP_DEFAULT:
+		return domain_default(uapi, device, out);
+	case GROUP_BLOCKED:
+		return domain_blocking(uapi, unit, out);
+	case GROUP_SPACE:
+		*out = space_domain_on(uapi, target.space, unit)->domain;
+		return 0;
+	case GROUP_LEFT:
+		break;
+	}
+	*out = 0;
+	return 0;
+}
+
+static domain_handle served_by(const struct uapi *uapi, uint16_t device)
+{
+	struct driver *driver = device_unit(uapi, device);
+	return driver->ops->attached(driver, uapi->machine->devices[device].stream);
+}
+
+/* Nothing to do where a member with the same requester ID was moved before. */
+static int attach(const struct uapi *uapi, uint16_t device, domain_handle domain)
+{
+	struct driver *driver = device_unit(uapi, device);
+	if (served_by(uapi, device) == domain)
+		return 0;
+	return driver->ops->attach(driver, uapi->machine->devices[device].stream, domain);
+}
+
+static void revert(struct uapi *uapi, uint32_t group)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && uapi->before[i] != UNTOUCHED)
+			attach(uapi, (uint16_t)i, uapi->before[i]);
+}
+
+/* The kernel's core refuses to block a device whose firmware range has to stay, from 6.6 on. */
+static bool must_not_block(const struct uapi *uapi, uint32_t group)
+{
+	if (!uapi_kernel_is(uapi, KERNEL_6_6))
+		return false;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && device_needs_firmware_range(uapi, (uint16_t)i))
+			return true;
+	return false;
+}
+
+static void note_served(struct uapi *uapi, uint32_t group, struct group_target target)
+{
+	uapi->groups[group].state = (uint8_t)target.state;
+	uapi->groups[group].space = target.state == GROUP_SPACE ? target.space : 0;
+	space_sweep(uapi);
+}
+
+int group_move(struct uapi *uapi, uint32_t group, struct group_target target)
+{
+	int error = target.state == GROUP_BLOCKED && must_not_block(uapi, group) ? -EINVAL : 0;
+	domain_handle domain;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
+		uapi->before[i] = UNTOUCHED;
+		if (uapi->devices[i].group == group)
+			error = target_domain(uapi, (uint16_t)i, target, &domain);
+	}
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error && target.state != GROUP_LEFT; i++) {
+		if (uapi->devices[i].group != group)
+			continue;
+		target_domain(uapi, (uint16_t)i, target, &domain);
+		uapi->before[i] = served_by(uapi, (uint16_t)i);
+		error = attach(uapi, (uint16_t)i, domain);
+	}
+	if (error) {
+		revert(uapi, group);
+		return error;
+	}
+	note_served(uapi, group, target);
+	return 0;
+}
+
+void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target target)
+{
+	domain_handle domain;
+	for (uint32_t i = 0; i < uapi->machine->device_count && target.state != GROUP_LEFT; i++)
+		if (uapi->devices[i].group == group && !target_domain(uapi, (uint16_t)i, target, &domain))
+			attach(uapi, (uint16_t)i, domain);
+	note_served(uapi, group, target);
+}
+
+int group_place(struct uapi *uapi, uint16_t device)
+{
+	const struct uapi_group *group = &uapi->groups[uapi->devices[device].group];
+	struct group_target target = {.state = (enum group_state)group->state, .space = group->space};
+	domain_handle domain;
+	if (target.state == GROUP_LEFT)
+		target.state = GROUP_DEFAULT;
+	int error = target_domain(uapi, device, target, &domain);
+	return error ? error : attach(uapi, device, domain);
+}
+
+struct group_target group_detached(const struct uapi *uapi)
+{
+	if (uapi->rules.value[KNOB_CLAIM_DOMAIN] == CLAIM_KEEP_DEFAULT)
+		return (struct group_target){.state = GROUP_LEFT};
+	if (uapi->rules.value[KNOB_DETACH_TARGET] == DETACH_TO_DEFAULT)
+		return (struct group_target){.state = GROUP_DEFAULT};
+	return (struct group_target){.state = GROUP_BLOCKED};
+}
+
+/* --- ownership --- */
+
+bool group_checks(const struct uapi *uapi)
+{
+	return !uapi->skip_viability && !goes_alone(uapi);
+}
+
+bool group_viable(const struct uapi *uapi, uint32_t group)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && device_kernel_driven(uapi, (uint16_t)i))
+			return false;
+	return true;
+}
+
+bool group_conflict(const struct uapi *uapi, uint32_t group, uint16_t owner)
+{
+	uint16_t present = uapi->groups[group].owner;
+	return (present != MACHINE_NONE && present != owner) || !group_viable(uapi, group);
+}
+
+void group_split(struct uapi *uapi, uint16_t device)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (state->group != state->home)
+		return;
+	const struct uapi_group *home = &uapi->groups[state->home];
+	uint8_t served = home->state;
+	space_handle space = home->space;
+	make_lone(uapi, device);
+	uapi->groups[state->group].state = served;
+	uapi->groups[state->group].space = space;
+}
+
+void group_rejoin(struct uapi *uapi, uint16_t device)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (state->group == state->home || goes_alone(uapi))
+		return;
+	uapi->groups[state->group] = (struct uapi_group){0};
+	state->group = state->home;
+	group_place(uapi, device);
+}
+
+int group_claim(struct uapi *uapi, uint32_t group, uint16_t owner, bool check)
+{
+	struct uapi_group *state = &uapi->groups[group];
+	if (state->owner == owner) {
+		state->claims++;
+		return 0;
+	}
+	if (check && group_conflict(uapi, group, owner))
+		return -EPERM;
+	if (check && state->state != GROUP_DEFAULT)
+		return -EBUSY;
+	/* Before ownership was claimed, a group stayed in its default domain until it was attached. */
+	if (uapi_kernel_is(uapi, KERNEL_5_19) && uapi->rules.value[KNOB_CLAIM_DOMAIN] == CLAIM_BLOCKING) {
+		int error = group_move(uapi, group, (struct group_target){.state = GROUP_BLOCKED});
+		if (error)
+			return error;
+	}
+	state->owner = owner;
+	state->claims = 1;
+	return 0;
+}
+
+void group_unclaim(struct uapi *uapi, uint32_t group)
+{
+	struct uapi_group *state = &uapi->groups[group];
+	IOSIM_ASSERT(state->claims > 0);
+	if (--state->claims)
+		return;
+	state->owner = MACHINE_NONE;
+	group_move_anyway(uapi, group, (struct group_target){.state = GROUP_DEFAULT});
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Groups and their ownership, shared by all front ends.
+ *
+ *   group_path.c   homes as a kernel computes them: aliases, ACS along the path, functions of one device
+ *   group_reach.c  homes as the closure of who can reach whom
+ *   group.c        who owns a group, what serves its members, and how they move
+ *
+ * The members of a group move together; members whose requests arrive with one requester ID move once.
+ */
+#ifndef IOSIM_UAPI_GROUP_H
+#define IOSIM_UAPI_GROUP_H
+
+#include "uapi/state.h"
+
+#include <stdbool.h>
+
+/* --- homes --- */
+/* Groups of ports, and homes of all devices that are present. */
+void group_compute(struct uapi *uapi);
+/* A device appears or vanishes. Groups that exist are not merged or split by that. */
+void group_join(struct uapi *uapi, uint16_t device);
+void group_leave(struct uapi *uapi, uint16_t device);
+/* The present members of the device's home, in order; how many there are. */
+unsigned group_list(const struct uapi *uapi, uint16_t device, uint16_t *members, unsigned max);
+
+/* For group.c: the group that the path rule wants the device in, GROUP_NONE: a new one. */
+uint32_t group_by_path(const struct uapi *uapi, uint16_t device);
+/* The same for a port whose parents have theirs. */
+uint32_t group_of_port_by_path(const struct uapi *uapi, uint16_t port);
+/* Who can reach each other: per device the least index of its class; mdevs and absent devices are their own. */
+void group_classes(const struct uapi *uapi, uint16_t *class);
+
+/* --- ownership --- */
+/* Whether front ends check at all: not under CHECK_AT_NONE, nor while a step skips it. */
+bool group_checks(const struct uapi *uapi);
+/* No member is driven by a kernel driver. */
+bool group_viable(const struct uapi *uapi, uint32_t group);
+/* Somebody else than `owner` owns the group, or a kernel driver drives a member. */
+bool group_conflict(const struct uapi *uapi, uint32_t group, uint16_t owner);
+/* From here on the device is a group of its own, until it is released. */
+void group_split(struct uapi *uapi, uint16_t device);
+/*
+ * DMA ownership: the first claim takes the whole group out of the kernel's domain. With `check`: -EPERM, somebody else
+ * owns it or a kernel driver drives a member; -EBUSY, it is not in its default domain. -EINVAL: a firmware range must
+ * stay mapped. Errors of the driver.
+ */
+int group_claim(struct uapi *uapi, uint32_t group, uint16_t owner, bool check);
+/* One claim less; after the last the kernel's domain serves the group again. */
+void group_unclaim(struct uapi *uapi, uint32_t group);
+/* A device that went its own way is with its home again. */
+void group_rejoin(struct uapi *uapi, uint16_t device);
+
+/* --- what serves the members --- */
+/* All members or none. -EINVAL: a firmware range must stay mapped; errors of the driver. */
+int group_move(struct uapi *uapi, uint32_t group, struct group_target target);
+/* Where a close cannot fail: every member that can move does. */
+void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target target);
+/* One device joins what serves its group. */
+int group_place(struct uapi *uapi, uint16_t device);
+/* Where a group goes that is attached to nothing any more and still owned. */
+struct group_target group_detached(const struct uapi *uapi);
+
+static inline struct group_target group_into(space_handle space)
+{
+	return (struct group_target){.state = GROUP_SPACE, .space = space};
+}
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iommufd with VFIO's device files: drivers/iommu/iommufd/{device,hw_pagetable,io_pagetable,ioas}.c. Calls name
+ * devices, their effect is on groups: the first member that is attached moves the group, the others add a reference,
+ * and the last that is detached takes it away again. An owner has one iommufd: its spaces (IOAS) are one ID space.
+ *
+ * Page tables are made by attaching, one a unit, and vanish with their last device. A space without one pins nothing
+ * and knows no alignment.
+ */
+#include "uapi/device.h"
+#include "uapi/domain.h"
+#include "uapi/group.h"
+#include "uapi/space.h"
+
+#include <errno.h>
+
+/* A page table that existing areas do not fit: the addresses are in use. */
+static const struct space_errors iommufd_errors = {.outside = -EADDRINUSE, .misaligned = -EADDRINUSE};
+
+static struct uapi_group *group_of(const struct uapi *uapi, uint16_t device)
+{
+	return &uapi->groups[uapi->devices[device].group];
+}
+
+static bool exists(const struct uapi *uapi)
+{
+	return uapi_kernel_is(uapi, KERNEL_6_2);
+}
+
+/* --- binding --- */
+
+static int bind_group(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (!device_translated(uapi, device))
+		return -EINVAL; /* DMA that is not translated is not known to be coherent, asked before its group */
+	if (!uapi->machine->iommus[uapi->machine->devices[device].iommu].interrupt_remapping)
+		return -EPERM;
+	if (state->driver == DRIVER_STUB || (!group_checks(uapi) && !device_has_user_driver(uapi, device)))
+		return -ENODEV; /* there is no device file */
+	if (!group_checks(uapi) && group_conflict(uapi, state->group, owner))
+		group_split(uapi, device);
+	int error = group_claim(uapi, state->group, owner, group_checks(uapi));
+	if (!error && !device_has_user_driver(uapi, device)) {
+		group_unclaim(uapi, state->group);
+		error = -ENODEV;
+	}
+	if (error)
+		group_rejoin(uapi, device);
+	return error;
+}
+
+static int iommufd_take(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	if (!exists(uapi))
+		return -ENOTTY;
+	if (uapi->devices[device].user != MACHINE_NONE)
+		return -EINVAL; /* a device file opens its device once, whoever asks */
+	int error = device_is_mdev(uapi, device) ? 0 : bind_group(uapi, owner, device);
+	if (!error)
+		device_open(uapi, device, owner);
+	return error;
+}
+
+static int iommufd_mmap(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	(void)owner;
+	(void)device;
+	return exists(uapi) ? -EINVAL : -ENOTTY; /* no access before the device is bound */
+}
+
+/* --- attaching --- */
+
+/* Up to 6.5 it was VT-d's driver that kept devices with a firmware range from user space. */
+static bool unit_refuses(const struct uapi *uapi, uint32_t group)
+{
+	if (uapi_kernel_is(uapi, KERNEL_6_6))
+		return false;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && device_unit(uapi, (uint16_t)i)->ops->kind == IOMMU_VTD &&
+		    device_needs_firmware_range(uapi, (uint16_t)i))
+			return true;
+	return false;
+}
+
+static int first_attach(struct uapi *uapi, uint32_t group, space_handle space)
+{
+	if (unit_refuses(uapi, group))
+		return -EPERM;
+	int error = space_grow(uapi, space, group, &iommufd_errors);
+	if (error)
+		return error;
+	error = group_move(uapi, group, group_into(space));
+	if (error)
+		space_shrink(uapi, space);
+	return error;
+}
+
+static bool group_attached(const struct uapi *uapi, uint32_t group)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && uapi->devices[i].space)
+			return true;
+	return false;
+}
+
+static int attach_mdev(struct uapi *uapi, uint16_t device, space_handle space)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (uapi->machine->devices[device].pasid != MACHINE_NO_PASID)
+		return -ENOTTY;
+	if (state->space)
+		space_of(uapi, state->space)->emulated--;
+	state->space = space;
+	space_of(uapi, space)->emulated++;
+	return 0;
+}
+
+/* The whole group, and with it every attached member; what served it stays if that fails. */
+static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, space_handle to)
+{
+	int error = 0;
+	if (from == to)
+		return 0;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++)
+		if (uapi->devices[i].group == group && uapi->devices[i].space &&
+		    !space_clear_for(uapi, to, (uint16_t)i))
+			error = -EADDRINUSE;
+	if (!error)
+		error = first_attach(uapi, group, to);
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && uapi->devices[i].space)
+			uapi->devices[i].space = to;
+	space_shrink(uapi, from);
+	space_hint_reset(uapi, to);
+	return 0;
+}
+
+static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (state->user != owner)
+		return -EINVAL;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (device_is_mdev(uapi, device))
+		return attach_mdev(uapi, device, space);
+	if (state->space) /* through a device file, a second attach is a replace */
+		return uapi_kernel_is(uapi, KERNEL_6_6) ? replace_group(uapi, state->group, state->space, space)
+							: -EBUSY;
+	bool attached = group_attached(uapi, state->group);
+	if (attached && group_of(uapi, device)->space != space)
+		return -EINVAL;
+	if (!space_clear_for(uapi, space, device))
+		return -EADDRINUSE;
+	int error = attached ? 0 : first_attach(uapi, state->group, space);
+	if (error)
+		return error;
+	state->space = space;
+	space_hint_reset(uapi, space);
+	return 0;
+}
+
+static int iommufd_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (!uapi_kernel_is(uapi, KERNEL_6_6))
+		return -ENOTTY;
+	if (state->user != owner || !state->space)
+		return -EINVAL;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (device_is_mdev(uapi, device))
+		return attach_mdev(uapi, device, space);
+	return replace_group(uapi, state->group, state->space, space);
+}
+
+/* The device's reference goes; the group moves with the last one. `anyway`: a close, which cannot fail. */
+static int drop_attachment(struct uapi *uapi, uint16_t device, bool anyway)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	space_handle space = state->space;
+	int error = 0;
+	state->space = 0;
+	if (device_is_mdev(uapi, device)) {
+		space_of(uapi, space)->emulated--;
+		return 0;
+	}
+	if (!group_attached(uapi, state->group)) {
+		if (anyway)
+			group_move_anyway(uapi, state->group, group_detached(uapi));
+		else
+			error = group_move(uapi, state->group, group_detached(uapi));
+	}
+	if (error)
+		state->space = space;
+	else
+		space_shrink(uapi, space);
+	return error;
+}
+
+static int iommufd_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	if (uapi->devices[device].user != owner)
+		return -EINVAL;
+	return uapi->devices[device].space ? drop_attachment(uapi, device, false) : 0;
+}
+
+static void iommufd_release(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	(void)owner;
+	device_close(uapi, device);
+	if (uapi_kernel_is(uapi, KERNEL_7_0))
+		space_revoke(uapi, device);
+	if (uapi->devices[device].space)
+		drop_attachment(uapi, device, true);
+	if (device_is_mdev(uapi, device))
+		return;
+	group_unclaim(uapi, uapi->devices[device].group);
+	group_rejoin(uapi, device);
+}
+
+/* --- spaces and mappings --- */
+
+static int iommufd_space(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out)
+{
+	return exists(uapi) ? space_new(uapi, owner, flags, out) : -ENOTTY;
+}
+
+static int iommufd_destroy(struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (space_in_use(uapi, space))
+		return -EBUSY;
+	space_free(uapi, space);
+	return 0;
+}
+
+/* A register page comes as a dma-buf since 7.0; before, such memory could not be pinned. */
+static int mappable(const struct uapi *uapi, struct uapi_target target)
+{
+	return target.kind == UAPI_BAR && !uapi_kernel_is(uapi, KERNEL_7_0) ? -EFAULT : 0;
+}
+
+/* Where an area may go: in the order in which the kernel asks. */
+static int check_place(const struct uapi *uapi, space_handle space, uint64_t iova, uint64_t bytes)
+{
+	uint64_t mask = space_alignment(uapi, space) - 1, first, last, end;
+	if (!bytes || bytes & mask || iova & mask)
+		return -EINVAL;
+	if (iova + (bytes - 1) < iova)
+		return -EOVERFLOW;
+	space_bounds(uapi, space, &first, &last);
+	if (iova < first || iova + (bytes - 1) > last || space_reserved(uapi, space, iova, iova + (bytes - 1), &end))
+		return -EINVAL;
+	return areas_overlap(&uapi->areas, space_set(space), iova, iova + (bytes - 1)) ? -EEXIST : 0;
+}
+
+static int iommufd_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+		       uint64_t bytes, unsigned permissions)
+{
+	struct area area = space_area(iova, target, bytes, permissions);
+	if (iova == UINT64_MAX || bytes == UINT64_MAX)
+		return -EOVERFLOW;
+	if (!permissions)
+		return -EINVAL;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	int error = mappable(uapi, target);
+	if (!error)
+		error = check_place(uapi, space, iova, bytes);
+	if (!error && target.offset & (space_alignment(uapi, space) - 1))
+		error = -EINVAL;
+	return error ? error : space_map(uapi, space, &area);
+}
+
+static int iommufd_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
+			 uint64_t *unmapped)
+{
+	bool all = iova == 0 && bytes == UINT64_MAX;
+	uint64_t last = all ? UINT64_MAX : iova + (bytes - 1);
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (!all && (iova == UINT64_MAX || bytes == UINT64_MAX))
+		return -EOVERFLOW;
+	if (!bytes)
+		return -EINVAL;
+	if (last < iova)
+		return -EOVERFLOW;
+	if (space_cuts(uapi, space, iova, last))
+		return -ENOENT;
+	int error = space_unmap(uapi, space, iova, last, unmapped);
+	return error || all || *unmapped ? error : -ENOENT;
+}
+
+/* The areas of [first, last] without a gap: -ENOENT; none read-only if the copy is to be writable: -EPERM. */
+static int check_source(const struct uapi *uapi, space_handle from, uint64_t first, uint64_t last, unsigned permissions)
+{
+	const struct area *area;
+	uint64_t next = first;
+	bool read_only = false;
+	for (uint32_t at = areas_seek(&uapi->areas, space_set(from), first);
+	     (area = areas_at(&uapi->areas, space_set(from), at)) && area->iova <= next; at++) {
+		read_only |= !(area->flags & AREA_WRITABLE);
+		if (area_last(area) >= last)
+			return read_only && permissions & UAPI_WRITE ? -EPERM : 0;
+		next = area_last(area) + 1;
+	}
+	return -ENOENT;
+}
+
+/* The part of `source` within [first, last], at the same distance in the copy. */
+static struct area slice(const struct area *source, uint64_t first, uint64_t last, uint64_t to, unsigned permissions)
+{
+	uint64_t start = source->iova > first ? source->iova : first;
+	uint64_t end = area_last(source) < last ? area_last(source) : last;
+	struct area area = *source;
+	area.iova = to + (start - first);
+	area.bytes = end - start + 1;
+	area.offset += start - source->iova;
+	area.permissions = (uint8_t)permissions;
+	area.flags &= AREA_WRITABLE | AREA_REVOKED;
+	return area;
+}
+
+static int copy_areas(struct uapi *uapi, space_handle to, uint64_t to_iova, space_handle from, uint64_t first,
+		      uint64_t last, unsigned permissions)
+{
+	uint64_t at = first, mask = space_alignment(uapi, to) - 1;
+	int error = 0;
+	while (!error && at <= last) {
+		const struct area *source = areas_overlap(&uapi->areas, space_set(from), at, at);
+		struct area area = slice(source, first, last, to_iova, permissions);
+		uint64_t end = area_last(source);
+		/* Every piece has to begin on a page of the table. */
+		error = (area.offset | area.iova | area.bytes) & mask ? -EINVAL : space_map(uapi, to, &area);
+		if (error || end >= last)
+			break;
+		at = end + 1;
+	}
+	uint64_t taken_back;
+	if (error && at > first)
+		space_unmap(uapi, to, to_iova, to_iova + (at - first) - 1, &taken_back);
+	return error;
+}
+
+static int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
+			uint64_t from_iova, uint64_t bytes, unsigned permissions)
+{
+	if (bytes == UINT64_MAX || from_iova == UINT64_MAX || to_iova == UINT64_MAX)
+		return -EOVERFLOW;
+	if (!permissions)
+		return -EINVAL;
+	if (!space_get(uapi, owner, from))
+		return -ENOENT;
+	if (!bytes)
+		return -EINVAL;
+	if (from_iova + (bytes - 1) < from_iova)
+		return -EOVERFLOW;
+	int error = check_source(uapi, from, from_iova, from_iova + (bytes - 1), permissions);
+	if (error == -ENOENT || !space_get(uapi, owner, to))
+		return -ENOENT;
+	int place = check_place(uapi, to, to_iova, bytes);
+	if (place || error)
+		return place ? place : error;
+	return copy_areas(uapi, to, to_iova, from, from_iova, from_iova + (bytes - 1), permissions);
+}
+
+const struct uapi_front_end iommufd_front_end = {
+	.name = "iommufd",
+	.take = iommufd_take,
+	.release = iommufd_release,
+	.mmap = iommufd_mmap,
+	.space = iommufd_space,
+	.destroy = iommufd_destroy,
+	.attach = iommufd_attach,
+	.detach = iommufd_detach,
+	.replace = iommufd_replace,
+	.map = iommufd_map,
+	.unmap = iommufd_unmap,
+	.copy = iommufd_copy,
+};

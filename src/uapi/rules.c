@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/rules.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const user_apis[] = {"vfio-type1", "iommufd", "noiommu", "none", NULL};
+static const char *const kernel_dmas[] = {"strict", "lazy", "identity", NULL};
+static const char *const flush_modes[] = {"strict", "lazy", NULL};
+static const char *const kernels[] = {"5.18", "5.19", "6.2", "6.6", "7.0", NULL};
+static const char *const group_rules[] = {"path_acs", "reachable_set", "path_acs_by_slot", NULL};
+static const char *const check_points[] = {"get_device_fd", "set_container", "bind", "none", NULL};
+static const char *const late_binds[] = {"crash", "probe_ebusy", "unmonitored", NULL};
+static const char *const detach_targets[] = {"blocked", "default", NULL};
+static const char *const claim_domains[] = {"blocking", "keep_default", NULL};
+static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", NULL};
+static const char *const truths[] = {"false", "true", NULL};
+static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
+
+/*
+ * What changed with `kernel` (a value stands for itself and for what came before the next one):
+ *   5.19  a group's DMA ownership is claimed when it enters a container, and a kernel driver's probe is refused in
+ *         a claimed group. Lu Baolu 2022-01-04, 'PATCH v5 00/14 Fix BUG_ON in vfio_iommu_group_notifier',
+ *         <20220104015644.2294354-1-baolu.lu@linux.intel.com>
+ *   6.2   iommufd exists. Jason Gunthorpe 2022-11-16, <5-v5-4001c2997bd0+30c-iommufd_jgg@nvidia.com>
+ *   6.6   a device with a firmware range cannot enter a blocking domain (EINVAL at the claim); before, VT-d alone
+ *         refused it at the attach to a user's domain (EPERM). Lu Baolu 2023-08-09, 'iommu/vt-d: Remove rmrr check
+ *         in domain attaching device path', <20230809124806.45516-11-baolu.lu@linux.intel.com>. And the device file
+ *         of VFIO, whose second attach is a replace; before, it was EBUSY and there was no replace.
+ *   7.0   a register page of another device can be mapped through iommufd (a dma-buf that its driver revokes at
+ *         close); before, pinning such memory failed (EFAULT).
+ */
+const struct knob_row knob_rows[] = {
+	[KNOB_USER_API] = {"user_api", "axis: how user space gets at a device; none: only the kernel does", user_apis,
+			   -1},
+	[KNOB_KERNEL_DMA] = {"kernel_dma",
+			     "axis: default domains; lazy defers the IOTLB flush, identity translates nothing",
+			     kernel_dmas, -1},
+	[KNOB_KERNEL] = {"kernel", "the rules as they were from that version on", kernels, -1},
+	[KNOB_GROUP_RULE] = {"group_rule",
+			     "path_acs: up the path until ACS isolates, ports of one switch count as one device; "
+			     "path_acs_by_slot: only ports of one slot do, which is what kernels compute; "
+			     "reachable_set: whoever can reach each other",
+			     group_rules, -1},
+	[KNOB_GROUP_CHECK_POINT] =
+		{"group_check_point",
+		 "the call that refuses a group which somebody else drives; a front end without that "
+		 "call asks at its own; none: every device goes its own way",
+		 check_points, -1},
+	[KNOB_LATE_BIND] = {"late_bind", "a kernel driver probes a device of a group that a user owns", late_binds, -1},
+	[KNOB_DETACH_TARGET] = {"detach_target", "where a group goes when its last member is detached", detach_targets,
+				-1},
+	[KNOB_CLAIM_DOMAIN] = {"claim_domain",
+			       "keep_default: claiming and detaching leave the group in whatever domain it is in",
+			       claim_domains, -1},
+	[KNOB_BLOCKING_IMPL] = {"blocking_impl", "how the driver blocks", blocking_impls, -1},
+	[KNOB_RESET_ON_CLOSE] = {"reset_on_close", "VFIO resets a device when it is opened and when it is closed",
+				 truths, -1},
+	[KNOB_BOOT_ORDER] = {"boot_order",
+			     "enable_then_map: domains and firmware ranges follow with the kernel's next action",
+			     boot_orders, -1},
+	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
+	{NULL, NULL, NULL, -1},
+};
+
+struct policy_row {
+	const char *name, *summary;
+	uint8_t user_api, kernel_dma;
+};
+
+static const struct policy_row policy_rows[] = {
+	{"vfio-type1", "VFIO: groups, containers, type1 v2", USER_API_VFIO_TYPE1, KERNEL_DMA_STRICT},
+	{"iommufd", "iommufd with VFIO device files", USER_API_IOMMUFD, KERNEL_DMA_STRICT},
+	{"kernel-dma", "kernel drivers and the DMA API only", USER_API_NONE, KERNEL_DMA_STRICT},
+	{"noiommu", "VFIO no-IOMMU: user drivers, and no translation for anybody", USER_API_NOIOMMU,
+	 KERNEL_DMA_IDENTITY},
+};
+
+#define POLICIES (sizeof(policy_rows) / sizeof(policy_rows[0]))
+
+unsigned knob_row_count(void)
+{
+	unsigned count = 0;
+	while (knob_rows[count].name)
+		count++;
+	return count;
+}
+
+unsigned policy_count(void)
+{
+	return POLICIES;
+}
+
+const char *policy_name(unsigned policy)
+{
+	return policy < POLICIES ? policy_rows[policy].name : NULL;
+}
+
+const char *policy_summary(unsigned policy)
+{
+	return policy < POLICIES ? policy_rows[policy].summary : NULL;
+}
+
+static unsigned usual_check_point(const struct rules *rules)
+{
+	switch (rules->value[KNOB_USER_API]) {
+	case USER_API_VFIO_TYPE1:
+		return rules->value[KNOB_KERNEL] < KERNEL_5_19 ? CHECK_AT_GET_DEVICE_FD : CHECK_AT_SET_CONTAINER;
+	case USER_API_IOMMUFD:
+		return CHECK_AT_BIND;
+	default:
+		return CHECK_AT_NONE;
+	}
+}
+
+static unsigned usual_late_bind(const struct rules *rules)
+{
+	if (rules->value[KNOB_USER_API] == USER_API_NOIOMMU)
+		return LATE_BIND_UNMONITORED;
+	return rules->value[KNOB_KERNEL] < KERNEL_5_19 ? LATE_BIND_CRASH : LATE_BIND_PROBE_EBUSY;
+}
+
+/* Knobs that were not given follow those that they depend on. */
+static void follow(struct rules *rules)
+{
+	if (!rules->given[KNOB_GROUP_CHECK_POINT])
+		rules->value[KNOB_GROUP_CHECK_POINT] = (uint8_t)usual_check_point(rules);
+	if (!rules->given[KNOB_LATE_BIND])
+		rules->value[KNOB_LATE_BIND] = (uint8_t)usual_late_bind(rules);
+}
+
+void rules_of_policy(unsigned policy, struct rules *out)
+{
+	*out = (struct rules){.value = {[KNOB_KERNEL] = KERNEL_7_0,
+					[KNOB_GROUP_RULE] = GROUP_RULE_PATH_ACS,
+					[KNOB_DETACH_TARGET] = DETACH_TO_BLOCKED,
+					[KNOB_CLAIM_DOMAIN] = CLAIM_BLOCKING,
+					[KNOB_BLOCKING_IMPL] = BLOCKING_FAULT,
+					[KNOB_RESET_ON_CLOSE] = true,
+					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
+	if (policy < POLICIES) {
+		out->value[KNOB_USER_API] = policy_rows[policy].user_api;
+		out->value[KNOB_KERNEL_DMA] = policy_rows[policy].kernel_dma;
+	}
+	follow(out);
+}
+
+bool rules_set(struct rules *rules, unsigned row, unsigned value)
+{
+	if (row >= knob_row_count())
+		return false;
+	unsigned values = 0;
+	while (knob_rows[row].values[values])
+		values++;
+	if (value >= values)
+		return false;
+	unsigned knob = knob_rows[row].same_as < 0 ? row : (unsigned)knob_rows[row].same_as;
+	rules->value[knob] = (uint8_t)value;
+	rules->given[knob] = true;
+	follow(rules);
+	return true;
+}
+
+static int index_of(const char *const *names, const char *name)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+int knob_by_name(const char *name)
+{
+	for (int i = 0; knob_rows[i].name; i++)
+		if (strcmp(knob_rows[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int knob_value_by_name(unsigned row, const char *value)
+{
+	return row < knob_row_count() ? index_of(knob_rows[row].values, value) : -1;
+}
+
+int policy_by_name(const char *name)
+{
+	for (unsigned i = 0; i < POLICIES; i++)
+		if (strcmp(policy_rows[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}

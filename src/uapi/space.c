@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/space.h"
+
+#include "uapi/domain.h"
+
+#include <errno.h>
+
+#define SLOT_BITS 13u /* of a handle; the rest counts how often the slot was used, so that stale handles are known */
+#define SLOT_MASK ((UINT32_C(1) << SLOT_BITS) - 1)
+
+_Static_assert(UAPI_MAX_SPACES <= SLOT_MASK, "a slot must fit into a handle");
+
+uint32_t space_slot_of(space_handle handle)
+{
+	return handle & SLOT_MASK;
+}
+
+static space_handle handle_of(const struct uapi *uapi, uint32_t slot)
+{
+	return uapi->books->space_turn[slot - 1] << SLOT_BITS | slot;
+}
+
+static bool live(const struct uapi *uapi, space_handle handle)
+{
+	return arena_live(uapi->arena, uapi->spaces, space_slot_of(handle)) &&
+	       handle_of(uapi, space_slot_of(handle)) == handle;
+}
+
+struct space *space_of(const struct uapi *uapi, space_handle handle)
+{
+	IOSIM_ASSERT(live(uapi, handle));
+	return space_slot(uapi, space_slot_of(handle));
+}
+
+struct space *space_get(const struct uapi *uapi, uint16_t owner, space_handle handle)
+{
+	struct space *space = live(uapi, handle) ? space_slot(uapi, space_slot_of(handle)) : NULL;
+	return space && space->owner == owner ? space : NULL;
+}
+
+uint32_t space_set(space_handle handle)
+{
+	return area_set(AREA_SET_SPACE, space_slot_of(handle));
+}
+
+space_handle space_next(const struct uapi *uapi, space_handle handle)
+{
+	uint32_t slot = arena_next(uapi->arena, uapi->spaces, space_slot_of(handle));
+	return slot == ARENA_NONE ? 0 : handle_of(uapi, slot);
+}
+
+int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out)
+{
+	uint32_t slot = arena_alloc(uapi->arena, uapi->spaces);
+	if (slot == ARENA_NONE)
+		return -ENOMEM;
+	struct space *space = space_slot(uapi, slot);
+	space->owner = owner;
+	space->flags = (uint8_t)flags;
+	uapi->map_calls[slot - 1] = 0;
+	*out = handle_of(uapi, slot);
+	return 0;
+}
+
+void space_free(struct uapi *uapi, space_handle handle)
+{
+	struct space *space = space_of(uapi, handle);
+	IOSIM_ASSERT(!space_in_use(uapi, handle));
+	space_shrink(uapi, handle);
+	while (space->areas) {
+		areas_remove(&uapi->areas, areas_seek(&uapi->areas, space_set(handle), 0));
+		space->areas--;
+	}
+	if (uapi->owners[space->owner].implied == handle)
+		uapi->owners[space->owner].implied = 0;
+	space_hint_reset(uapi, handle);
+	arena_release(uapi->arena, uapi->spaces, space_slot_of(handle));
+	uint32_t *turn = &uapi->books->space_turn[space_slot_of(handle) - 1];
+	*turn = (*turn + 1) & (UINT32_MAX >> SLOT_BITS);
+}
+
+bool space_in_use(const struct uapi *uapi, space_handle handle)
+{
+	if (space_of(uapi, handle)->emulated)
+		return true;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		uint32_t group = uapi->devices[i].group;
+		if (uapi->devices[i].space == handle)
+			return true;
+		if (group != GROUP_NONE && uapi->groups[group].container == handle)
+			return true;
+	}
+	return false;
+}
+
+/* --- addresses --- */
+
+void space_bounds(const struct uapi *uapi, space_handle handle, uint64_t *first, uint64_t *last)
+{
+	*first = 0;
+	*last = UINT64_MAX;
+	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
+		const struct space_domain *domain = space_domain_slot(uapi, slot);
+		struct driver *driver = uapi->drivers[domain->unit];
+		struct domain_geometry geometry;
+		driver->ops->domain_geometry(driver, domain->domain, &geometry);
+		*first = geometry.first > *first ? geometry.first : *first;
+		*last = geometry.last < *last ? geometry.last : *last;
+	}
+}
+
+uint64_t space_smallest_page(const struct domain_geometry *geometry)
+{
+	return geometry->page_sizes ? geometry->page_sizes & -geometry->page_sizes : UNIT_PAGE_BYTES;
+}
+
+uint64_t space_alignment(const struct uapi *uapi, space_handle handle)
+{
+	uint64_t alignment = 1;
+	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
+		const struct space_domain *domain = space_domain_slot(uapi, slot);
+		struct driver *driver = uapi->drivers[domain->unit];
+		struct domain_geometry geometry;
+		driver->ops->domain_geometry(driver, domain->domain, &geometry);
+		if (space_smallest_page(&geometry) > alignment)
+			alignment = space_smallest_page(&geometry);
+	}
+	return alignment;
+}
+
+static bool counts_for(const struct uapi *uapi, uint32_t device, space_handle handle)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	if (state->group == GROUP_NONE)
+		return false;
+	return state->space == handle || uapi->groups[state->group].container == handle;
+}
+
+bool space_reserved(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *end)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (counts_for(uapi, i, handle) && device_reserves(uapi, (uint16_t)i, first, last, end))
+			return true;
+	return false;
+}
+
+bool space_clear_for(const struct uapi *uapi, space_handle handle, uint16_t device)
+{
+	const struct area *area;
+	uint64_t end;
+	for (uint32_t at = areas_seek(&uapi->areas, space_set(handle), 0);
+	     (area = areas_at(&uapi->areas, space_set(handle), at)); at++)
+		if (device_reserves(uapi, device, area->iova, area_last(area), &end))
+			return false;
+	return true;
+}
+
+void space_hint_reset(struct uapi *uapi, space_handle handle)
+{
+	uapi->books->space_hint[space_slot_of(handle) - 1] = 0;
+}
+
+bool space_cuts(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last)
+{
+	const struct area *low = areas_overlap(&uapi->areas, space_set(handle), first, first);
+	const struct area *high = areas_overlap(&uapi->areas, space_set(handle), last, last);
+	return (low && low->iova < first) || (high && area_last(high) > last);
+}
+
+/* --- memory --- */
+
+static bool user_has_bar(const struct uapi *uapi, uint16_t owner, uint16_t bar)
+{
+	return uapi->devices[uapi->machine->bars[bar].device].user == owner;
+}
+
+static bool user_has_memory(const struct uapi *uapi, uint16_t owner, uint16_t memory)
+{
+	if (uapi->memories[memory].owner == owner)
+		return true;
+	return owner < 64 && (uapi->machine->memories[memory].shared_with >> owner & 1);
+}
+
+int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *area)
+{
+	bool memory = area->kind == UAPI_MEMORY;
+	uint64_t whole = memory ? uapi->machine->memories[area->target].bytes : uapi->machine->bars[area->target].bytes;
+	if (area->flags & AREA_REVOKED)
+		return -ENODEV;
+	if (area->offset > whole || area->bytes > whole - area->offset)
+		return -EFAULT;
+	if (memory)
+		return user_has_memory(uapi, owner, area->target) ? 0 : -EFAULT;
+	return user_has_bar(uapi, owner, area->target) ? 0 : -EFAULT;
+}

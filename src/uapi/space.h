@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A user's address space: areas, and one page table for each unit that serves a member of a group attached to it. What
+ * is common to type1's container and iommufd's IOAS; which call may do what, and the errors, are the front ends'.
+ *
+ * Memory is pinned while at least one page table holds it: one pin an area, however many tables.
+ */
+#ifndef IOSIM_UAPI_SPACE_H
+#define IOSIM_UAPI_SPACE_H
+
+#include "uapi/state.h"
+
+/* Errors with which a front end refuses a page table that existing areas do not fit. */
+struct space_errors {
+	int outside;    /* an address that the table cannot translate */
+	int misaligned; /* for its smallest page */
+};
+
+/* -ENOMEM: UAPI_MAX_SPACES are in use. */
+int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out);
+/* No group is attached. Whatever is mapped goes. */
+void space_free(struct uapi *uapi, space_handle handle);
+/* NULL: no such space, or not the owner's. */
+struct space *space_get(const struct uapi *uapi, uint16_t owner, space_handle handle);
+/* Of a live handle. */
+struct space *space_of(const struct uapi *uapi, space_handle handle);
+uint32_t space_set(space_handle handle);
+uint32_t space_slot_of(space_handle handle);
+/* The next live space after a handle, in slot order (0 to begin); 0 after the last. */
+space_handle space_next(const struct uapi *uapi, space_handle handle);
+
+/* The page table of the space on that unit; NULL: none. */
+struct space_domain *space_domain_on(const struct uapi *uapi, space_handle handle, uint16_t unit);
+/*
+ * Makes the page tables that the group's members need, filled with all areas. All or nothing. Errors: *errors, -EFAULT
+ * (an area has no memory behind it), those of the driver.
+ */
+int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors);
+/* Gives up the page tables that no attached group needs; memory is unpinned when none is left. */
+void space_shrink(struct uapi *uapi, space_handle handle);
+/* Whether a group or an mdev is attached. */
+bool space_in_use(const struct uapi *uapi, space_handle handle);
+
+/* What every page table of the space can translate: everything while there is none. */
+void space_bounds(const struct uapi *uapi, space_handle handle, uint64_t *first, uint64_t *last);
+uint64_t space_smallest_page(const struct domain_geometry *geometry);
+/* The smallest page that every page table has; 1 while there is none. */
+uint64_t space_alignment(const struct uapi *uapi, space_handle handle);
+/* Whether a reserved range of something attached overlaps [first, last]; *end: its last byte. */
+bool space_reserved(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *end);
+/* The areas of the space overlap no reserved range of the device. */
+bool space_clear_for(const struct uapi *uapi, space_handle handle, uint16_t device);
+/* Reserved ranges or page tables have changed: nothing is known of free addresses. */
+void space_hint_reset(struct uapi *uapi, space_handle handle);
+
+/* What a caller wants mapped. */
+static inline struct area space_area(uint64_t iova, struct uapi_target target, uint64_t bytes, unsigned permissions)
+{
+	return (struct area){.iova = iova,
+			     .bytes = bytes,
+			     .offset = target.offset,
+			     .target = target.index,
+			     .device = MACHINE_NONE,
+			     .kind = (uint8_t)target.kind,
+			     .permissions = (uint8_t)permissions,
+			     .flags = permissions & UAPI_WRITE ? AREA_WRITABLE : 0};
+}
+
+/*
+ * Adds an area that overlaps none and enters it into every page table. -EFAULT, -ENOMEM, errors of the driver; then
+ * nothing has changed.
+ */
+int space_map(struct uapi *uapi, space_handle handle, const struct area *wanted);
+/*
+ * Removes all areas in [first, last]; none is cut. Pages are unpinned after the invalidation has completed. -ETIMEDOUT:
+ * it did not; the areas are in place again.
+ */
+int space_unmap(struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *unmapped);
+/* Whether an area begins before `first` or ends behind `last` and overlaps [first, last]. */
+bool space_cuts(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last);
+/* Register pages of the device leave all page tables; their areas stay, and are good for nothing. */
+void space_revoke(struct uapi *uapi, uint16_t device);
+/* Memory behind the target, as far as a user can map it. 0, -EFAULT, or -ENODEV for a register page taken away. */
+int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *area);
+/* Tries again to free page tables that a unit would not let go. */
+void space_sweep(struct uapi *uapi);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/space.h"
+
+#include <errno.h>
+
+static uint64_t pa_of(const struct uapi *uapi, const struct area *area)
+{
+	uint64_t base = area->kind == UAPI_MEMORY ? uapi->machine->memories[area->target].hpa
+						  : uapi->machine->bars[area->target].bus;
+	return base + area->offset;
+}
+
+static void pin(struct uapi *uapi, struct area *area)
+{
+	if (area->kind != UAPI_MEMORY || area->flags & AREA_PINNED)
+		return;
+	area->flags |= AREA_PINNED;
+	uapi->memories[area->target].pins++;
+}
+
+static void unpin(struct uapi *uapi, struct area *area)
+{
+	if (!(area->flags & AREA_PINNED))
+		return;
+	area->flags &= (uint8_t)~AREA_PINNED;
+	uapi->memories[area->target].pins--;
+}
+
+/* --- page tables --- */
+
+struct space_domain *space_domain_on(const struct uapi *uapi, space_handle handle, uint16_t unit)
+{
+	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
+		if (space_domain_slot(uapi, slot)->unit == unit)
+			return space_domain_slot(uapi, slot);
+	return NULL;
+}
+
+static int enter(struct uapi *uapi, const struct space_domain *domain, const struct area *area)
+{
+	struct driver *driver = uapi->drivers[domain->unit];
+	int error =
+		driver->ops->map(driver, domain->domain, area->iova, pa_of(uapi, area), area->bytes, area->permissions);
+	if (!error)
+		uapi->map_calls[space_slot_of(domain->space) - 1]++;
+	return error;
+}
+
+/* Takes the areas of [first, last] out of one page table and waits. -ETIMEDOUT. */
+static int leave(struct uapi *uapi, const struct space_domain *domain, uint32_t set, uint64_t first, uint64_t last)
+{
+	struct driver *driver = uapi->drivers[domain->unit];
+	struct gather gather = {.domain = domain->domain};
+	const struct area *area;
+	int error = 0;
+	for (uint32_t at = areas_seek(&uapi->areas, set, first);
+	     (area = areas_at(&uapi->areas, set, at)) && area->iova <= last; at++) {
+		int failed = area->flags & AREA_REVOKED
+				     ? 0
+				     : driver->ops->unmap(driver, domain->domain, area->iova, area->bytes, &gather);
+		error = error ? error : failed;
+	}
+	int waited = driver->ops->sync(driver, &gather);
+	return error ? error : waited;
+}
+
+static int fits(const struct uapi *uapi, const struct space_domain *domain, uint32_t set,
+		const struct space_errors *errors)
+{
+	struct driver *driver = uapi->drivers[domain->unit];
+	struct domain_geometry geometry;
+	const struct area *area;
+	driver->ops->domain_geometry(driver, domain->domain, &geometry);
+	uint64_t mask = space_smallest_page(&geometry) - 1;
+	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
+		if ((area->iova | area->bytes | area->offset) & mask)
+			return errors->misaligned;
+		if (area->iova < geometry.first || area_last(area) > geometry.last)
+			return errors->outside;
+	}
+	return 0;
+}
+
+static int fill(struct uapi *uapi, const struct space_domain *domain, uint32_t set, uint16_t owner)
+{
+	const struct area *area;
+	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
+		if (area->flags & AREA_REVOKED)
+			continue;
+		int error = area->flags & AREA_PINNED ? 0 : space_backing(uapi, owner, area);
+		if (!error)
+			error = enter(uapi, domain, area);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int add_domain(struct uapi *uapi, space_handle handle, uint16_t unit, const struct space_errors *errors)
+{
+	struct driver *driver = uapi->drivers[unit];
+	struct space *space = space_of(uapi, handle);
+	uint32_t slot = arena_alloc(uapi->arena, uapi->space_domains);
+	if (slot == ARENA_NONE)
+		return -ENOMEM;
+	struct space_domain *domain = space_domain_slot(uapi, slot);
+	*domain = (struct space_domain){.space = handle, .unit = unit};
+	int error = driver->ops->domain_alloc(driver, DOMAIN_USER, &domain->domain);
+	if (!error) {
+		error = fits(uapi, domain, space_set(handle), errors);
+		if (!error)
+			error = fill(uapi, domain, space_set(handle), space->owner);
+		if (error)
+			driver->ops->domain_free(driver, domain->domain);
+	}
+	if (error) {
+		arena_release(uapi->arena, uapi->space_domains, slot);
+		return error;
+	}
+	uint32_t *link = &space->domains;
+	while (*link)
+		link = &space_domain_slot(uapi, *link)->next;
+	*link = slot;
+	space_hint_reset(uapi, handle);
+	return 0;
+}
+
+static void settle_pins(struct uapi *uapi, space_handle handle)
+{
+	bool held = space_of(uapi, handle)->domains;
+	struct area *area;
+	for (uint32_t at = areas_seek(&uapi->areas, space_set(handle), 0);
+	     (area = areas_at(&uapi->areas, space_set(handle), at)); at++) {
+		if (held && !(area->flags & AREA_REVOKED))
+			pin(uapi, area);
+		else
+			unpin(uapi, area);
+	}
+}
+
+int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors)
+{
+	int error = 0;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
+		uint16_t unit = uapi->machine->devices[i].iommu;
+		if (uapi->devices[i].group == group && !space_domain_on(uapi, handle, unit))
+			error = add_domain(uapi, handle, unit, errors);
+	}
+	if (error)
+		space_shrink(uapi, handle);
+	else
+		settle_pins(uapi, handle);
+	return error;
+}
+
+static bool needed(const struct uapi *uapi, space_handle handle, uint16_t unit)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		uint32_t group = uapi->devices[i].group;
+		if (group != GROUP_NONE && uapi->machine->devices[i].iommu == unit &&
+		    uapi->groups[group].state == GROUP_SPACE && uapi->groups[group].space == handle)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A unit that still serves somebody from the table does not let it go: then it is emptied and kept aside. A kernel
+ * would have freed it under the hardware's feet.
+ */
+static void drop_domain(struct uapi *uapi, uint32_t slot, uint32_t set)
+{
+	struct space_domain *domain = space_domain_slot(uapi, slot);
+	struct driver *driver = uapi->drivers[domain->unit];
+	if (driver->ops->domain_free(driver, domain->domain) == 0) {
+		arena_release(uapi->arena, uapi->space_domains, slot);
+		return;
+	}
+	leave(uapi, domain, set, 0, UINT64_MAX);
+	domain->space = 0;
+	domain->next = 0;
+}
+
+void space_shrink(struct uapi *uapi, space_handle handle)
+{
+	uint32_t *link = &space_of(uapi, handle)->domains;
+	while (*link) {
+		uint32_t slot = *link;
+		struct space_domain *domain = space_domain_slot(uapi, slot);
+		if (needed(uapi, handle, domain->unit)) {
+			link = &domain->next;
+			continue;
+		}
+		*link = domain->next;
+		drop_domain(uapi, slot, space_set(handle));
+	}
+	settle_pins(uapi, handle);
+	space_hint_reset(uapi, handle);
+}
+
+void space_sweep(struct uapi *uapi)
+{
+	uint32_t slot = 0;
+	while ((slot = arena_next(uapi->arena, uapi->space_domains, slot)) != ARENA_NONE) {
+		const struct space_domain *domain = space_domain_slot(uapi, slot);
+		struct driver *driver = uapi->drivers[domain->unit];
+		if (!domain->space && driver->ops->domain_free(driver, domain->domain) == 0)
+			arena_release(uapi->arena, uapi->space_domains, slot);
+	}
+}
+
+/* --- mapping --- */
+
+static void remove_areas(struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *removed)
+{
+	uint32_t set = space_set(handle), at = areas_seek(&uapi->areas, set, first);
+	uint64_t *hint = &uapi->books->space_hint[space_slot_of(handle) - 1];
+	struct area *area;
+	*removed = 0;
+	while ((area = areas_at(&uapi->areas, set, at)) && area->iova <= last) {
+		*removed += area->bytes;
+		*hint = area->iova < *hint ? area->iova & ~(UNIT_PAGE_BYTES - 1) : *hint;
+		unpin(uapi, area);
+		areas_remove(&uapi->areas, at);
+		space_of(uapi, handle)->areas--;
+	}
+}
+
+/* Takes one area out of the first `count` page tables; nothing is waited for, since hardware never saw it. */
+static void take_back(struct uapi *uapi, space_handle handle, const struct area *area, unsigned count)
+{
+	uint32_t slot = space_of(uapi, handle)->domains;
+	for (unsigned i = 0; i < count; i++) {
+		leave(uapi, space_domain_slot(uapi, slot), area->set, area->iova, area_last(area));
+		slot = space_domain_slot(uapi, slot)->next;
+	}
+}
+
+int space_map(struct uapi *uapi, space_handle handle, const struct area *wanted)
+{
+	struct space *space = space_of(uapi, handle);
+	struct area area = *wanted;
+	int error = space->domains ? space_backing(uapi, space->owner, wanted) : 0;
+	if (error)
+		return error;
+	area.set = space_set(handle);
+	struct area *slot = areas_insert(&uapi->areas, &area);
+	if (!slot)
+		return -ENOMEM;
+	space->areas++;
+	unsigned done = 0;
+	for (uint32_t at = space->domains; at && !error; at = space_domain_slot(uapi, at)->next) {
+		error = enter(uapi, space_domain_slot(uapi, at), slot);
+		done += !error;
+	}
+	if (error) {
+		uint64_t removed;
+		take_back(uapi, handle, slot, done);
+		remove_areas(uapi, handle, area.iova, area_last(&area), &removed);
+		return error;
+	}
+	if (space->domains)
+		pin(uapi, slot);
+	return 0;
+}
+
+/* Every area of [first, last] is in every page table again up to and including `until`. */
+static void put_back(struct uapi *uapi, space_handle handle, uint32_t until, uint64_t first, uint64_t last)
+{
+	uint32_t set = space_set(handle), slot = space_of(uapi, handle)->domains;
+	for (;; slot = space_domain_slot(uapi, slot)->next) {
+		const struct area *area;
+		for (uint32_t at = areas_seek(&uapi->areas, set, first);
+		     (area = areas_at(&uapi->areas, set, at)) && area->iova <= last; at++)
+			if (!(area->flags & AREA_REVOKED))
+				enter(uapi, space_domain_slot(uapi, slot), area);
+		if (slot == until)
+			return;
+	}
+}
+
+int space_unmap(struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *unmapped)
+{
+	uint32_t set = space_set(handle);
+	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
+		int error = leave(uapi, space_domain_slot(uapi, slot), set, first, last);
+		if (error) {
+			put_back(uapi, handle, slot, first, last);
+			return error;
+		}
+	}
+	remove_areas(uapi, handle, first, last, unmapped);
+	return 0;
+}
+
+static void revoke_in(struct uapi *uapi, space_handle handle, uint16_t device)
+{
+	uint32_t set = space_set(handle);
+	struct area *area;
+	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
+		if (area->kind != UAPI_BAR || uapi->machine->bars[area->target].device != device)
+			continue;
+		for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
+			leave(uapi, space_domain_slot(uapi, slot), set, area->iova, area_last(area));
+		area->flags |= AREA_REVOKED;
+	}
+}
+
+void space_revoke(struct uapi *uapi, uint16_t device)
+{
+	space_handle handle = 0;
+	while ((handle = space_next(uapi, handle)))
+		revoke_in(uapi, handle, device);
+}

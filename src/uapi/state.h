@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the front ends, the DMA API and the ownership rules share: the state behind struct uapi. All that a run changes
+ * lies in the arena, in arrays that are as long as the machine's, and in pools.
+ *
+ * A group is the unit of ownership. Each device with an IOMMU has a home group, as the group rule computes it, and
+ * a group that it is owned by: the same, unless it goes its own way (no check is made at all, or one was skipped).
+ */
+#ifndef IOSIM_UAPI_STATE_H
+#define IOSIM_UAPI_STATE_H
+
+#include "base/assert.h"
+#include "uapi/area.h"
+#include "uapi/front_end.h"
+#include "uapi/uapi.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GROUP_NONE      UINT32_MAX
+#define UNIT_PAGE_BYTES UINT64_C(4096)
+#define FLUSH_QUEUE_MAX 255u   /* entries of a ring of 256 */
+#define SPACE_AREAS_MAX 65535u /* type1's limit of mappings a container */
+
+/* What serves the members of a group. */
+enum group_state {
+	GROUP_DEFAULT, /* the kernel's default domain */
+	GROUP_BLOCKED, /* the blocking domain */
+	GROUP_SPACE,   /* the domains of `space` */
+	GROUP_LEFT,    /* whatever served them before: nobody moved them (CLAIM_KEEP_DEFAULT) */
+};
+
+struct group_target {
+	enum group_state state;
+	space_handle space;
+};
+
+struct uapi_group {
+	uint32_t members;       /* devices and ports that have it as home or owner; 0: free */
+	uint32_t claims;        /* by `owner` */
+	space_handle space;     /* GROUP_SPACE */
+	space_handle container; /* type1: which the group is in; 0 none */
+	uint16_t owner;         /* user who owns its DMA; MACHINE_NONE */
+	uint16_t opened_by;     /* type1: who has the group open; MACHINE_NONE */
+	uint32_t dma_domain;    /* home: default domain on its unit, slot; 0 none yet */
+	uint8_t state;          /* enum group_state */
+	bool untrusted;         /* home: a member is not trusted */
+	uint8_t padding[6];
+};
+
+struct uapi_device {
+	uint32_t home;       /* group by the rule; GROUP_NONE: no IOMMU, not present, or an mdev */
+	uint32_t group;      /* group that owns it */
+	uint32_t dma_domain; /* default domain, slot; 0 none yet */
+	space_handle space;  /* attached by its own attach */
+	uint16_t user;       /* who has it open; MACHINE_NONE */
+	uint16_t bound_for;  /* kernel driver: on whose behalf; MACHINE_NONE */
+	uint8_t driver;      /* enum device_driver: bound now */
+	bool present;
+	uint8_t padding[6];
+};
+
+struct uapi_unit {
+	domain_handle blocking, identity; /* 0: none made yet */
+	bool enabled;
+	bool placed;  /* its devices are in their domains */
+	bool pending; /* they will be with the kernel's next action */
+	uint8_t padding[1];
+};
+
+struct uapi_memory {
+	uint16_t owner;
+	uint8_t padding[2];
+	uint32_t pins;     /* areas that pin it */
+	uint32_t dma_maps; /* areas of the DMA API that a driver holds */
+};
+
+struct uapi_owner {
+	space_handle implied; /* made by dma-map; 0 none */
+};
+
+enum space_flag {
+	SPACE_THROW_AWAY = 1 << 0, /* type1: the container that `take` needs; nothing is ever mapped */
+	SPACE_IMPLIED = 1 << 1,    /* made by dma-map */
+	SPACE_RAM = 1 << 2,        /* the owner's memory stays mapped */
+};
+
+struct space {
+	uint32_t domains; /* slot of the first struct space_domain; 0 none */
+	uint32_t areas;
+	uint32_t emulated; /* attached mdevs: an IOMMU without a domain */
+	uint16_t owner;
+	uint8_t flags; /* enum space_flag */
+	uint8_t padding;
+};
+
+/* A page table of a space: one a unit. */
+struct space_domain {
+	space_handle space; /* 0: given up, but the unit would not let it go yet */
+	domain_handle domain;
+	uint32_t next; /* of the same space, in the order in which they were made; 0 none */
+	uint16_t unit;
+	uint8_t padding[2];
+};
+
+/* The default domain of a home group on a unit. */
+struct dma_domain {
+	uint32_t group;
+	domain_handle domain; /* 0: identity */
+	uint32_t queued;      /* areas that wait for a flush */
+	uint16_t unit;
+	uint8_t mode; /* KERNEL_DMA_* */
+	uint8_t padding;
+};
+
+/* Derived: what is known about free addresses, and how often a space's slot was used before. */
+struct uapi_books {
+	uint64_t space_hint[UAPI_MAX_SPACES];
+	uint32_t space_turn[UAPI_MAX_SPACES];
+	uint32_t group_hint; /* no home group below it is free */
+};
+
+struct uapi {
+	const struct machine *machine;
+	struct arena *arena;
+	struct rules rules;
+	struct uapi_platform platform;
+	struct driver **drivers; /* per IOMMU; NULL: no such hardware */
+	const struct uapi_front_end *front;
+	uint32_t *port_groups;  /* per port: configuration */
+	uint16_t *package_next; /* per device: the next of its package, MACHINE_NONE after the last */
+	bool any_alias;         /* some device has a requester ID alias */
+	domain_handle *before;  /* per device: scratch of group_move() */
+	uint32_t group_rows;
+	bool skip_viability;
+	/* in the arena */
+	struct uapi_device *devices;
+	struct uapi_group *groups; /* first homes, then one a device for those that go their own way */
+	struct uapi_unit *units;
+	struct uapi_memory *memories;
+	struct uapi_owner *owners;
+	struct uapi_books *books;
+	uint64_t *dma_hint;  /* per default domain; derived */
+	uint64_t *map_calls; /* per space; a statistic */
+	struct areas areas;
+	arena_pool_id spaces, space_domains, dma_domains;
+};
+
+/* What every call for a device begins with: what boot left to do. -ENODEV: the device is not there. */
+int uapi_enter_device(struct uapi *uapi, uint16_t device);
+
+static inline bool uapi_kernel_is(const struct uapi *uapi, unsigned version)
+{
+	return uapi->rules.value[KNOB_KERNEL] >= version;
+}
+
+/* The driver of the unit that serves the device; NULL: none. */
+static inline struct driver *device_unit(const struct uapi *uapi, uint16_t device)
+{
+	uint16_t unit = uapi->machine->devices[device].iommu;
+	return unit == MACHINE_NONE ? NULL : uapi->drivers[unit];
+}
+
+static inline bool device_is_mdev(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->machine->devices[device].kind == DEVICE_MDEV;
+}
+
+/* A kernel driver uses the device through the DMA API. */
+static inline bool device_kernel_driven(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->devices[device].present && uapi->devices[device].driver == DRIVER_HOST;
+}
+
+static inline struct space *space_slot(const struct uapi *uapi, uint32_t slot)
+{
+	return arena_slot(uapi->arena, uapi->spaces, slot);
+}
+
+static inline struct space_domain *space_domain_slot(const struct uapi *uapi, uint32_t slot)
+{
+	return arena_slot(uapi->arena, uapi->space_domains, slot);
+}
+
+static inline struct dma_domain *dma_domain_slot(const struct uapi *uapi, uint32_t slot)
+{
+	return arena_slot(uapi->arena, uapi->dma_domains, slot);
+}
+
+#endif

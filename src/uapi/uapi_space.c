@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* The calls about address spaces and pages: dispatched, and what is the same for every front end. */
+#include "uapi/boot.h"
+#include "uapi/group.h"
+#include "uapi/iova.h"
+#include "uapi/kdma.h"
+#include "uapi/space.h"
+
+#include <errno.h>
+
+/* --- address spaces --- */
+
+/* The owner's memory at its guest addresses. */
+static int map_ram(struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	int error = 0;
+	for (uint32_t i = 0; i < uapi->machine->memory_count && !error; i++) {
+		const struct machine_memory *row = &uapi->machine->memories[i];
+		struct uapi_target target = {.kind = UAPI_MEMORY, .index = (uint16_t)i};
+		if (uapi->memories[i].owner == owner)
+			error = uapi->front->map(uapi, owner, space, row->gpa, target, row->bytes,
+						 UAPI_READ | UAPI_WRITE);
+	}
+	return error;
+}
+
+int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *wish, space_handle *out)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	if (!uapi->front->space)
+		return -ENOTTY;
+	error = uapi->front->space(uapi, owner, wish->ram ? SPACE_RAM : 0, out);
+	if (error || !wish->ram || uapi->front->maps_when_attached)
+		return error;
+	error = map_ram(uapi, owner, *out);
+	if (error)
+		space_free(uapi, *out);
+	return error;
+}
+
+int uapi_destroy(struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	return uapi->front->destroy ? uapi->front->destroy(uapi, owner, space) : -ENOTTY;
+}
+
+/* The space takes mappings from this attach on, and is to have the owner's memory. */
+static bool wants_ram(const struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	const struct space *row = space_get(uapi, owner, space);
+	return row && row->flags & SPACE_RAM && uapi->front->maps_when_attached && !space_in_use(uapi, space);
+}
+
+int uapi_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	int error = uapi_enter_device(uapi, device);
+	if (error)
+		return error;
+	if (!uapi->front->attach || device_kernel_driven(uapi, device))
+		return -ENOTTY;
+	bool ram = wants_ram(uapi, owner, space);
+	error = uapi->front->attach(uapi, owner, device, space);
+	if (error || !ram)
+		return error;
+	error = map_ram(uapi, owner, space);
+	if (error)
+		uapi->front->detach(uapi, owner, device);
+	return error;
+}
+
+int uapi_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	int error = uapi_enter_device(uapi, device);
+	if (error)
+		return error;
+	if (!uapi->front->detach || device_kernel_driven(uapi, device))
+		return -ENOTTY;
+	return uapi->front->detach(uapi, owner, device);
+}
+
+int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	int error = uapi_enter_device(uapi, device);
+	if (error)
+		return error;
+	if (!uapi->front->replace || device_kernel_driven(uapi, device))
+		return -ENOTTY;
+	space_handle before = uapi->devices[device].space;
+	bool ram = wants_ram(uapi, owner, space);
+	error = uapi->front->replace(uapi, owner, device, space);
+	if (error || !ram)
+		return error;
+	error = map_ram(uapi, owner, space);
+	if (error)
+		uapi->front->replace(uapi, owner, device, before);
+	return error;
+}
+
+int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+	     uint64_t bytes, unsigned permissions)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	return uapi->front->map ? uapi->front->map(uapi, owner, space, iova, target, bytes, permissions) : -ENOTTY;
+}
+
+int uapi_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes, uint64_t *unmapped)
+{
+	int error = boot_finish(uapi);
+	*unmapped = 0;
+	if (error)
+		return error;
+	return uapi->front->unmap ? uapi->front->unmap(uapi, owner, space, iova, bytes, unmapped) : -ENOTTY;
+}
+
+int uapi_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
+	      uint64_t from_iova, uint64_t bytes, unsigned permissions)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	if (!uapi->front->copy)
+		return -ENOTTY;
+	return uapi->front->copy(uapi, owner, to, to_iova, from, from_iova, bytes, permissions);
+}
+
+/* --- mappings whose address the front end picks --- */
+
+/* The space that serves the device, or its group, or the one that the owner gets for want of a better. */
+static space_handle space_for(const struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	if (state->space)
+		return state->space;
+	for (uint32_t i = 0; state->group != GROUP_NONE && i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == state->group && uapi->devices[i].space)
+			return uapi->devices[i].space;
+	return uapi->owners[owner].implied;
+}
+
+struct space_view {
+	const struct uapi *uapi;
+	space_handle space;
+};
+
+static bool avoid(void *context, uint64_t first, uint64_t last, uint64_t *end)
+{
+	const struct space_view *view = context;
+	return space_reserved(view->uapi, view->space, first, last, end);
+}
+
+/* At least as aligned as what is mapped there can make use of, and no more than a 2 MiB page wants. */
+static uint64_t alignment_for(const struct uapi *uapi, struct uapi_target target, uint64_t bytes)
+{
+	uint64_t base = target.offset + (target.kind == UAPI_MEMORY ? uapi->machine->memories[target.index].va
+								    : uapi->machine->bars[target.index].bus);
+	uint64_t alignment = UNIT_PAGE_BYTES;
+	while (alignment < bytes && alignment < UINT64_C(1) << 21 && !(base & alignment))
+		alignment <<= 1;
+	return alignment;
+}
+
+static int map_anywhere(struct uapi *uapi, uint16_t owner, space_handle space, struct uapi_target target,
+			uint64_t bytes, unsigned permissions, uint64_t *iova)
+{
+	struct space_view view = {.uapi = uapi, .space = space};
+	struct iova_wish wish = {.set = space_set(space),
+				 .bytes = bytes,
+				 .align = alignment_for(uapi, target, bytes),
+				 .avoid = avoid,
+				 .context = &view};
+	if (!bytes)
+		return -EINVAL;
+	space_bounds(uapi, space, &wish.first, &wish.last);
+	uint64_t *hint = &uapi->books->space_hint[space_slot_of(space) - 1];
+	if (!iova_pick(&uapi->areas, &wish, hint, iova))
+		return -ENOSPC;
+	int error = uapi->front->map(uapi, owner, space, *iova, target, bytes, permissions);
+	if (error)
+		space_hint_reset(uapi, space);
+	return error;
+}
+
+static int user_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_target target, uint64_t bytes,
+		    unsigned permissions, uint64_t *iova, space_handle *out)
+{
+	space_handle attached = uapi->devices[device].space, space = space_for(uapi, owner, device), made = 0;
+	int error = 0;
+	if (uapi->devices[device].user != owner)
+		return -EINVAL;
+	if (!space) {
+		error = uapi->front->space(uapi, owner, SPACE_IMPLIED, &made);
+		space = made;
+	}
+	if (!error && !attached)
+		error = uapi->front->attach(uapi, owner, device, space);
+	if (!error) {
+		error = map_anywhere(uapi, owner, space, target, bytes, permissions, iova);
+		if (error && !attached)
+			uapi->front->detach(uapi, owner, device);
+	}
+	if (error && made)
+		space_free(uapi, made);
+	if (error)
+		return error;
+	if (made)
+		uapi->owners[owner].implied = made;
+	*out = space;
+	return 0;
+}
+
+int uapi_dma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_target target, uint64_t bytes,
+		 unsigned permissions, uint64_t *iova, space_handle *space)
+{
+	int error = uapi_enter_device(uapi, device);
+	*space = 0;
+	if (error)
+		return error;
+	if (device_kernel_driven(uapi, device))
+		return kdma_map(uapi, owner, device, target, bytes, permissions, iova);
+	if (!uapi->front->map)
+		return -ENOTTY;
+	return user_map(uapi, owner, device, target, bytes, permissions, iova, space);
+}
+
+int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space, uint64_t iova,
+		   uint64_t bytes)
+{
+	int error = uapi_enter_device(uapi, device);
+	uint64_t unmapped;
+	if (error)
+		return error;
+	if (!space)
+		return kdma_unmap(uapi, owner, device, iova, bytes);
+	return uapi_unmap(uapi, owner, space, iova, bytes, &unmapped);
+}
+
+int uapi_deferred_flush(struct uapi *uapi)
+{
+	int error = boot_finish(uapi);
+	return error ? error : kdma_flush(uapi);
+}
+
+/* --- pages --- */
+
+int uapi_page_release(struct uapi *uapi, uint16_t memory)
+{
+	IOSIM_ASSERT(memory < uapi->machine->memory_count);
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	return uapi->memories[memory].pins || uapi->memories[memory].dma_maps ? -EBUSY : 0;
+}
+
+void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner)
+{
+	IOSIM_ASSERT(memory < uapi->machine->memory_count && owner < uapi->machine->owner_count);
+	uapi->memories[memory].owner = owner;
+}
+
+/* --- looking --- */
+
+static bool known(const struct uapi *uapi, space_handle space)
+{
+	space_handle handle = 0;
+	while ((handle = space_next(uapi, handle)))
+		if (handle == space)
+			return true;
+	return false;
+}
+
+uint32_t uapi_space_page_tables(struct uapi *uapi, space_handle space)
+{
+	uint32_t count = 0;
+	if (!known(uapi, space))
+		return 0;
+	for (uint32_t slot = space_of(uapi, space)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
+		count++;
+	return count;
+}
+
+uint64_t uapi_space_map_calls(struct uapi *uapi, space_handle space)
+{
+	return known(uapi, space) ? uapi->map_calls[space_slot_of(space) - 1] : 0;
+}
+
+bool uapi_memory_pinned(struct uapi *uapi, uint16_t memory)
+{
+	IOSIM_ASSERT(memory < uapi->machine->memory_count);
+	return uapi->memories[memory].pins > 0;
+}
+
+unsigned uapi_group(struct uapi *uapi, uint16_t device, uint16_t *members, unsigned max)
+{
+	IOSIM_ASSERT(device < uapi->machine->device_count);
+	return group_list(uapi, device, members, max);
+}
+
+static enum uapi_domain_role role_of_default(const struct uapi *uapi, uint16_t iommu, domain_handle domain)
+{
+	uint32_t slot = 0;
+	while ((slot = arena_next(uapi->arena, uapi->dma_domains, slot)) != ARENA_NONE)
+		if (dma_domain_slot(uapi, slot)->unit == iommu && dma_domain_slot(uapi, slot)->domain == domain)
+			return UAPI_DOMAIN_DEFAULT;
+	return UAPI_DOMAIN_UNKNOWN;
+}
+
+enum uapi_domain_role uapi_domain_role(struct uapi *uapi, uint16_t iommu, domain_handle domain, space_handle *space)
+{
+	uint32_t slot = 0;
+	*space = 0;
+	if (!domain)
+		return UAPI_DOMAIN_UNKNOWN;
+	if (domain == uapi->units[iommu].identity)
+		return UAPI_DOMAIN_IDENTITY;
+	if (domain == uapi->units[iommu].blocking)
+		return UAPI_DOMAIN_BLOCKING;
+	while ((slot = arena_next(uapi->arena, uapi->space_domains, slot)) != ARENA_NONE) {
+		const struct space_domain *row = space_domain_slot(uapi, slot);
+		if (row->unit != iommu || row->domain != domain)
+			continue;
+		if (!row->space)
+			return UAPI_DOMAIN_GIVEN_UP;
+		if (space_of(uapi, row->space)->flags & SPACE_THROW_AWAY)
+			return UAPI_DOMAIN_BLOCKING;
+		*space = row->space;
+		return UAPI_DOMAIN_SPACE;
+	}
+	return role_of_default(uapi, iommu, domain);
+}
