@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a scenario: refused with a message, or a program whose every index is in range. */
+#include "tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+static void want(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void check_target(const struct machine *machine, const struct target *target)
+{
+	switch (target->kind) {
+	case TARGET_MEMORY:
+		want(target->index < machine->memory_count && target->offset < machine->memories[target->index].bytes);
+		break;
+	case TARGET_BAR:
+		want(target->index < machine->bar_count && target->offset < machine->bars[target->index].bytes);
+		break;
+	case TARGET_RESERVED:
+		want(target->index < machine->reserved_count);
+		break;
+	default:
+		want(target->kind == TARGET_NONE);
+	}
+}
+
+static void check_address(const struct scenario_case *program, const struct address *address)
+{
+	const struct machine *machine = program->machine;
+	const uint32_t limits[] = {
+		[ADDRESS_NUMBER] = 1,
+		[ADDRESS_RESULT] = program->slot_count,
+		[ADDRESS_HPA] = machine->memory_count,
+		[ADDRESS_GPA] = machine->memory_count,
+		[ADDRESS_VA] = machine->memory_count,
+		[ADDRESS_BUS] = machine->bar_count,
+		[ADDRESS_RESERVED] = machine->reserved_count,
+	};
+
+	want(address->base < G_N_ELEMENTS(limits));
+	want(address->index < limits[address->base]);
+}
+
+static void check_step(const struct scenario_case *program, const struct step *step)
+{
+	const struct machine *machine = program->machine;
+	const struct operands *with = &step->with;
+
+	want(step->operation < OPERATIONS && step->times >= 1 && step->place.line >= 1);
+	want(step->by == MACHINE_NONE || step->by < machine->owner_count);
+	want(step->as <= program->slot_count);
+	want(step->expect_count >= 1 && step->expect_count <= STEP_MAX_ALTERNATIVES);
+	for (unsigned i = 0; i < step->expect_count; i++)
+		check_target(machine, &step->expect[i].reaches);
+	want(with->device == MACHINE_NONE || with->device < machine->device_count);
+	want(with->iommu == MACHINE_NONE || with->iommu < machine->iommu_count);
+	want(with->owner == MACHINE_NONE || with->owner < machine->owner_count);
+	if (step->operation == OP_ATTACH || step->operation == OP_MAP)
+		want(with->space < program->slot_count);
+	want(with->check_count <= CHECK_KEYS);
+	check_target(machine, &with->to);
+	if (step->operation == OP_DMA || step->operation == OP_MAP)
+		check_address(program, &with->at);
+	want(memchr(step->text, 0, sizeof(step->text)) != NULL);
+}
+
+static void check_row(const struct scenario *scenario, const struct expect_row *row)
+{
+	want(row->policies && row->cases && !(row->cases >> scenario->case_count));
+	want(row->item_count >= 1 && row->item_count <= SCENARIO_MAX_ITEMS);
+	for (unsigned i = 0; i < row->item_count; i++)
+		want(row->items[i].kind == OUTCOME_SAFE || *row->items[i].label);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	GError *error = NULL;
+	struct scenario *scenario = scenario_load_data("fuzz", (const char *)data, bytes, &test_tables, &error);
+
+	want((scenario == NULL) == (error != NULL));
+	if (!scenario) {
+		want(g_str_has_prefix(error->message, "fuzz:") && g_utf8_validate(error->message, -1, NULL));
+		g_error_free(error);
+		return 0;
+	}
+	for (uint32_t i = 0; i < scenario->case_count; i++)
+		for (uint32_t k = 0; k < scenario->cases[i].step_count; k++)
+			check_step(&scenario->cases[i], &scenario->cases[i].steps[k]);
+	for (uint32_t i = 0; i < scenario->row_count; i++)
+		check_row(scenario, &scenario->rows[i]);
+	scenario_free(scenario);
+	return 0;
+}
