@@ -7,7 +7,9 @@
 
 static const struct word access_words[] = {
 	{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {"read-write", ACCESS_READ_WRITE}, {NULL, 0}};
-static const struct word request_words[] = {{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {NULL, 0}};
+static const struct word request_words[] = {
+	{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {"atomic", ACCESS_READ_WRITE}, {NULL, 0}};
+static const struct word cpu_words[] = {{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {NULL, 0}};
 static const struct word bind_words[] = {
 	{"user", DRIVER_USER}, {"host", DRIVER_HOST}, {"stub", DRIVER_STUB}, {NULL, 0}};
 static const struct word run_words[] = {
@@ -21,7 +23,7 @@ static const struct word run_words[] = {
 #define MEMORY        (1u << TARGET_MEMORY)
 #define BAR           (1u << TARGET_BAR)
 #define MAX_BYTES     UINT64_MAX
-#define MAX_REQUEST   4096 /* PCIe 2.2.2: the largest payload and read request */
+#define MAX_REQUEST   (UINT64_C(16) << 20) /* a device splits it at page boundaries */
 
 #define KEY_DEVICE      KEY("device", device, "which", .required = true, FIELD(device), .mask = KINDS_REAL)
 #define KEY_SPACE(text) KEY("space", result, text, .required = true, FIELD(space), .mask = RESULT_SPACE)
@@ -114,7 +116,7 @@ static const struct key_row mmap_keys[] = {
 static const struct key_row mmio_keys[] = {
 	KEY("bar", target, "which", .required = true, FIELD(to), .mask = BAR),
 	KEY("offset", number, "in the BAR", .fallback = "0", FIELD(offset), .high = UINT64_MAX),
-	KEY_ACCESS("read", request_words),
+	KEY_ACCESS("read", cpu_words),
 	KEYS_END,
 };
 static const struct key_row reuse_keys[] = {

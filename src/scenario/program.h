@@ -77,7 +77,7 @@ struct address {
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
 enum run_what { RUN_QUEUES, RUN_DEFERRED_FLUSH, RUN_ALL };
-/* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it).
+/* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it)
  */
 enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESERVED, TARGET_RESULT };
 
@@ -95,8 +95,8 @@ enum check_key {
 	CHECK_OWNER, /* of memory */
 	CHECK_DOMAIN,
 	CHECK_GROUP, /* of a device */
-	CHECK_KEYS
 };
+#define CHECK_KEYS (CHECK_GROUP + 1)
 enum check_domain { CHECK_IS_BLOCKED, CHECK_IS_IDENTITY, CHECK_IS_DEFAULT, CHECK_IS_SPACE };
 
 struct check_item {

@@ -45,7 +45,7 @@ static const struct refused rows[] = {
 	REFUSED("driver guest", STEP("{driver-bind: {device: d, driver: guest}}"),
 		"12:39: unknown word 'guest' for 'driver'; expected user, host or stub"),
 	REFUSED("access word", STEP("{dma: {device: d, at: 0, access: read-write}}"),
-		"12:38: unknown word 'read-write' for 'access'; expected read or write"),
+		"12:38: unknown word 'read-write' for 'access'; expected read, write or atomic"),
 	REFUSED("address unknown", STEP("{dma: {device: d, at: j}}"), "12:27: unknown address 'j'; expected r or i"),
 	REFUSED("address space",
 		STEPS("  - {by: p1, space: {}, as: s}\n"
@@ -65,8 +65,8 @@ static const struct refused rows[] = {
 	REFUSED("address overflow", STEP("{dma: {device: d, at: 0xffffffffffffffff+1}}"),
 		"12:27: wrong value for 'at'; expected a number, a name, or hpa(), gpa(), va() of memory, bus() of a "
 		"BAR; each with +NUMBER or without, found '0xffffffffffffffff+1'"),
-	REFUSED("dma size", STEP("{dma: {device: d, at: 0, size: 8K}}"),
-		"12:36: 'size' is out of range; expected 1 to 4096, found '8K'"),
+	REFUSED("dma size", STEP("{dma: {device: d, at: 0, size: 1G}}"),
+		"12:36: 'size' is out of range; expected 1 to 16777216, found '1G'"),
 	REFUSED("target offset",
 		STEPS("  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, map: {space: s, at: i, to: p+8K}}\n"),

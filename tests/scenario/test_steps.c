@@ -92,7 +92,7 @@ static void test_steps_of_dma_take_every_address(void **state)
 	struct scenario *s =
 		load(RUN("  - {by: host, dma-map: {device: e, memory: p, access: write}, as: h}\n"
 			 "  - {dma: {device: e, at: h}}\n"
-			 "  - {dma: {device: e, at: h+0x10, access: write}}\n"
+			 "  - {dma: {device: e, at: h+0x10, access: atomic}}\n"
 			 "  - {dma: {device: e, at: hpa(p)+4K}}\n"
 			 "  - {dma: {device: e, at: gpa(q)}}\n"
 			 "  - {dma: {device: e, at: va(q)+1}}\n"
@@ -113,6 +113,7 @@ static void test_steps_of_dma_take_every_address(void **state)
 	assert_int_equal(step_of(s, 1)->with.at.index, 0);
 	assert_int_equal(step_of(s, 1)->with.access, ACCESS_READ);
 	assert_int_equal(step_of(s, 2)->with.at.number, 0x10);
+	assert_int_equal(step_of(s, 2)->with.access, ACCESS_READ_WRITE);
 	assert_int_equal(step_of(s, 3)->with.at.base, ADDRESS_HPA);
 	assert_int_equal(step_of(s, 3)->with.at.number, 4096);
 	assert_int_equal(step_of(s, 4)->with.at.base, ADDRESS_GPA);
