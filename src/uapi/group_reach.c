@@ -107,7 +107,7 @@ static void join_packages(const struct classes *classes)
 	for (uint32_t i = 0; i < machine->device_count; i++) {
 		const struct machine_device *row = &machine->devices[i];
 		first[i] = MACHINE_NONE;
-		if (takes_part(classes->uapi, i) && row->multifunction && !(row->acs & ACS_TURNS_AWAY))
+		if (takes_part(classes->uapi, i) && !(row->acs & ACS_TURNS_AWAY))
 			open[row->package] = true;
 	}
 	for (uint32_t i = 0; i < machine->device_count; i++) {

@@ -74,9 +74,11 @@ void space_free(struct uapi *uapi, space_handle handle)
 	if (uapi->owners[space->owner].implied == handle)
 		uapi->owners[space->owner].implied = 0;
 	space_hint_reset(uapi, handle);
-	arena_release(uapi->arena, uapi->spaces, space_slot_of(handle));
+	/* Nobody holds the handle of a throw-away container. */
+	bool named = !(space->flags & SPACE_THROW_AWAY);
 	uint32_t *turn = &uapi->books->space_turn[space_slot_of(handle) - 1];
-	*turn = (*turn + 1) & (UINT32_MAX >> SLOT_BITS);
+	arena_release(uapi->arena, uapi->spaces, space_slot_of(handle));
+	*turn = (*turn + named) & (UINT32_MAX >> SLOT_BITS);
 }
 
 bool space_in_use(const struct uapi *uapi, space_handle handle)

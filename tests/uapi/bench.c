@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void bus_master(void *context, uint16_t device, bool on)
+{
+	((struct bench *)context)->bus_master[device] = on;
+}
+
+static bool bus_master_on(void *context, uint16_t device)
+{
+	return ((struct bench *)context)->bus_master[device];
+}
+
+static void reset(void *context, uint16_t device)
+{
+	((struct bench *)context)->resets[device]++;
+}
+
+static void present(void *context, uint16_t device, bool there)
+{
+	((struct bench *)context)->present[device] = there;
+}
+
+void bench_open(struct bench *bench, const char *policy)
+{
+	*bench = (struct bench){.machine = machine_new(), .kind = IOMMU_VTD};
+	int row = policy_by_name(policy);
+	assert_true(row >= 0);
+	rules_of_policy((unsigned)row, &bench->rules);
+	bench_unit(bench, "iommu0");
+}
+
+void bench_set(struct bench *bench, const char *knob, const char *value)
+{
+	int row = knob_by_name(knob);
+	assert_true(row >= 0);
+	int index = knob_value_by_name((unsigned)row, value);
+	assert_true(index >= 0);
+	assert_true(rules_set(&bench->rules, (unsigned)row, (unsigned)index));
+}
+
+uint16_t bench_unit(struct bench *bench, const char *name)
+{
+	uint16_t unit = machine_add_iommu(bench->machine, name);
+	bench->machine->iommus[unit].on = true;
+	bench->machine->iommus[unit].interrupt_remapping = true;
+	return unit;
+}
+
+uint16_t bench_owner(struct bench *bench, const char *name)
+{
+	uint16_t owner = machine_add_owner(bench->machine, name);
+	bench->machine->owners[owner].kind = OWNER_PROCESS;
+	return owner;
+}
+
+uint16_t bench_memory(struct bench *bench, const char *name, uint16_t owner, uint64_t bytes)
+{
+	uint16_t memory = machine_add_memory(bench->machine, name);
+	bench->machine->memories[memory].owner = owner;
+	bench->machine->memories[memory].bytes = bytes;
+	bench->machine->memories[memory].present = true;
+	return memory;
+}
+
+uint16_t bench_device_under(struct bench *bench, const char *name, enum device_driver driver, uint16_t port)
+{
+	uint16_t device = machine_add_device(bench->machine, name);
+	bench->machine->devices[device].driver = driver;
+	bench->machine->devices[device].port = port;
+	return device;
+}
+
+uint16_t bench_device(struct bench *bench, const char *name, enum device_driver driver)
+{
+	return bench_device_under(bench, name, driver, MACHINE_NONE);
+}
+
+uint16_t bench_function(struct bench *bench, const char *name, enum device_driver driver, uint16_t first)
+{
+	uint16_t device = bench_device(bench, name, driver);
+	bench->machine->devices[device].package = first;
+	return device;
+}
+
+void bench_serve(struct bench *bench, uint16_t device, uint16_t unit)
+{
+	bench->machine->devices[device].iommu = unit;
+	bench->machine->devices[device].iommu_given = true;
+}
+
+void bench_reserve(struct bench *bench, uint16_t device, enum reserved_kind kind, uint64_t first, uint64_t bytes)
+{
+	uint16_t range = machine_add_reserved(bench->machine, "r");
+	bench->machine->reserved[range].device = device;
+	bench->machine->reserved[range].kind = kind;
+	bench->machine->reserved[range].first = first;
+	bench->machine->reserved[range].bytes = bytes;
+}
+
+uint16_t bench_bar(struct bench *bench, uint16_t device, uint64_t bytes)
+{
+	uint16_t bar = machine_add_bar(bench->machine, "bar");
+	bench->machine->bars[bar].device = device;
+	bench->machine->bars[bar].bytes = bytes;
+	return bar;
+}
+
+void bench_start(struct bench *bench)
+{
+	struct machine_error error = {0};
+	if (!machine_finish(bench->machine, &error))
+		fail_msg("refused: %s", error.message);
+	machine_set_kind(bench->machine, bench->kind);
+	bench->arena = arena_new();
+	for (uint32_t i = 0; i < bench->machine->iommu_count; i++)
+		if (bench->machine->iommus[i].kind != IOMMU_NONE)
+			bench->units[i] = fake_driver_new((uint16_t)i, bench->machine->iommus[i].kind);
+	struct driver *drivers[BENCH_UNITS];
+	for (int i = 0; i < BENCH_UNITS; i++)
+		drivers[i] = bench->units[i] ? &bench->units[i]->base : NULL;
+	bench->uapi = uapi_new(&(struct uapi_config){.arena = bench->arena,
+						     .machine = bench->machine,
+						     .rules = bench->rules,
+						     .drivers = drivers,
+						     .platform = {.context = bench,
+								  .bus_master = bus_master,
+								  .bus_master_on = bus_master_on,
+								  .reset = reset,
+								  .present = present}});
+	assert_int_equal(uapi_boot(bench->uapi), 0);
+}
+
+void bench_close(struct bench *bench)
+{
+	uapi_free(bench->uapi);
+	for (int i = 0; i < BENCH_UNITS; i++)
+		fake_driver_free(bench->units[i]);
+	arena_free(bench->arena);
+	machine_free(bench->machine);
+}
+
+static const struct fake_driver *unit_of(const struct bench *bench, uint16_t device)
+{
+	return bench->units[bench->machine->devices[device].iommu];
+}
+
+enum domain_type bench_serving(const struct bench *bench, uint16_t device)
+{
+	return fake_serving(unit_of(bench, device), bench->machine->devices[device].stream);
+}
+
+uint64_t bench_reach(const struct bench *bench, uint16_t device, uint64_t iova)
+{
+	uint64_t pa;
+	if (!fake_translate(unit_of(bench, device), bench->machine->devices[device].stream, iova, &pa))
+		return UINT64_MAX;
+	return pa;
+}
+
+uint64_t bench_pa(const struct bench *bench, uint16_t memory)
+{
+	return bench->machine->memories[memory].hpa;
+}
+
+static struct uapi_target whole(uint16_t memory)
+{
+	return (struct uapi_target){.kind = UAPI_MEMORY, .index = memory};
+}
+
+int bench_map(struct bench *bench, uint16_t owner, space_handle space, uint64_t iova, uint16_t memory)
+{
+	return uapi_map(bench->uapi, owner, space, iova, whole(memory), bench->machine->memories[memory].bytes,
+			UAPI_READ | UAPI_WRITE);
+}
+
+int bench_unmap(struct bench *bench, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes)
+{
+	uint64_t unmapped;
+	return uapi_unmap(bench->uapi, owner, space, iova, bytes, &unmapped);
+}
+
+int bench_dma_map(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t *iova)
+{
+	return uapi_dma_map(bench->uapi, owner, device, whole(memory), bench->machine->memories[memory].bytes,
+			    UAPI_READ | UAPI_WRITE, iova, &bench->implied);
+}
+
+int bench_dma_unmap(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t iova)
+{
+	return uapi_dma_unmap(bench->uapi, owner, device, bench->implied, iova, bench->machine->memories[memory].bytes);
+}
+
+space_handle bench_space(struct bench *bench, uint16_t owner)
+{
+	space_handle space = 0;
+	struct uapi_space_wish wish = {.ram = false};
+	return uapi_space(bench->uapi, owner, &wish, &space) ? 0 : space;
+}

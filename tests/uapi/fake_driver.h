@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An IOMMU driver for tests: domains are lists of mappings, requesters a table. It keeps the contract of hw/driver.h
+ * (all or nothing, -EBUSY, -EEXIST ...), counts what is asked of it, and fails where a test says so.
+ */
+#ifndef IOSIM_TESTS_UAPI_FAKE_DRIVER_H
+#define IOSIM_TESTS_UAPI_FAKE_DRIVER_H
+
+#include "hw/driver.h"
+
+#define FAKE_DOMAINS  256u
+#define FAKE_STREAMS  512u
+#define FAKE_MAPPINGS 8192u
+
+struct fake_mapping {
+	uint64_t iova, pa, bytes;
+	unsigned permissions;
+};
+
+struct fake_domain {
+	bool live;
+	enum domain_type type;
+	struct fake_mapping *mappings; /* made with the first */
+	uint32_t count;
+	uint32_t dirty;   /* leaves removed since the last sync or flush */
+	uint32_t flushes; /* flush_domain */
+};
+
+struct fake_driver {
+	struct driver base;
+	bool enabled;
+	uint64_t first, last, page_sizes;
+	struct fake_domain domains[FAKE_DOMAINS]; /* handle h is domains[h] */
+	uint32_t streams[FAKE_STREAMS];
+	domain_handle serving[FAKE_STREAMS];
+	uint32_t stream_count;
+	uint32_t attaches, maps, unmaps, syncs;
+	/* What fails from now on; 0: nothing. `after`: so many calls succeed first. `once`: then all is well again. */
+	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush;
+	uint32_t attach_after, map_after, sync_after;
+	bool attach_once;
+};
+
+struct fake_driver *fake_driver_new(uint16_t index, enum iommu_kind kind);
+void fake_driver_free(struct fake_driver *driver);
+/* The type of the domain that serves the stream; DOMAIN_BLOCKED also where nothing was ever attached. */
+enum domain_type fake_serving(const struct fake_driver *driver, uint32_t stream);
+domain_handle fake_serving_domain(const struct fake_driver *driver, uint32_t stream);
+/* Where a request of the stream would end; false: blocked. */
+bool fake_translate(const struct fake_driver *driver, uint32_t stream, uint64_t iova, uint64_t *pa);
+uint32_t fake_domains_live(const struct fake_driver *driver, enum domain_type type);
+
+#endif

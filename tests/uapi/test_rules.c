@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/front_end.h"
+#include "uapi/rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct rules preset(const char *policy)
+{
+	struct rules rules;
+	rules_of_policy((unsigned)policy_by_name(policy), &rules);
+	return rules;
+}
+
+static void set(struct rules *rules, const char *knob, const char *value)
+{
+	int row = knob_by_name(knob), index = knob_value_by_name((unsigned)row, value);
+	assert_true(row >= 0 && index >= 0);
+	assert_true(rules_set(rules, (unsigned)row, (unsigned)index));
+}
+
+static void test_rules_every_knob_is_a_row_in_its_place(void **state)
+{
+	(void)state;
+	assert_true(knob_row_count() > KNOBS);
+	for (unsigned i = 0; i < knob_row_count(); i++) {
+		assert_int_equal(knob_by_name(knob_rows[i].name), i);
+		assert_non_null(knob_rows[i].summary);
+		assert_non_null(knob_rows[i].values[0]);
+		if (i < KNOBS)
+			assert_int_equal(knob_rows[i].same_as, -1);
+		else
+			assert_in_range(knob_rows[i].same_as, 0, KNOBS - 1);
+	}
+	assert_null(knob_rows[knob_row_count()].name);
+}
+
+/* An alias may offer fewer values, never others. */
+static void test_rules_alias_values_are_those_of_the_knob(void **state)
+{
+	(void)state;
+	for (unsigned i = KNOBS; i < knob_row_count(); i++)
+		for (unsigned v = 0; knob_rows[i].values[v]; v++)
+			assert_string_equal(knob_rows[i].values[v], knob_rows[knob_rows[i].same_as].values[v]);
+}
+
+static void test_rules_alias_sets_what_it_stands_for(void **state)
+{
+	(void)state;
+	struct rules rules = preset("kernel-dma");
+	assert_int_equal(rules.value[KNOB_KERNEL_DMA], KERNEL_DMA_STRICT);
+	set(&rules, "flush_mode", "lazy");
+	assert_int_equal(rules.value[KNOB_KERNEL_DMA], KERNEL_DMA_LAZY);
+}
+
+static void test_rules_names_match_the_values_used(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *knob, *value;
+		int number;
+	} rows[] = {
+		{"user_api", "vfio-type1", USER_API_VFIO_TYPE1},
+		{"user_api", "iommufd", USER_API_IOMMUFD},
+		{"user_api", "noiommu", USER_API_NOIOMMU},
+		{"user_api", "none", USER_API_NONE},
+		{"kernel_dma", "identity", KERNEL_DMA_IDENTITY},
+		{"kernel", "5.18", KERNEL_5_18},
+		{"kernel", "5.19", KERNEL_5_19},
+		{"kernel", "6.2", KERNEL_6_2},
+		{"kernel", "6.6", KERNEL_6_6},
+		{"kernel", "7.0", KERNEL_7_0},
+		{"group_rule", "path_acs", GROUP_RULE_PATH_ACS},
+		{"group_rule", "reachable_set", GROUP_RULE_REACHABLE_SET},
+		{"group_rule", "path_acs_by_slot", GROUP_RULE_PATH_ACS_BY_SLOT},
+		{"group_check_point", "get_device_fd", CHECK_AT_GET_DEVICE_FD},
+		{"group_check_point", "set_container", CHECK_AT_SET_CONTAINER},
+		{"group_check_point", "bind", CHECK_AT_BIND},
+		{"group_check_point", "none", CHECK_AT_NONE},
+		{"late_bind", "crash", LATE_BIND_CRASH},
+		{"late_bind", "probe_ebusy", LATE_BIND_PROBE_EBUSY},
+		{"late_bind", "unmonitored", LATE_BIND_UNMONITORED},
+		{"detach_target", "blocked", DETACH_TO_BLOCKED},
+		{"detach_target", "default", DETACH_TO_DEFAULT},
+		{"claim_domain", "blocking", CLAIM_BLOCKING},
+		{"claim_domain", "keep_default", CLAIM_KEEP_DEFAULT},
+		{"blocking_impl", "fault", BLOCKING_FAULT},
+		{"blocking_impl", "empty_table", BLOCKING_EMPTY_TABLE},
+		{"blocking_impl", "bypass", BLOCKING_BYPASS},
+		{"reset_on_close", "false", 0},
+		{"reset_on_close", "true", 1},
+		{"boot_order", "map_then_enable", BOOT_MAP_THEN_ENABLE},
+		{"boot_order", "enable_then_map", BOOT_ENABLE_THEN_MAP},
+	};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(knob_value_by_name((unsigned)knob_by_name(rows[i].knob), rows[i].value),
+				 rows[i].number);
+}
+
+static void test_rules_check_point_and_late_bind_follow_api_and_kernel(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *policy, *kernel;
+		int point, late;
+	} rows[] = {
+		{"vfio-type1", "5.18", CHECK_AT_GET_DEVICE_FD, LATE_BIND_CRASH},
+		{"vfio-type1", "5.19", CHECK_AT_SET_CONTAINER, LATE_BIND_PROBE_EBUSY},
+		{"vfio-type1", "7.0", CHECK_AT_SET_CONTAINER, LATE_BIND_PROBE_EBUSY},
+		{"iommufd", "7.0", CHECK_AT_BIND, LATE_BIND_PROBE_EBUSY},
+		{"noiommu", "7.0", CHECK_AT_NONE, LATE_BIND_UNMONITORED},
+	};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules rules = preset(rows[i].policy);
+		set(&rules, "kernel", rows[i].kernel);
+		assert_int_equal(rules.value[KNOB_GROUP_CHECK_POINT], rows[i].point);
+		assert_int_equal(rules.value[KNOB_LATE_BIND], rows[i].late);
+	}
+}
+
+static void test_rules_given_knob_stays_whatever_the_order(void **state)
+{
+	(void)state;
+	struct rules first = preset("vfio-type1"), last = preset("vfio-type1");
+	set(&first, "late_bind", "unmonitored");
+	set(&first, "kernel", "5.18");
+	set(&last, "kernel", "5.18");
+	set(&last, "late_bind", "unmonitored");
+	assert_int_equal(first.value[KNOB_LATE_BIND], LATE_BIND_UNMONITORED);
+	assert_memory_equal(&first, &last, sizeof(first));
+}
+
+static void test_rules_unknown_names_and_values_are_refused(void **state)
+{
+	(void)state;
+	struct rules rules = preset("iommufd");
+	assert_int_equal(policy_by_name("vfio"), -1);
+	assert_int_equal(knob_by_name("kernel-dma"), -1);
+	assert_int_equal(knob_value_by_name(KNOB_KERNEL, "5.20"), -1);
+	assert_int_equal(knob_value_by_name(1000, "lazy"), -1);
+	assert_false(rules_set(&rules, KNOB_KERNEL, 5));
+	assert_false(rules_set(&rules, knob_row_count(), 0));
+	assert_null(policy_name(policy_count()));
+}
+
+/* The registry: a front end for each value of the axis, under the value's name. */
+static void test_rules_every_user_api_has_its_front_end(void **state)
+{
+	(void)state;
+	unsigned values = 0;
+	while (knob_rows[KNOB_USER_API].values[values]) {
+		assert_true(values < front_end_count());
+		assert_string_equal(front_ends[values]->name, knob_rows[KNOB_USER_API].values[values]);
+		assert_non_null(front_ends[values]->take);
+		assert_non_null(front_ends[values]->release);
+		values++;
+	}
+	assert_int_equal(values, front_end_count());
+}
+
+static void test_rules_policies_name_their_axes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *policy;
+		int api, dma;
+	} rows[] = {
+		{"vfio-type1", USER_API_VFIO_TYPE1, KERNEL_DMA_STRICT},
+		{"iommufd", USER_API_IOMMUFD, KERNEL_DMA_STRICT},
+		{"kernel-dma", USER_API_NONE, KERNEL_DMA_STRICT},
+		{"noiommu", USER_API_NOIOMMU, KERNEL_DMA_IDENTITY},
+	};
+	assert_int_equal(policy_count(), sizeof(rows) / sizeof(rows[0]));
+	for (unsigned i = 0; i < policy_count(); i++) {
+		struct rules rules = preset(rows[i].policy);
+		assert_string_equal(policy_name(i), rows[i].policy);
+		assert_int_equal(rules.value[KNOB_USER_API], rows[i].api);
+		assert_int_equal(rules.value[KNOB_KERNEL_DMA], rows[i].dma);
+		assert_int_equal(rules.value[KNOB_KERNEL], KERNEL_7_0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules_every_knob_is_a_row_in_its_place),
+		cmocka_unit_test(test_rules_alias_values_are_those_of_the_knob),
+		cmocka_unit_test(test_rules_alias_sets_what_it_stands_for),
+		cmocka_unit_test(test_rules_names_match_the_values_used),
+		cmocka_unit_test(test_rules_check_point_and_late_bind_follow_api_and_kernel),
+		cmocka_unit_test(test_rules_given_knob_stays_whatever_the_order),
+		cmocka_unit_test(test_rules_unknown_names_and_values_are_refused),
+		cmocka_unit_test(test_rules_every_user_api_has_its_front_end),
+		cmocka_unit_test(test_rules_policies_name_their_axes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
