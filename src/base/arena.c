@@ -119,7 +119,9 @@ void arena_block_used(struct arena *arena, const void *block, size_t bytes)
 	while (region < end && region->base != block)
 		region++;
 	IOSIM_ASSERT(region < end && !region->pool && bytes <= region->slot_bytes);
-	region->used_bytes = bytes;
+	/* To whole blocks of the hash: a block that is cut off elsewhere would be another one. */
+	size_t whole = (bytes + HASH_BLOCK_BYTES - 1) / HASH_BLOCK_BYTES * HASH_BLOCK_BYTES;
+	region->used_bytes = whole < region->slot_bytes ? whole : region->slot_bytes;
 }
 
 /* Words of a bitmap level that cover `slots` slots. */

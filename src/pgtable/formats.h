@@ -6,7 +6,7 @@
 #ifndef IOSIM_PGTABLE_FORMATS_H
 #define IOSIM_PGTABLE_FORMATS_H
 
-#define PT_FORMAT_LIST(X) X(VTDSS, vtdss) X(VTDFS, vtdfs)
+#define PT_FORMAT_LIST(X) X(VTDSS, vtdss) X(VTDFS, vtdfs) X(ARMV8S1, armv8s1) X(ARMV8S2, armv8s2)
 
 #define PT_FORMAT_ENUM(id, name) PT_FORMAT_##id,
 enum pt_format_id { PT_FORMAT_LIST(PT_FORMAT_ENUM) PT_FORMATS };

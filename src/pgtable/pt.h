@@ -67,6 +67,14 @@ struct pt {
 	uint32_t reserved;
 };
 
+struct pt_leaf {
+	uint64_t iova; /* of the first byte of the page */
+	uint64_t pa;
+	uint8_t lg2;   /* bytes of the page */
+	uint8_t level; /* of its entry */
+	uint16_t attributes;
+};
+
 /* The caller's memory. `context` is handed to each function. */
 struct pt_ops {
 	void *context;
@@ -81,14 +89,12 @@ struct pt_ops {
 	 * table's memory was overwritten by somebody else, `pa` is what stood there.
 	 */
 	void (*retire_table)(void *context, uint64_t pa, unsigned bytes_lg2);
-};
-
-struct pt_leaf {
-	uint64_t iova; /* of the first byte of the page */
-	uint64_t pa;
-	uint8_t lg2;   /* bytes of the page */
-	uint8_t level; /* of its entry */
-	uint16_t attributes;
+	/*
+	 * Where hardware must not see a leaf and a table that replaces it in one step (Arm's break before make, DDI
+	 * 0487 D8.16): the entry was made empty, and this makes sure that no cache holds the leaf; nothing of it
+	 * translates meanwhile. An error ends the call, with the leaf as before. NULL: one store replaces an entry.
+	 */
+	int (*broken)(void *context, const struct pt_leaf *leaf);
 };
 
 /*
@@ -119,8 +125,9 @@ typedef void (*pt_leaf_fn)(void *context, const struct pt_leaf *leaf);
 /*
  * Removes every leaf in [iova, iova + bytes), which may have holes, in order of IOVA; `removed` (may be NULL) is called
  * after the store that removes it. A leaf that reaches beyond the range is split before anything is removed: the
- * replacement is built, then switched to with one store; attributes are inherited. -EINVAL: as pt_map; -ENOMEM: a split
- * found no memory, nothing was removed, and the table is as before.
+ * replacement is built, then switched to with one store (but see `broken`); attributes are inherited. -EINVAL: as
+ * pt_map; -ENOMEM: a split found no memory, nothing was removed, and the table is as before; or what `broken` returned,
+ * likewise.
  */
 int pt_unmap(struct pt *pt, const struct pt_ops *ops, uint64_t iova, uint64_t bytes, pt_leaf_fn removed,
 	     void *leaf_context);

@@ -70,6 +70,7 @@ void pt_remove(struct pt *pt, const struct pt_ops *ops, uint64_t first, uint64_t
 
 /* A leaf that was replaced by tables, and what it takes to bring it back. */
 struct split {
+	struct pt_leaf whole;
 	uint64_t slot;
 	uint64_t leaf;
 	uint64_t tables[PT_MAX_LEVELS];
@@ -105,12 +106,38 @@ static bool fill_table(const struct pt_cursor *cursor, uint64_t table_pa, unsign
 	return true;
 }
 
-/* Makes a page begin at `cut`. -ENOMEM: nothing has changed. */
+/* From the leaf to the tables, or back. On an error `old` stands there again. */
+static int replace_entry(const struct pt_ops *ops, const struct split *split, uint64_t old, uint64_t value)
+{
+	if (ops->broken) {
+		ops->store64(ops->context, split->slot, 0);
+		int error = ops->broken(ops->context, &split->whole);
+		if (error) {
+			ops->store64(ops->context, split->slot, old);
+			return error;
+		}
+	}
+	ops->store64(ops->context, split->slot, value);
+	return 0;
+}
+
+/*
+ * Takes the replacement back. Where hardware cannot be brought to forget it, what it does not see any more is not taken
+ * away: the tables stay, and say the same as the leaf.
+ */
+static void undo_split(struct pt *pt, const struct pt_ops *ops, struct split *split)
+{
+	uint64_t table = pt_format_of(pt->format)->make_table(pt, split->whole.level, split->tables[0]);
+	if (split->count > 0 && replace_entry(ops, split, table, split->leaf) == 0)
+		retire_split(pt, ops, split);
+}
+
+/* Makes a page begin at `cut`. -ENOMEM, or the error of `broken`: nothing has changed. */
 static int split_at(struct pt *pt, const struct pt_ops *ops, uint64_t cut, struct split *split)
 {
 	struct pt_cursor cursor;
 	struct pt_leaf leaf;
-	split->count = 0;
+	*split = (struct split){.count = 0};
 	if (cut > pt_mask(pt->input_lg2))
 		return 0;
 	pt_cursor_init(&cursor, pt, ops);
@@ -118,6 +145,7 @@ static int split_at(struct pt *pt, const struct pt_ops *ops, uint64_t cut, struc
 	if (cursor.kind != PT_ENTRY_LEAF || (cut & pt_mask(pt_entry_lg2(pt, cursor.level))) == 0)
 		return 0;
 	pt_cursor_leaf(&cursor, &leaf);
+	split->whole = leaf;
 	split->slot = pt_slot(&cursor, leaf.level, cut);
 	split->leaf = cursor.entry;
 	unsigned lowest = leaf.level;
@@ -137,8 +165,10 @@ static int split_at(struct pt *pt, const struct pt_ops *ops, uint64_t cut, struc
 			return -ENOMEM;
 		}
 	}
-	ops->store64(ops->context, split->slot, cursor.format->make_table(pt, leaf.level, child));
-	return 0;
+	int error = replace_entry(ops, split, split->leaf, cursor.format->make_table(pt, leaf.level, child));
+	if (error)
+		retire_split(pt, ops, split);
+	return error;
 }
 
 int pt_unmap(struct pt *pt, const struct pt_ops *ops, uint64_t iova, uint64_t bytes, pt_leaf_fn removed,
@@ -153,9 +183,7 @@ int pt_unmap(struct pt *pt, const struct pt_ops *ops, uint64_t iova, uint64_t by
 		return error;
 	error = split_at(pt, ops, iova + bytes, &back);
 	if (error) {
-		if (front.count > 0)
-			ops->store64(ops->context, front.slot, front.leaf);
-		retire_split(pt, ops, &front);
+		undo_split(pt, ops, &front);
 		return error;
 	}
 	pt_remove(pt, ops, iova, iova + bytes - 1, removed, leaf_context);

@@ -216,6 +216,21 @@ static void test_arena_block_used_mark_comes_back_and_clears_above(void **state)
 	arena_free(arena);
 }
 
+static void test_arena_hash_does_not_depend_on_the_used_mark(void **state)
+{
+	(void)state;
+	const size_t marks[] = {8, 16, 24, 250, 256, 257, 299, 300};
+	struct arena *arena = arena_new();
+	unsigned char *block = arena_block(arena, "block", 300, ARENA_HASHED);
+	block[7] = 1;
+	uint64_t hash = arena_hash(arena);
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		arena_block_used(arena, block, marks[i]);
+		assert_int_equal(arena_hash(arena), hash);
+	}
+	arena_free(arena);
+}
+
 static void note_order(void *context)
 {
 	unsigned *order = context;
@@ -255,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_arena_hash_ignores_derived_unhashed_and_rebuilt),
 		cmocka_unit_test(test_arena_restore_brings_derived_and_unhashed_back_but_not_rebuilt),
 		cmocka_unit_test(test_arena_block_used_mark_comes_back_and_clears_above),
+		cmocka_unit_test(test_arena_hash_does_not_depend_on_the_used_mark),
 		cmocka_unit_test(test_arena_restore_calls_back_in_order_of_registration),
 	};
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

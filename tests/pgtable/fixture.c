@@ -60,11 +60,20 @@ static void assert_linked_nowhere(const struct fixture *fixture, uint64_t pa)
 	}
 }
 
+/* Whether all of a table at `pa` may be given back. */
+static bool table_is_taken(const struct fixture *fixture, uint64_t pa, unsigned bytes_lg2)
+{
+	for (uint64_t at = 0; at >> bytes_lg2 == 0; at += FRAME_BYTES)
+		if (pa >> bytes_lg2 << bytes_lg2 != pa || !frame_allocator_is_taken(fixture->frames, pa + at))
+			return false;
+	return true;
+}
+
 static void retire_table(void *context, uint64_t pa, unsigned bytes_lg2)
 {
 	struct fixture *fixture = context;
 	fixture->retired++;
-	if (fixture->hostile && !frame_allocator_is_taken(fixture->frames, pa))
+	if (fixture->hostile && !table_is_taken(fixture, pa, bytes_lg2))
 		return;
 	assert_true(frame_allocator_is_taken(fixture->frames, pa));
 	if (fixture->check_links)
@@ -79,9 +88,14 @@ void fixture_init(struct fixture *fixture, const struct pt_config *config)
 	fixture->memory = memory_new(fixture->arena, 1u << 16);
 	memory_add_ram(fixture->memory, 0, UINT64_C(0xffffffff));
 	fixture->frames = frame_allocator_new(fixture->memory, TABLES_FIRST, TABLES_LAST);
-	fixture->ops = (struct pt_ops){fixture, load64, store64, alloc_table, retire_table};
+	fixture->ops = (struct pt_ops){.context = fixture,
+				       .load64 = load64,
+				       .store64 = store64,
+				       .alloc_table = alloc_table,
+				       .retire_table = retire_table};
 	fixture->allocs_left = fixture->stores_left = NEVER;
 	fixture->format = pt_format_of(config->format);
+	fixture->granule_lg2 = config->granule_lg2;
 	assert_int_equal(pt_init(&fixture->pt, &fixture->ops, config), 0);
 }
 
@@ -124,8 +138,9 @@ int run_for_each_config(const char *group, const struct pt_test *tests, unsigned
 	for (unsigned c = 0; c < configs; c++) {
 		const struct pt_config *config = config_at(c);
 		for (unsigned t = 0; t < count; t++, n++) {
-			snprintf(names[n], sizeof(names[n]), "%s (%s, %u levels, %u bits)", tests[t].name,
-				 pt_format_of(config->format)->name, config->levels, config->input_lg2);
+			snprintf(names[n], sizeof(names[n]), "%s (%s, granule 2^%u, %u levels, %u bits)", tests[t].name,
+				 pt_format_of(config->format)->name, config->granule_lg2, config->levels,
+				 config->input_lg2);
 			all[n] = (struct CMUnitTest){names[n], tests[t].function, NULL, NULL, (void *)config};
 		}
 	}
@@ -150,6 +165,13 @@ struct leaf_count count_leaves(struct fixture *fixture)
 	uint64_t calls = pt_for_each(&fixture->pt, &fixture->ops, 0, UINT64_MAX, count_leaf, &count);
 	assert_int_equal(calls, count.leaves);
 	return count;
+}
+
+uint32_t tables_taken(const struct fixture *fixture)
+{
+	uint32_t frames = frame_allocator_taken(fixture->frames), granule = 1u << (fixture->granule_lg2 - FRAME_LG2);
+	assert_int_equal(frames % granule, 0);
+	return frames / granule;
 }
 
 uint64_t smallest_page(const struct pt *pt)

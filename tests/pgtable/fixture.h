@@ -29,6 +29,7 @@ struct fixture {
 	struct frame_allocator *frames;
 	struct pt_ops ops;
 	struct pt pt;
+	uint8_t granule_lg2; /* of the configuration: pt_destroy() forgets it */
 	const struct pt_format *format;
 	uint32_t allocs_left; /* allocations that succeed */
 	uint32_t stores_left; /* stores of something over 0 that succeed */
@@ -65,6 +66,9 @@ struct leaf_count {
 };
 /* What pt_for_each() finds in the whole table. */
 struct leaf_count count_leaves(struct fixture *fixture);
+
+/* Granules that are taken for tables. */
+uint32_t tables_taken(const struct fixture *fixture);
 
 uint64_t smallest_page(const struct pt *pt);
 uint64_t largest_page(const struct pt *pt);

@@ -4,6 +4,8 @@
 #ifndef IOSIM_PGTABLE_FMT_ALL_H
 #define IOSIM_PGTABLE_FMT_ALL_H
 
+#include "pgtable/fmt/armv8s1.h"
+#include "pgtable/fmt/armv8s2.h"
 #include "pgtable/fmt/vtdfs.h"
 #include "pgtable/fmt/vtdss.h"
 
