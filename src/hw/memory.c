@@ -159,12 +159,12 @@ bool memory_is_ram(const struct memory *memory, uint64_t pa)
 
 const uint64_t *memory_frame_or_zero(const struct memory *memory, uint64_t number)
 {
+	if (number > UINT64_MAX >> FRAME_LG2)
+		return NULL;
 	const uint64_t *words = memory_frame(memory, number);
 	if (words)
 		return words;
-	if (number > UINT64_MAX >> FRAME_LG2 || !memory_is_ram(memory, number << FRAME_LG2))
-		return NULL;
-	return zero_frame;
+	return memory_is_ram(memory, number << FRAME_LG2) ? zero_frame : NULL;
 }
 
 /* The words of a frame of RAM to write to, made if need be; NULL: not RAM, or no frame left. */
