@@ -36,10 +36,25 @@ struct driver_port {
 };
 
 enum domain_type {
-	DOMAIN_BLOCKED,  /* every request faults: not-present context, or an empty table where `blocked_as_table` */
-	DOMAIN_IDENTITY, /* pass-through */
-	DOMAIN_DMA,      /* the kernel's DMA API */
-	DOMAIN_USER,     /* managed for a user */
+	DOMAIN_BLOCKED,     /* every request faults: not-present context, or an empty table where `blocked_as_table` */
+	DOMAIN_IDENTITY,    /* pass-through */
+	DOMAIN_DMA,         /* the kernel's DMA API */
+	DOMAIN_USER,        /* managed for a user */
+	DOMAIN_NEST_PARENT, /* a user's second stage, that guests' first stages may be nested in */
+	DOMAIN_NESTED,      /* a guest's own first stage over a parent: only domain_nest() makes it */
+};
+
+enum driver_stage { /* of the tables of DOMAIN_DMA and DOMAIN_USER; a nest parent's is always the second */
+		    DRIVER_STAGE_ANY, /* first where the unit has it */
+		    DRIVER_STAGE_FIRST,
+		    DRIVER_STAGE_SECOND,
+};
+
+/* What a guest says about its first stage. Addresses are guest physical: the parent's table translates them. */
+struct domain_guest {
+	uint64_t root;         /* VT-d: the first-stage table */
+	uint8_t address_width; /* VT-d: 48 or 57 */
+	uint64_t ste[2];       /* SMMUv3: words 0 and 1 of the guest's stream table entry (IHI 0070 5.2) */
 };
 
 struct driver_config {
@@ -50,6 +65,7 @@ struct driver_config {
 	struct driver_port port;
 	struct effect_hook *hook;
 	uint32_t max_domains, max_streams;
+	enum driver_stage stage;
 };
 
 struct domain_geometry {
@@ -82,11 +98,20 @@ struct driver_ops {
 	/* Translation on. */
 	int (*enable)(struct driver *driver);
 
-	/* -ENOMEM, -ENOSPC (no tag left), -EOPNOTSUPP (no pass-through in hardware, ...). */
+	/* -ENOMEM, -ENOSPC (no tag left), -EOPNOTSUPP (no pass-through in hardware, no such stage, ...). */
 	int (*domain_alloc)(struct driver *driver, enum domain_type type, domain_handle *out);
 	/*
-	 * -EBUSY while a requester is attached; -EINVAL: there is no such domain; -ETIMEDOUT: hardware may still use
-	 * the table, because an invalidation never completed and does not complete now either: the domain stays.
+	 * A guest's first stage over a DOMAIN_NEST_PARENT, which cannot be freed before it. It has no table of the
+	 * driver's: flush_domain() drops what hardware cached of the guest's. May be NULL: no nesting. -EOPNOTSUPP: the
+	 * unit cannot; -EINVAL: no such parent, or it is of another type; -EIO: what the guest says is none of what a
+	 * guest may; -ENOMEM.
+	 */
+	int (*domain_nest)(struct driver *driver, domain_handle parent, const struct domain_guest *guest,
+			   domain_handle *out);
+	/*
+	 * -EBUSY while a requester is attached or a domain is nested in it; -EINVAL: there is no such domain;
+	 * -ETIMEDOUT: hardware may still use the table, because an invalidation never completed and does not complete
+	 * now either: the domain stays.
 	 */
 	int (*domain_free)(struct driver *driver, domain_handle domain);
 	void (*domain_geometry)(struct driver *driver, domain_handle domain, struct domain_geometry *out);

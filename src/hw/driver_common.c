@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct driver_domain) == 48 && sizeof(struct driver_retired) == 24,
+_Static_assert(sizeof(struct driver_domain) == 72 && sizeof(struct driver_retired) == 24,
 	       "these lie in hashed memory and have no hidden padding");
 
 #define MAX_DOMAINS 65536

@@ -23,7 +23,11 @@ struct driver_domain { /* slot of a pool */
 	uint32_t attached; /* requesters */
 	uint8_t type;      /* enum domain_type */
 	bool unsettled;    /* an invalidation never completed: hardware may use the table though nobody is attached */
-	uint8_t zero[6];
+	uint8_t stage;     /* of the table: 1 or 2; 0: the driver has only one */
+	uint8_t zero[5];
+	domain_handle parent; /* of DOMAIN_NESTED */
+	uint32_t nested;      /* domains that have this one as parent */
+	uint64_t guest[2];    /* of DOMAIN_NESTED: what the guest says, in the driver's own form */
 };
 
 struct driver_tag { /* slot of a pool; its handle is the tag, so tags begin at 1 */

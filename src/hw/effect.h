@@ -21,6 +21,13 @@ enum effect_kind {
 			      may be cached until an invalidation that covers them completes */
 };
 
+/*
+ * A tag is what hardware knows a domain by: of VT-d its DID; of SMMUv3 the ASID of a first stage of VMID 0, and
+ * EFFECT_TAG_VMID with the VMID of a second stage (whatever a guest nests in it is of that tag too). An invalidation of
+ * one guest ASID of a VMID leaves translations of the second stage alone: it invalidates nothing of a tag.
+ */
+enum { EFFECT_TAG_VMID = 1 << 16 };
+
 enum effect_what {
 	INVALIDATED_CONTEXT,
 	INVALIDATED_IOTLB,

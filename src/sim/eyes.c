@@ -42,6 +42,8 @@ static enum check_serving serving_of_table(const struct world *world, uint16_t i
 	case DOMAIN_DMA:
 		return SERVED_KERNEL_DMA;
 	case DOMAIN_USER:
+	case DOMAIN_NEST_PARENT:
+	case DOMAIN_NESTED:
 		break;
 	}
 	return SERVED_USER;
