@@ -6,17 +6,18 @@
 #include <string.h>
 
 /* The names that front ends answer with, and their neighbours, so that a misspelt one finds its way. */
-#define ERRNO_ROWS(X)                                                                                               \
-	X(EPERM)                                                                                                    \
-	X(ENOENT)                                                                                                   \
-	X(EIO)                                                                                                      \
-	X(ENXIO)                                                                                                    \
-	X(E2BIG)                                                                                                    \
-	X(EBADF)                                                                                                    \
-	X(EAGAIN)                                                                                                   \
-	X(ENOMEM) X(EACCES) X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) \
-		X(EFBIG) X(ENOSPC) X(ERANGE) X(EDEADLK) X(ENOSYS) X(EOVERFLOW) X(EOPNOTSUPP) X(EADDRINUSE)          \
-			X(ETIMEDOUT) X(EALREADY) X(ECANCELED)
+#define ERRNO_ROWS(X)                                                                                              \
+	X(EPERM)                                                                                                   \
+	X(ENOENT)                                                                                                  \
+	X(EIO)                                                                                                     \
+	X(ENXIO)                                                                                                   \
+	X(E2BIG)                                                                                                   \
+	X(EBADF)                                                                                                   \
+	X(EAGAIN)                                                                                                  \
+	X(ENOMEM)                                                                                                  \
+	X(EACCES) X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(EFBIG) \
+		X(ENOSPC) X(ERANGE) X(EDEADLK) X(ENOSYS) X(EOVERFLOW) X(EOPNOTSUPP) X(EADDRINUSE) X(ETIMEDOUT)     \
+			X(EALREADY) X(ECANCELED)
 
 #define ERRNO_ROW(name) {#name, name},
 static const struct {

@@ -96,26 +96,32 @@ const struct key_row row_keys[] = {
 
 /* --- what a row claims about the steps --- */
 
+/* Whether the step exists under that policy on any of the kinds. */
+static bool step_exists(const struct step *step, unsigned policy, uint32_t kinds)
+{
+	return (step->only_policies >> policy & 1) && (step->only_kinds & kinds);
+}
+
 /* The step that has the label in that run; the number of steps when there is none. */
-static uint32_t labelled_step(const struct scenario_case *run, const char *label, uint64_t policy, uint32_t kinds)
+static uint32_t labelled_step(const struct scenario_case *run, const char *label, unsigned policy, uint32_t kinds)
 {
 	uint32_t i = 0;
 
-	while (i < run->step_count && !(strcmp(run->steps[i].label, label) == 0 &&
-					(run->steps[i].only_policies & policy) && (run->steps[i].only_kinds & kinds)))
+	while (i < run->step_count &&
+	       !(strcmp(run->steps[i].label, label) == 0 && step_exists(&run->steps[i], policy, kinds)))
 		i++;
 	return i;
 }
 
 static bool no_such_label(struct loader *loader, const struct scenario_case *run, const struct verdict_item *item,
-			  unsigned policy)
+			  unsigned policy, uint32_t kinds)
 {
 	struct node at = {.kind = NODE_SCALAR, .text = "", .place = item->place};
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autoptr(GString) where = g_string_new(NULL);
 
 	for (uint32_t i = 0; i < run->step_count; i++)
-		if (*run->steps[i].label && (run->steps[i].only_policies & UINT64_C(1) << policy))
+		if (*run->steps[i].label && step_exists(&run->steps[i], policy, kinds))
 			g_ptr_array_add(names, run->steps[i].label);
 	g_ptr_array_add(names, NULL);
 	g_string_append_printf(where, " under policy '%s'", loader->tables->policies[policy]);
@@ -137,9 +143,9 @@ static bool check_labels(struct loader *loader, const struct expect_row *row, co
 
 		if (item->kind == OUTCOME_SAFE)
 			continue;
-		step = labelled_step(run, item->label, UINT64_C(1) << policy, row->kinds);
+		step = labelled_step(run, item->label, policy, row->kinds);
 		if (step == run->step_count)
-			return no_such_label(loader, run, item, policy);
+			return no_such_label(loader, run, item, policy, row->kinds);
 		if (step < before)
 			return fail(loader, &at, "items in step order",
 				    "'%s' comes before the step of the item before it", item->label);
@@ -159,7 +165,7 @@ static bool check_raw_calls(struct loader *loader, const struct expect_row *row,
 		const char *operation = operation_rows[run->steps[i].operation].name;
 		size_t bytes = operation_policy_bytes(operation);
 
-		if (bytes == 0 || !(run->steps[i].only_policies & UINT64_C(1) << policy) ||
+		if (bytes == 0 || !step_exists(&run->steps[i], policy, row->kinds) ||
 		    (strlen(name) == bytes && strncmp(name, operation, bytes) == 0))
 			continue;
 		return fail(loader, &at, NULL, "the row runs the raw call '%s' (line %u) under policy '%s'", operation,

@@ -95,6 +95,20 @@ static const struct refused rows[] = {
 		ROWS("  - {policy: iommufd, verdict: [rejected EPERM at a,\n"
 		     "      fault   at   bb], basis: K}\n"),
 		"16:20: unknown label 'bb' under policy 'iommufd'; expected a or b; did you mean 'b'?"),
+	REFUSED("verdict label of another policy",
+		HEAD MACHINE
+		"run:\n  - {label: a, only: {policy: noiommu}, run: all}\n  - {label: b, run: all}\nexpect:\n"
+		"  - {policy: [noiommu, iommufd], verdict: fault at a, basis: K}\n",
+		"15:52: unknown label 'a' under policy 'iommufd'; expected b"),
+	REFUSED("verdict label of another case",
+		HEAD MACHINE
+		"cases: {x: {}, z: {}}\nrun:\n  - {label: a, only: {case: x}, run: all}\n  - {label: b, run: all}\n"
+		"expect:\n  - {policy: iommufd, verdict: fault at a, basis: K}\n",
+		"16:41: unknown label 'a' under policy 'iommufd' in case 'z'; expected b"),
+	REFUSED("verdict label of another kind",
+		HEAD MACHINE "run:\n  - {label: a, only: {iommu: none}, run: all}\n  - {label: b, run: all}\nexpect:\n"
+			     "  - {policy: iommufd, iommu: vtd, verdict: fault at a, basis: K}\n",
+		"15:53: unknown label 'a' under policy 'iommufd'; expected b"),
 	REFUSED("verdict order", ROWS("  - {policy: iommufd, verdict: [rejected EPERM at b, fault at a], basis: K}\n"),
 		"15:63: 'a' comes before the step of the item before it; expected items in step order"),
 	REFUSED("verdict twice", ROWS("  - {policy: iommufd, verdict: [fault at a, fault at a], basis: K}\n"),

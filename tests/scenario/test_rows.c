@@ -97,6 +97,23 @@ static void test_rows_read_all_keys_and_items(void **state)
 	scenario_free(s);
 }
 
+static void test_rows_that_differ_in_one_axis_are_accepted(void **state)
+{
+	struct scenario *s =
+		load(HEAD "machine: {}\ncases: {x: {}, z: {}}\nrun: [{run: all}]\nexpect:\n"
+			  "  - {policy: iommufd, case: x, iommu: vtd, verdict: safe, basis: K}\n"
+			  "  - {policy: noiommu, case: x, iommu: vtd, verdict: safe, basis: K}\n"
+			  "  - {policy: iommufd, case: z, iommu: vtd, verdict: safe, basis: K}\n"
+			  "  - {policy: iommufd, case: x, iommu: none, verdict: safe, basis: K}\n"
+			  "  - {policy: iommufd, case: x, iommu: vtd, set: {kernel: 5.18}, verdict: safe, basis: K}\n"
+			  "  - {policy: iommufd, case: x, iommu: vtd, set: {kernel: 5.19}, verdict: safe, basis: K}\n");
+
+	(void)state;
+	assert_int_equal(s->row_count, 6);
+	assert_int_equal(s->rows[3].kinds, 1u << IOMMU_NONE);
+	scenario_free(s);
+}
+
 static void test_operations_all_have_name_and_summary(void **state)
 {
 	(void)state;
@@ -125,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_cases_compile_their_own_machine_and_steps),
 		cmocka_unit_test(test_names_made_under_excluding_conditions_share_a_slot),
 		cmocka_unit_test(test_rows_read_all_keys_and_items),
+		cmocka_unit_test(test_rows_that_differ_in_one_axis_are_accepted),
 		cmocka_unit_test(test_operations_all_have_name_and_summary),
 		cmocka_unit_test(test_errnos_go_both_ways),
 	};
