@@ -86,6 +86,12 @@ static const struct refused rows[] = {
 		      "  - {by: p1, space: {}, as: s}\n"),
 		"13:29: duplicate name 's': the step on line 12 makes it too; expected another name, or conditions "
 		"that exclude each other"),
+	REFUSED("as twice under one policy",
+		STEPS("  - {only: {policy: [iommufd, noiommu]}, by: p1, space: {}, as: s}\n"
+		      "  - {only: {policy: iommufd}, by: p1, space: {}, as: s}\n"),
+		"13:54: duplicate name 's': the step on line 12 makes it too; expected another name, or conditions "
+		"that "
+		"exclude each other"),
 	REFUSED("as taken", STEP("{by: p1, space: {}, as: d}"),
 		"12:29: duplicate name 'd': it is a device since line 9; expected another name"),
 	REFUSED("as domain word", STEP("{by: p1, space: {}, as: blocked}"),
