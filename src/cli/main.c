@@ -9,8 +9,7 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
-	&verb_walk,
-	&verb_bench,
+	&verb_replay, &verb_show, &verb_walk, &verb_list, &verb_schema, &verb_bench,
 	NULL,
 };
 

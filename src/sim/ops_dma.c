@@ -3,6 +3,7 @@
 #include "sim/step.h"
 
 #include "base/assert.h"
+#include "sim/walk_step.h"
 #include "sim/words.h"
 
 #include <errno.h>
@@ -106,8 +107,16 @@ static void record_hit(struct step_run *run, const struct request *request, cons
 static void note_walk_step(void *context, const struct walk_step *step)
 {
 	GPtrArray *notes = context;
+	iosim_field fields[WALK_STEP_MAX_FIELDS];
+	iosim_walk_step decoded;
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
 
-	g_ptr_array_add(notes, words_of_walk_step(step));
+	walk_step_decode(step, fields, &decoded);
+	text = iosim_walk_step_format(&decoded, FALSE);
+	lines = g_strsplit(g_strchomp(text), "\n", -1);
+	for (unsigned i = 0; lines[i]; i++)
+		g_ptr_array_add(notes, g_strdup(lines[i]));
 }
 
 /* -v: the walk as the IOMMU would make it now without its caches, before the request itself. */

@@ -200,11 +200,16 @@ static void remember_refusal(struct step_run *run)
 {
 	struct slot *slot = step_result(run);
 	enum operation operation = run->step->operation;
+	uint16_t device = MACHINE_NONE;
 
 	if (slot && !slot->made)
 		slot->refused = true;
-	if ((operation == OP_TAKE || operation == OP_DRIVER_BIND) && run->step->by < 64)
-		run->world->refused_access[run->with->device] |= UINT64_C(1) << run->step->by;
+	if (operation == OP_TAKE || operation == OP_DRIVER_BIND)
+		device = run->with->device;
+	else if (operation == OP_MMAP)
+		device = run->world->machine->bars[run->with->to.index].device;
+	if (device != MACHINE_NONE && run->step->by < 64)
+		run->world->refused_access[device] |= UINT64_C(1) << run->step->by;
 }
 
 /* --- carrying it out --- */

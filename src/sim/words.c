@@ -68,24 +68,3 @@ char *words_of_route(const struct world *world, const struct hit *hit)
 	}
 	return g_strdup("route: none");
 }
-
-char *words_of_walk_step(const struct walk_step *step)
-{
-	GString *out = g_string_new(NULL);
-
-	g_string_append_printf(out, "%s at %#" G_GINT64_MODIFIER "x:", step->structure, step->pa);
-	for (unsigned i = 0; i < step->word_count; i++)
-		g_string_append_printf(out, " %016" G_GINT64_MODIFIER "x", step->words[i]);
-	for (unsigned i = 0; i < step->field_count; i++) {
-		const struct field_row *row = &step->fields[i];
-		uint64_t value;
-
-		if (row->word >= step->word_count)
-			continue;
-		value = (step->words[row->word] & FIELD_MASK(row->msb, row->lsb)) >> row->lsb;
-		if (value)
-			g_string_append_printf(out, " %s=%#" G_GINT64_MODIFIER "x", row->name, value);
-	}
-	g_string_append_printf(out, " (%s)", step->section);
-	return g_string_free(out, FALSE);
-}

@@ -163,10 +163,26 @@ static void build_state(struct world *world)
 	world->effects = g_ptr_array_new_with_free_func(g_free);
 }
 
+static struct uapi *build_uapi(struct world *world)
+{
+	struct uapi_config config = {
+		.arena = world->arena,
+		.machine = world->machine,
+		.rules = world->rules,
+		.drivers = world->drivers,
+		.platform = {.context = world,
+			     .bus_master = platform_bus_master,
+			     .bus_master_on = platform_bus_master_on,
+			     .reset = platform_reset,
+			     .present = platform_present},
+	};
+
+	return uapi_new(&config);
+}
+
 static char *build(struct world *world)
 {
 	const struct machine *machine = world->machine;
-	struct uapi_config uapi = {.arena = world->arena, .machine = machine, .rules = world->rules};
 	int error;
 
 	world->arena = arena_new();
@@ -184,13 +200,7 @@ static char *build(struct world *world)
 	}
 	world->fabric = fabric_new(world->arena, machine, world->memory, world->units);
 	world->model = model_new(world->arena, machine);
-	uapi.drivers = world->drivers;
-	uapi.platform = (struct uapi_platform){.context = world,
-					       .bus_master = platform_bus_master,
-					       .bus_master_on = platform_bus_master_on,
-					       .reset = platform_reset,
-					       .present = platform_present};
-	world->uapi = uapi_new(&uapi);
+	world->uapi = build_uapi(world);
 	world_open_eyes(world);
 	world->check = check_new(world->arena, machine, world->model, &world->eyes);
 	error = uapi_boot(world->uapi);
