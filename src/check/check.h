@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #define CHECK_MAX_FINDINGS 64
+#define CHECK_MAX_SUBJECTS 65536 /* that can be broken at once under one invariant; what is beyond is not reported */
 #define FINDING_TEXT_BYTES 320
 
 /* Which domain a requester is in, by a walk without side effects. `type`: who made the table that the walk found. */
@@ -30,10 +31,10 @@ struct check_view {
 	enum check_serving serving;
 	uint64_t root; /* of the page table; 0 none */
 	uint32_t tag;
-	uint64_t contents; /* hash over the leaves: equal iff the translation is the same */
+	uint64_t contents; /* hash over the leaves: equal iff the translation is the same; 0 without a table */
 };
 
-/* The runner's eyes. All without side effects. */
+/* The runner's eyes. All without side effects, none is NULL. An mdev is not asked about: its parent's is not its. */
 struct check_eyes {
 	void *context;
 	void (*view)(void *context, uint16_t device, struct check_view *out);
@@ -43,15 +44,18 @@ struct check_eyes {
 	/* Where an untranslated access of the device would end. False: blocked. */
 	bool (*probe)(void *context, uint16_t device, uint64_t iova, bool write, uint64_t *pa);
 	bool (*bus_master)(void *context, uint16_t device);
-	/* Some table, cache or unfinished invalidation may still lead hardware to the memory; *device: of whom. */
+	/*
+	 * Some table, cache or unfinished invalidation may still lead hardware to the memory; *device: of whom, or
+	 * MACHINE_NONE.
+	 */
 	bool (*referenced)(void *context, uint16_t memory, uint16_t *device);
 };
 
 enum check_event_kind {
-	CHECK_STEP,      /* a step has ended: state invariants */
+	CHECK_STEP,      /* a step has ended, the model knows of it: state invariants */
 	CHECK_REQUEST,   /* a request has ended: `request` and `hit` */
-	CHECK_REUSE,     /* memory `memory` is handed on to `new_owner`, just now */
-	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner` */
+	CHECK_REUSE,     /* memory `memory` is handed on from `old_owner` to `new_owner`; the model does not know yet */
+	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner`; the model does not know yet */
 };
 
 struct check_event {
@@ -62,6 +66,7 @@ struct check_event {
 	const struct request *request;
 	const struct hit *hit;
 	uint16_t memory, device, new_owner, old_owner;
+	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */
 };
 
 struct finding {
@@ -83,11 +88,11 @@ struct invariant {
 	uint8_t number;        /* of the catalogue */
 	const char *summary;   /* one line */
 	const char *statement; /* the formal one, in our words */
-	bool state;
+	bool state;            /* it has subjects that are broken or not after a step; it may judge other events too */
 	void (*judge)(struct check *check, const struct check_event *event);
 };
 
-extern const struct invariant *const invariants[]; /* NULL-terminated */
+extern const struct invariant *const invariants[]; /* in the order of their numbers, NULL-terminated */
 unsigned invariant_count(void);
 int invariant_by_name(const char *name);
 
@@ -105,10 +110,16 @@ const struct check_eyes *check_eyes(const struct check *check);
 void check_report(struct check *check, const struct check_event *event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /*
- * State invariants: `broken` now for this subject (any number below CHECK_MAX_SUBJECTS that the invariant gives
- * it, e.g. device or a pair's index). True when it has just become so: then report.
+ * State invariants, on CHECK_STEP: `broken` now for this subject (any number that the invariant gives it, e.g. a device
+ * or a pair's index). True when it has just become so: then report. A subject that a step does not name is whole.
  */
 bool check_turned(struct check *check, uint32_t subject, bool broken);
+/* The subject was broken when the step before ended. */
+bool check_was_broken(const struct check *check, uint32_t subject);
+/* The index of an ordered pair of devices, as a subject. */
+uint32_t check_pair(const struct check *check, uint16_t a, uint16_t b);
+/* eyes.view, asked once an event. */
+const struct check_view *check_view_now(struct check *check, uint16_t device);
 const char *check_device_name(const struct check *check, uint16_t device);
 const char *check_owner_name(const struct check *check, uint16_t owner); /* "nobody" for MODEL_NEUTRAL */
 

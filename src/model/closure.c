@@ -17,21 +17,21 @@ struct span {
 struct closure {
 	const struct machine *machine;
 	uint32_t count;
-	struct span *subtrees;  /* per port */
-	struct span *packages;  /* per device: the functions of its package and their mdevs */
-	uint16_t *at;           /* device at each position */
-	uint32_t *requesters;   /* per device */
-	uint16_t *twins;        /* devices by IOMMU and requester ID */
-	struct span *twin_runs; /* per device: those that the IOMMU cannot tell from it, in `twins` */
-	uint64_t **rows;        /* per device; NULL: not asked yet */
-	size_t row_bytes;
+	struct span *subtrees;     /* per port */
+	struct span *packages;     /* per device: the functions of its package and their mdevs */
+	uint16_t *at;              /* device at each position */
+	uint32_t *positions;       /* of each device */
+	uint32_t *requesters;      /* per device */
+	uint16_t *twins;           /* devices by IOMMU and requester ID */
+	struct span *twin_runs;    /* per device: those that the IOMMU cannot tell from it, in `twins` */
+	struct closure_row **rows; /* per device; NULL: not asked yet */
 	size_t kept_bytes;
-	/* of the search that runs */
-	uint32_t *unvisited; /* per position: where to look for the next one that is not in the row */
-	uint16_t *queue;
+	/* Of the search that runs; as if nothing had been visited when none does. */
+	uint32_t *unvisited; /* per position: itself, or where to look for the next one that was not visited */
+	bool *visited;       /* per device */
+	uint16_t *queue;     /* the devices that were visited */
 	uint32_t queue_end;
 	uint16_t current;
-	uint64_t *row;
 };
 
 static void *allocate(size_t count, size_t bytes)
@@ -134,8 +134,10 @@ static void place_devices(struct closure *closure)
 					   .device = (uint16_t)i};
 	}
 	qsort(places, closure->count, sizeof(*places), compare_places);
-	for (uint32_t i = 0; i < closure->count; i++)
+	for (uint32_t i = 0; i < closure->count; i++) {
 		closure->at[i] = places[i].device;
+		closure->positions[places[i].device] = i;
+	}
 	place_subtrees(closure, numbers, places);
 	place_packages(closure, places);
 	free(numbers);
@@ -219,7 +221,7 @@ static void find_twins(struct closure *closure)
 
 /* --- the search --- */
 
-/* The first position from there on that is not in the row; `count` if there is none. */
+/* The first position from there on that was not visited; `count` if there is none. */
 static uint32_t next_unvisited(struct closure *closure, uint32_t position)
 {
 	uint32_t found = position;
@@ -235,10 +237,9 @@ static uint32_t next_unvisited(struct closure *closure, uint32_t position)
 
 static void visit(struct closure *closure, uint16_t device)
 {
-	uint64_t bit = UINT64_C(1) << (device % 64);
-	if (closure->row[device / 64] & bit)
+	if (closure->visited[device])
 		return;
-	closure->row[device / 64] |= bit;
+	closure->visited[device] = true;
 	closure->queue[closure->queue_end++] = device;
 }
 
@@ -336,8 +337,6 @@ static void visit_direct(struct closure *closure)
 
 static void search(struct closure *closure, uint16_t device)
 {
-	for (uint32_t position = 0; position <= closure->count; position++)
-		closure->unvisited[position] = position;
 	closure->queue_end = 0;
 	visit(closure, device);
 	for (uint32_t i = 0; i < closure->queue_end; i++) {
@@ -346,6 +345,15 @@ static void search(struct closure *closure, uint16_t device)
 		for (uint32_t twin = twins.first; twin < twins.end; twin++)
 			visit(closure, closure->twins[twin]);
 		visit_direct(closure);
+	}
+}
+
+static void forget_search(struct closure *closure)
+{
+	for (uint32_t i = 0; i < closure->queue_end; i++) {
+		uint32_t position = closure->positions[closure->queue[i]];
+		closure->visited[closure->queue[i]] = false;
+		closure->unvisited[position] = position;
 	}
 }
 
@@ -361,13 +369,16 @@ struct closure *closure_new(const struct machine *machine)
 	closure->subtrees = allocate(machine->port_count, sizeof(*closure->subtrees));
 	closure->packages = allocate(count, sizeof(*closure->packages));
 	closure->at = allocate(count, sizeof(*closure->at));
+	closure->positions = allocate(count, sizeof(*closure->positions));
 	closure->requesters = allocate(count, sizeof(*closure->requesters));
 	closure->twins = allocate(count, sizeof(*closure->twins));
 	closure->twin_runs = allocate(count, sizeof(*closure->twin_runs));
 	closure->rows = allocate(count, sizeof(*closure->rows));
 	closure->unvisited = allocate(count, sizeof(*closure->unvisited));
 	closure->queue = allocate(count, sizeof(*closure->queue));
-	closure->row_bytes = ((size_t)count + 63) / 64 * sizeof(uint64_t);
+	closure->visited = allocate(count, sizeof(*closure->visited));
+	for (uint32_t position = 0; position <= count; position++)
+		closure->unvisited[position] = position;
 	place_devices(closure);
 	find_twins(closure);
 	return closure;
@@ -390,26 +401,40 @@ void closure_free(struct closure *closure)
 	free(closure->subtrees);
 	free(closure->packages);
 	free(closure->at);
+	free(closure->positions);
 	free(closure->requesters);
 	free(closure->twins);
 	free(closure->twin_runs);
 	free(closure->rows);
 	free(closure->unvisited);
+	free(closure->visited);
 	free(closure->queue);
 	free(closure);
 }
 
-const uint64_t *closure_row(struct closure *closure, uint16_t device)
+static int compare_devices(const void *left, const void *right)
+{
+	uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
+	return a < b ? -1 : a > b;
+}
+
+const struct closure_row *closure_row(struct closure *closure, uint16_t device)
 {
 	IOSIM_ASSERT(device < closure->count);
 	if (closure->rows[device])
 		return closure->rows[device];
-	if (closure->kept_bytes + closure->row_bytes > CLOSURE_CACHE_BYTES)
-		drop_rows(closure);
-	closure->row = closure->rows[device] = allocate(closure->row_bytes / sizeof(uint64_t), sizeof(uint64_t));
-	closure->kept_bytes += closure->row_bytes;
 	search(closure, device);
-	return closure->row;
+	qsort(closure->queue, closure->queue_end, sizeof(*closure->queue), compare_devices);
+	size_t bytes = sizeof(struct closure_row) + closure->queue_end * sizeof(uint16_t);
+	if (closure->kept_bytes + bytes > CLOSURE_CACHE_BYTES)
+		drop_rows(closure);
+	struct closure_row *row = allocate(bytes, 1);
+	row->count = closure->queue_end;
+	memcpy(row->devices, closure->queue, closure->queue_end * sizeof(uint16_t));
+	closure->rows[device] = row;
+	closure->kept_bytes += bytes;
+	forget_search(closure);
+	return row;
 }
 
 uint32_t closure_requester(const struct closure *closure, uint16_t device)

@@ -26,14 +26,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOSURE_CACHE_BYTES (64u << 20) /* answers that are kept; beyond it all are dropped and made again */
+#define CLOSURE_CACHE_BYTES (64u << 20) /* rows that are kept; beyond it all are dropped and made again */
 
 struct closure;
 
 struct closure *closure_new(const struct machine *machine);
 void closure_free(struct closure *closure);
-/* One bit per device; valid until the next call. */
-const uint64_t *closure_row(struct closure *closure, uint16_t device);
+/* The devices that a device reaches, itself included, in ascending order. */
+struct closure_row {
+	uint32_t count;
+	uint16_t devices[];
+};
+
+/* Valid until the next call. */
+const struct closure_row *closure_row(struct closure *closure, uint16_t device);
 uint32_t closure_requester(const struct closure *closure, uint16_t device);
 bool closure_same_requester(const struct closure *closure, uint16_t a, uint16_t b);
 

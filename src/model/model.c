@@ -364,23 +364,31 @@ bool model_reserved_live(const struct model *model, uint16_t reserved)
 	return fact->present && (row->kind == RESERVED_RMRR || (row->kind == RESERVED_RELAXABLE && !fact->relaxed));
 }
 
-bool model_reaches(const struct model *model, uint16_t a, uint16_t b)
+/* The place in a row of the first device from `device` on. */
+static uint32_t row_lower_bound(const struct closure_row *row, uint32_t device)
 {
-	IOSIM_ASSERT(b < model->machine->device_count);
-	return closure_row(model->closure, a)[b / 64] >> (b % 64) & 1;
+	uint32_t low = 0, high = row->count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (row->devices[middle] < device)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 uint16_t model_next_reached(const struct model *model, uint16_t a, int after)
 {
-	const uint64_t *row = closure_row(model->closure, a);
-	uint32_t count = model->machine->device_count;
+	const struct closure_row *row = closure_row(model->closure, a);
+	uint32_t i = row_lower_bound(row, (uint32_t)(after + 1));
+	return i < row->count ? row->devices[i] : MACHINE_NONE;
+}
 
-	for (uint32_t i = (uint32_t)(after + 1); i < count; i = i / 64 * 64 + 64) {
-		uint64_t left = row[i / 64] >> (i % 64);
-		if (left)
-			return (uint16_t)(i + (uint32_t)__builtin_ctzll(left));
-	}
-	return MACHINE_NONE;
+bool model_reaches(const struct model *model, uint16_t a, uint16_t b)
+{
+	IOSIM_ASSERT(b < model->machine->device_count);
+	return model_next_reached(model, a, b - 1) == b;
 }
 
 bool model_same_requester(const struct model *model, uint16_t a, uint16_t b)

@@ -118,8 +118,6 @@ static char *check_item(struct step_run *run, const struct check_item *item)
 		return check_domain(run, item);
 	case CHECK_GROUP:
 		return check_group(run, item);
-	case CHECK_KEYS:
-		break;
 	}
 	return NULL;
 }

@@ -2,8 +2,6 @@
 /* The public face of replaying: which rows run on which kinds, and what becomes of them. */
 #include <ioasid-sim/replay.h>
 
-#include "hw/driver.h"
-#include "hw/iommu.h"
 #include "report/result.h"
 #include "scenario/program.h"
 #include "sim/argument.h"
@@ -168,31 +166,6 @@ static bool read_options(const iosim_replay_options *options, struct wishes *wis
 
 /* --- which runs --- */
 
-static bool kind_is_built(enum iommu_kind kind)
-{
-	return kind == IOMMU_NONE || (iommu_ops_of(kind) && driver_ops_of(kind));
-}
-
-/* The kinds on which a case can run at all: what its machine declares, or whichever is asked for. */
-static uint32_t kinds_of_machine(const struct machine *machine)
-{
-	uint32_t all = 0, declared = 0;
-
-	for (enum iommu_kind kind = IOMMU_VTD; kind < IOMMU_KINDS; kind++)
-		if (kind_is_built(kind))
-			all |= 1u << kind;
-	for (unsigned i = 0; i < machine->iommu_count; i++) {
-		if (!machine->iommus[i].kind_given)
-			return all;
-		declared |= 1u << machine->iommus[i].kind;
-	}
-	/* Every unit says what it is: the run is named after the first that is an IOMMU. */
-	for (enum iommu_kind kind = IOMMU_VTD; kind < IOMMU_KINDS; kind++)
-		if (declared >> kind & 1)
-			return 1u << kind;
-	return 1u << IOMMU_NONE;
-}
-
 static struct result_row *new_row(const struct scenario *scenario, const struct run_request *request,
 				  const struct setting *settings, unsigned count)
 {
@@ -289,14 +262,14 @@ static void replay_row_case(struct run_request *request, const struct expect_row
 			    struct result_list *list)
 {
 	const struct scenario_case *program = &request->scenario->cases[request->case_index];
-	uint32_t can = kinds_of_machine(program->machine) & expect->kinds;
+	uint32_t can = run_kinds(program->machine) & expect->kinds;
 	bool ran = false;
 
 	for (enum iommu_kind kind = IOMMU_NONE; kind < IOMMU_KINDS; kind++) {
 		request->kind = kind;
 		if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
 			continue;
-		if (can >> kind & 1 && kind_is_built(kind)) {
+		if (can >> kind & 1 && run_kind_is_built(kind)) {
 			replay_one(request, expect->set, expect->set_count, expect, list);
 			ran = true;
 		} else if (expect->kinds != UINT32_MAX && expect->kinds >> kind & 1) {
@@ -348,7 +321,7 @@ static void replay_what_if(const struct scenario *scenario, const struct wishes 
 
 				if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
 					continue;
-				if (kinds_of_machine(scenario->cases[index].machine) >> kind & 1)
+				if (run_kinds(scenario->cases[index].machine) >> kind & 1)
 					replay_one(&request, wishes->settings, wishes->setting_count, NULL, list);
 			}
 	}

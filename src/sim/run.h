@@ -18,6 +18,11 @@ struct run_request {
 	bool verbose;
 };
 
+/* IOMMU_NONE, or engine and driver of that kind are there. */
+bool run_kind_is_built(enum iommu_kind kind);
+/* Bit per kind on which a machine can run: what it declares, or every kind that is built. */
+uint32_t run_kinds(const struct machine *machine);
+
 /* NULL and a message (the caller frees) if the machine cannot be built or booted. */
 struct run_record *run_case(const struct run_request *request, char **message);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `show`: the machine of a scenario as a tree, who owns what, its groups and who can reach whom. */
 #include "sim/argument.h"
+#include "sim/run.h"
 #include "sim/scenario_handle.h"
 #include "sim/world.h"
 
@@ -180,12 +181,15 @@ static void append_groups(GString *out, struct world *world)
 
 static char *show_case(GString *out, const struct scenario_case *program)
 {
+	enum iommu_kind kind = IOMMU_NONE;
 	struct rules rules;
 	char *message = NULL;
 	struct world *world;
 
 	rules_of_policy(0, &rules);
-	world = world_new(program, HARDWARE_AUTO, IOMMU_NONE, &rules, false, &message);
+	while (!(run_kinds(program->machine) >> kind & 1))
+		kind++;
+	world = world_new(program, HARDWARE_AUTO, kind, &rules, false, &message);
 	if (!world)
 		return message;
 	if (program->name[0])

@@ -137,11 +137,12 @@ uint64_t step_target_bytes(const struct step_run *run, const struct target *targ
 	return whole - target->offset;
 }
 
-void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner)
+void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver)
 {
 	struct check_event event = {.kind = CHECK_NEW_OWNER,
 				    .device = device,
 				    .new_owner = owner,
+				    .kernel_driver = kernel_driver,
 				    .old_owner = run->world->last_owner[device],
 				    .memory = MACHINE_NONE};
 

@@ -52,7 +52,7 @@ struct slot *step_result(struct step_run *run);
 /* Nothing in the address refers to a result that was not made (the caller has checked). */
 uint64_t step_address(struct step_run *run, const struct address *address);
 /* The device's owner changes hands: judged before the model is told. */
-void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner);
+void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver);
 struct model_target step_model_target(const struct target *target);
 uint64_t step_target_bytes(const struct step_run *run, const struct target *target);
 

@@ -62,6 +62,31 @@ static const char *const effect_words[] = {
 	[EFFECT_LEAF_CLEAR] = "driver clears leaf",
 };
 
+static char *scope_text(const char *unit, const char *words, const struct invalidation_scope *scope)
+{
+	static const char *const what[] = {[INVALIDATED_CONTEXT] = "context-cache",
+					   [INVALIDATED_IOTLB] = "IOTLB",
+					   [INVALIDATED_DEVTLB] = "device-TLB",
+					   [INVALIDATED_PASID] = "PASID-cache"};
+	GString *out = g_string_new(NULL);
+
+	if (scope->what == INVALIDATED_NOTHING) {
+		g_string_append_printf(out, "%s: %s a wait", unit, words);
+		return g_string_free(out, FALSE);
+	}
+	g_string_append_printf(out, "%s: %s %s invalidation", unit, words, what[scope->what]);
+	if (scope->all_tags)
+		g_string_append(out, ", all domains");
+	else
+		g_string_append_printf(out, ", domain %u", scope->tag);
+	if (scope->what == INVALIDATED_CONTEXT && !scope->all_streams)
+		g_string_append_printf(out, ", requester %#x", scope->stream);
+	if (scope->what == INVALIDATED_IOTLB && !scope->all_addresses)
+		g_string_append_printf(out, ", %#" G_GINT64_MODIFIER "x to %#" G_GINT64_MODIFIER "x", scope->first,
+				       scope->last);
+	return g_string_free(out, FALSE);
+}
+
 static char *effect_text(const struct world *world, const struct effect *effect)
 {
 	const char *unit = world->machine->iommus[effect->iommu].name;
@@ -82,7 +107,7 @@ static char *effect_text(const struct world *world, const struct effect *effect)
 		return g_strdup_printf("%s: %s %#" G_GINT64_MODIFIER "x: %#" G_GINT64_MODIFIER "x", unit, words,
 				       effect->address, effect->value);
 	case EFFECT_COMPLETE:
-		return g_strdup_printf("%s: %s", unit, words);
+		return scope_text(unit, words, &effect->scope);
 	}
 	return g_strdup(words);
 }
@@ -208,6 +233,7 @@ static char *build(struct world *world)
 		return g_strdup_printf("the machine does not boot under these rules: %s", errno_name(-error));
 	world_run_queues(world);
 	world_remember_views(world);
+	g_ptr_array_set_size(world->effects, 0); /* -v tells the steps, not the boot */
 	return NULL;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The invariants, one file each; the registry in check.c lists them. */
+#ifndef IOSIM_CHECK_INVARIANTS_H
+#define IOSIM_CHECK_INVARIANTS_H
+
+#include "check/check.h"
+
+extern const struct invariant dma_confined;
+extern const struct invariant group_single_owner;
+extern const struct invariant access_implies_context;
+extern const struct invariant p2p_contained;
+extern const struct invariant rid_attributable;
+extern const struct invariant unmap_effective;
+extern const struct invariant pin_outlives_translation;
+extern const struct invariant resv_honoured;
+extern const struct invariant teardown_order;
+
+#endif
