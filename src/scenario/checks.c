@@ -107,10 +107,11 @@ static const struct value_type value_check_domain = {"blocked, identity, default
 static const struct value_type value_check_group = {"a list of devices", read_check_group, describe_names};
 
 const struct key_row check_keys[] = {
-	KEY("space", result, "one of the three subjects", .offset = offsetof(struct operands, space),
-	    .mask = RESULT_SPACE),
-	KEY("memory", target, "the second", .offset = offsetof(struct operands, to), .mask = 1u << TARGET_MEMORY),
-	KEY("device", device, "the third", .offset = offsetof(struct operands, device),
+	KEY("space", result, "look at this space (or at memory, or a device)",
+	    .offset = offsetof(struct operands, space), .mask = RESULT_SPACE),
+	KEY("memory", target, "look at this memory", .offset = offsetof(struct operands, to),
+	    .mask = 1u << TARGET_MEMORY),
+	KEY("device", device, "look at this device", .offset = offsetof(struct operands, device),
 	    .mask = 1u << DEVICE_FUNCTION | 1u << DEVICE_VF | 1u << DEVICE_PLATFORM),
 	KEY("page-tables", check_number, "of a space: how many it has", .mask = CHECK_PAGE_TABLES),
 	KEY("map-calls", check_number, "of a space: how many areas were mapped", .mask = CHECK_MAP_CALLS),

@@ -15,9 +15,10 @@
 	X(EBADF)                                                                                                   \
 	X(EAGAIN)                                                                                                  \
 	X(ENOMEM)                                                                                                  \
-	X(EACCES) X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(EFBIG) \
-		X(ENOSPC) X(ERANGE) X(EDEADLK) X(ENOSYS) X(EOVERFLOW) X(EOPNOTSUPP) X(EADDRINUSE) X(ETIMEDOUT)     \
-			X(EALREADY) X(ECANCELED)
+	X(EACCES)                                                                                                  \
+	X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(EFBIG) X(ENOSPC) \
+		X(ERANGE) X(EDEADLK) X(ENOSYS) X(EOVERFLOW) X(EOPNOTSUPP) X(EADDRINUSE) X(ETIMEDOUT) X(EALREADY)   \
+			X(ECANCELED)
 
 #define ERRNO_ROW(name) {#name, name},
 static const struct {

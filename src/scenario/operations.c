@@ -25,7 +25,7 @@ static const struct word run_words[] = {
 #define MAX_BYTES     UINT64_MAX
 #define MAX_REQUEST   (UINT64_C(16) << 20) /* a device splits it at page boundaries */
 
-#define KEY_DEVICE      KEY("device", device, "which", .required = true, FIELD(device), .mask = KINDS_REAL)
+#define KEY_DEVICE      KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_REAL)
 #define KEY_SPACE(text) KEY("space", result, text, .required = true, FIELD(space), .mask = RESULT_SPACE)
 #define KEY_AT(text)    KEY("at", address, text, .required = true, FIELD(at))
 #define KEY_ACCESS(text, list)                                                 \
@@ -42,7 +42,7 @@ static const struct key_row driver_bind_keys[] = {
 	KEYS_END,
 };
 static const struct key_row command_keys[] = {
-	KEY("device", device, "which", .required = true, FIELD(device), .mask = KINDS_PCI),
+	KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_PCI),
 	KEY("bus-master", tristate, "may send requests", .fallback = "unchanged", FIELD(bus_master)),
 	KEY("memory", tristate, "answers at its BARs", .fallback = "unchanged", FIELD(memory_space)),
 	KEYS_END,
@@ -60,7 +60,7 @@ static const struct key_row attach_keys[] = {
 	KEYS_END,
 };
 static const struct key_row map_keys[] = {
-	KEY_SPACE("where"),
+	KEY_SPACE("the space"),
 	KEY_AT("I/O virtual address"),
 	KEY("to", target, "memory or a BAR", .required = true, FIELD(to), .mask = MEMORY | BAR),
 	KEY("size", number, "bytes", .fallback = "what is left of the object", FIELD(bytes), .low = 1,
@@ -69,7 +69,7 @@ static const struct key_row map_keys[] = {
 	KEYS_END,
 };
 static const struct key_row unmap_keys[] = {
-	KEY_SPACE("where"),
+	KEY_SPACE("the space"),
 	KEY_AT("I/O virtual address"),
 	KEY("size", number, "bytes", .fallback = "the area that begins there", FIELD(bytes), .low = 1,
 	    .high = MAX_BYTES),
@@ -82,11 +82,11 @@ static const struct key_row dma_map_keys[] = {
 	KEYS_END,
 };
 static const struct key_row dma_unmap_keys[] = {
-	KEY("handle", result, "which", .required = true, FIELD(handle), .mask = RESULT_HANDLE),
+	KEY("handle", result, "what dma-map made", .required = true, FIELD(handle), .mask = RESULT_HANDLE),
 	KEYS_END,
 };
 static const struct key_row destroy_keys[] = {
-	KEY_SPACE("which"),
+	KEY_SPACE("the space"),
 	KEYS_END,
 };
 static const struct key_row dma_keys[] = {
@@ -100,32 +100,32 @@ static const struct key_row dma_keys[] = {
 	KEYS_END,
 };
 static const struct key_row run_keys[] = {
-	KEY("what", word, "which part", .required = true, FIELD(run), .words = run_words),
+	KEY("what", word, "what works", .required = true, FIELD(run), .words = run_words),
 	KEY("count", count, "at most so many events", .fallback = "until idle", FIELD(run_count), .low = 1,
 	    .high = UINT32_MAX),
 	KEYS_END,
 };
 static const struct key_row enable_keys[] = {
-	KEY("iommu", iommu, "which", .required = true, FIELD(iommu)),
+	KEY("iommu", iommu, "the unit", .required = true, FIELD(iommu)),
 	KEYS_END,
 };
 static const struct key_row mmap_keys[] = {
-	KEY("bar", target, "which", .required = true, FIELD(to), .mask = BAR),
+	KEY("bar", target, "the BAR", .required = true, FIELD(to), .mask = BAR),
 	KEYS_END,
 };
 static const struct key_row mmio_keys[] = {
-	KEY("bar", target, "which", .required = true, FIELD(to), .mask = BAR),
+	KEY("bar", target, "the BAR", .required = true, FIELD(to), .mask = BAR),
 	KEY("offset", number, "in the BAR", .fallback = "0", FIELD(offset), .high = UINT64_MAX),
 	KEY_ACCESS("read", cpu_words),
 	KEYS_END,
 };
 static const struct key_row reuse_keys[] = {
-	KEY("memory", target, "which", .required = true, FIELD(to), .mask = MEMORY),
+	KEY("memory", target, "the pages", .required = true, FIELD(to), .mask = MEMORY),
 	KEY("to", owner, "its next owner", .required = true, FIELD(owner)),
 	KEYS_END,
 };
 static const struct key_row copy_keys[] = {
-	KEY_SPACE("where to"),
+	KEY_SPACE("the space that it is copied to"),
 	KEY_AT("address there"),
 	KEY("source", result, "the space where the mapping is", .required = true, FIELD(source), .mask = RESULT_SPACE),
 	KEY("from", address, "address in it", .required = true, FIELD(from)),
@@ -179,7 +179,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		      NULL},
 	[OP_ATTACH] = {"attach", "let a space translate for a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 		       CALL, true, 0, NULL},
-	[OP_DETACH] = {"detach", "end that", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_DETACH] = {"detach", "end the translation for a device", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+		       CALL, true, 0, NULL},
 	[OP_REPLACE] = {"replace", "exchange the space of a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 			CALL, true, 0, NULL},
 	[OP_MAP] = {"map", "map memory or a BAR into a space", map_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true,
@@ -188,8 +189,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		      true, 0, NULL},
 	[OP_DMA_MAP] = {"dma-map", "make memory reachable for a device; the front end picks the address", dma_map_keys,
 			NULL, ACTOR_OWNER, RESULT_HANDLE, CALL, true, ACCESS_READ_WRITE, NULL},
-	[OP_DMA_UNMAP] = {"dma-unmap", "end that", dma_unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
-			  NULL},
+	[OP_DMA_UNMAP] = {"dma-unmap", "end what dma-map began", dma_unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL,
+			  true, 0, NULL},
 	[OP_DESTROY] = {"destroy", "free a space", destroy_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST, REQUEST,
 		    false, ACCESS_READ, NULL},

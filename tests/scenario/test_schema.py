@@ -3,7 +3,9 @@
 """The JSON Schema accepts what the loader accepts, and refuses what a schema can see: test_schema.py PRINT-SCHEMA SEEDS."""
 import copy
 import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -34,7 +36,7 @@ def read(path):
     Reader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in rows if tag.split(":")[-1] not in ("timestamp", "bool")]
         for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-    Reader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile("^(true|false)$"), ["t", "f"])
+    Reader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
     return yaml.load(path.read_text(), Reader)
 
 
@@ -60,6 +62,16 @@ def test_schema_is_draft_07():
 def test_schema_accepts_the_good_seeds():
     for name in "everything", "least":
         assert complaints(read(SEEDS / f"{name}.yaml")) == [], name
+
+
+def test_schema_accepts_shared_examples():
+    """Two of the scenarios that the language was designed with, where they are at hand."""
+    beside = pathlib.Path(__file__).resolve().parents[2].parent / "shared"
+    folder = pathlib.Path(os.environ.get("IOSIM_SHARED", beside)) / "examples"
+    if not folder.is_dir():
+        raise tap.Skip(f"{folder} is not there, set IOSIM_SHARED")
+    for name in "lazy-unmap-window", "no-acs-p2p-takeover":
+        assert complaints(read(folder / f"{name}.yaml")) == [], name
 
 
 def test_schema_describes_every_key():
