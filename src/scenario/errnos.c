@@ -6,25 +6,20 @@
 #include <string.h>
 
 /* The names that front ends answer with, and their neighbours, so that a misspelt one finds its way. */
-#define ERRNO_ROWS(X)                                                                                              \
-	X(EPERM)                                                                                                   \
-	X(ENOENT)                                                                                                  \
-	X(EIO)                                                                                                     \
-	X(ENXIO)                                                                                                   \
-	X(E2BIG)                                                                                                   \
-	X(EBADF)                                                                                                   \
-	X(EAGAIN)                                                                                                  \
-	X(ENOMEM)                                                                                                  \
-	X(EACCES)                                                                                                  \
-	X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(EFBIG) X(ENOSPC) \
-		X(ERANGE) X(EDEADLK) X(ENOSYS) X(EOVERFLOW) X(EOPNOTSUPP) X(EADDRINUSE) X(ETIMEDOUT) X(EALREADY)   \
-			X(ECANCELED)
-
-#define ERRNO_ROW(name) {#name, name},
+#define ROW(name)           \
+	{                   \
+#name, name \
+	}
 static const struct {
 	const char *name;
 	int error;
-} errno_rows[] = {ERRNO_ROWS(ERRNO_ROW)};
+} errno_rows[] = {
+	ROW(EPERM),      ROW(ENOENT),     ROW(EIO),       ROW(ENXIO),    ROW(E2BIG),     ROW(EBADF),
+	ROW(EAGAIN),     ROW(ENOMEM),     ROW(EACCES),    ROW(EFAULT),   ROW(EBUSY),     ROW(EEXIST),
+	ROW(EXDEV),      ROW(ENODEV),     ROW(EINVAL),    ROW(ENFILE),   ROW(EMFILE),    ROW(ENOTTY),
+	ROW(EFBIG),      ROW(ENOSPC),     ROW(ERANGE),    ROW(EDEADLK),  ROW(ENOSYS),    ROW(EOVERFLOW),
+	ROW(EOPNOTSUPP), ROW(EADDRINUSE), ROW(ETIMEDOUT), ROW(EALREADY), ROW(ECANCELED),
+};
 
 const char *errno_name(int error)
 {
