@@ -190,8 +190,12 @@ int bench_unmap(struct bench *bench, uint16_t owner, space_handle space, uint64_
 
 int bench_dma_map(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t *iova)
 {
-	return uapi_dma_map(bench->uapi, owner, device, whole(memory), bench->machine->memories[memory].bytes,
-			    UAPI_READ | UAPI_WRITE, iova, &bench->implied);
+	space_handle space;
+	int error = uapi_dma_map(bench->uapi, owner, device, whole(memory), bench->machine->memories[memory].bytes,
+				 UAPI_READ | UAPI_WRITE, iova, &space);
+	if (!error)
+		bench->implied = space;
+	return error;
 }
 
 int bench_dma_unmap(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t iova)

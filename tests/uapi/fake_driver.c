@@ -32,6 +32,8 @@ static int fake_domain_alloc(struct driver *base, enum domain_type type, domain_
 	struct fake_driver *driver = of(base);
 	if (driver->fail_alloc)
 		return driver->fail_alloc;
+	if (type == DOMAIN_IDENTITY && driver->no_identity)
+		return -EOPNOTSUPP;
 	for (uint32_t i = 1; i < FAKE_DOMAINS; i++) {
 		if (driver->domains[i].live)
 			continue;

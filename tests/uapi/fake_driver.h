@@ -39,6 +39,7 @@ struct fake_driver {
 	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush;
 	uint32_t attach_after, map_after, sync_after;
 	bool attach_once;
+	bool no_identity; /* no pass-through in hardware */
 };
 
 struct fake_driver *fake_driver_new(uint16_t index, enum iommu_kind kind);
