@@ -88,17 +88,29 @@ struct exposure {
 	struct leaf_search search;
 };
 
-static void look(struct check *check, uint16_t user, uint16_t device, uint16_t reached, struct exposure *first)
+/* The first user with access to the device to whom what it reaches is exposed; MACHINE_NONE: nobody. */
+static uint16_t exposed_user(struct check *check, uint16_t device, uint16_t reached, struct leaf_search *search)
 {
 	const struct model *model = check_model(check);
+
+	for (int user = -1; (user = model_next_user(model, device, user)) != MACHINE_NONE;)
+		if (is_exposed(check, (uint16_t)user, reached, search))
+			return (uint16_t)user;
+	return MACHINE_NONE;
+}
+
+static void look(struct check *check, uint16_t device, uint16_t reached, struct exposure *first)
+{
 	struct leaf_search search;
 
 	/* What an mdev sends is told apart by its PASID; its parent's view is not its own. */
-	if (!model_is_present(model, reached) || check_machine(check)->devices[reached].kind == DEVICE_MDEV)
+	if (!model_is_present(check_model(check), reached) ||
+	    check_machine(check)->devices[reached].kind == DEVICE_MDEV)
 		return;
-	if (!is_exposed(check, user, reached, &search) ||
-	    !check_turned(check, check_pair(check, device, reached), true))
+	uint16_t user = exposed_user(check, device, reached, &search);
+	if (!check_turned(check, check_pair(check, device, reached), user != MACHINE_NONE))
 		return;
+	/* A device that the user has itself is the better example. */
 	if (first->count++ == 0 || (device == reached && first->device != first->reached)) {
 		first->user = user;
 		first->device = device;
@@ -135,12 +147,10 @@ static void judge(struct check *check, const struct check_event *event)
 
 	if (event->kind != CHECK_STEP)
 		return;
-	for (uint32_t i = 0; i < check_machine(check)->device_count; i++) {
-		uint16_t device = (uint16_t)i;
-		for (int user = -1; (user = model_next_user(model, device, user)) != MACHINE_NONE;)
-			for (int to = -1; (to = model_next_reached(model, device, to)) != MACHINE_NONE;)
-				look(check, (uint16_t)user, device, (uint16_t)to, &first);
-	}
+	for (uint32_t i = 0; i < check_machine(check)->device_count; i++)
+		for (int to = -1; model_user_access(model, (uint16_t)i) &&
+				  (to = model_next_reached(model, (uint16_t)i, to)) != MACHINE_NONE;)
+			look(check, (uint16_t)i, (uint16_t)to, &first);
 	if (first.count)
 		report(check, event, &first);
 }

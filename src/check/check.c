@@ -94,16 +94,12 @@ static int compare_subjects(const void *left, const void *right)
 static void settle(struct check *check)
 {
 	struct rows *rows = &check->broken[check->current];
-	uint32_t count = 0;
 
 	qsort(check->now, check->now_count, sizeof(*check->now), compare_subjects);
-	for (uint32_t i = 0; i < check->now_count; i++)
-		if (count == 0 || check->now[i] != check->now[count - 1])
-			check->now[count++] = check->now[i];
-	while (rows_count(rows) < count)
+	while (rows_count(rows) < check->now_count)
 		rows_insert(rows, rows_count(rows));
-	rows_truncate(rows, count);
-	memcpy(rows_at(rows, 0), check->now, count * sizeof(*check->now));
+	rows_truncate(rows, check->now_count);
+	memcpy(rows_at(rows, 0), check->now, check->now_count * sizeof(*check->now));
 }
 
 bool check_was_broken(const struct check *check, uint32_t subject)
