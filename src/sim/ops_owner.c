@@ -17,6 +17,7 @@ void op_take(struct step_run *run)
 
 	if (!step_returned(run, uapi_take(world->uapi, owner, device)))
 		return;
+	world_tell_resets(world);
 	step_new_owner(run, device, owner, users_are_kernel_drivers(world));
 	if (users_are_kernel_drivers(world))
 		model_driver_bind(world->model, owner, device);
@@ -55,6 +56,7 @@ void op_driver_bind(struct step_run *run)
 		return;
 	if (run->with->driver != DRIVER_HOST)
 		return;
+	world_tell_resets(world);
 	step_new_owner(run, device, MACHINE_HOST, true);
 	model_driver_bind(world->model, MACHINE_HOST, device);
 	fabric_set_memory_space(world->fabric, device, true);

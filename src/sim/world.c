@@ -44,7 +44,14 @@ static void platform_reset(void *context, uint16_t device)
 
 	fabric_set_bus_master(world->fabric, device, false);
 	fabric_set_memory_space(world->fabric, device, false);
-	model_reset(world->model, device);
+	g_array_append_val(world->resets, device);
+}
+
+void world_tell_resets(struct world *world)
+{
+	for (unsigned i = 0; i < world->resets->len; i++)
+		model_reset(world->model, g_array_index(world->resets, uint16_t, i));
+	g_array_set_size(world->resets, 0);
 }
 
 static void platform_present(void *context, uint16_t device, bool present)
@@ -186,6 +193,7 @@ static void build_state(struct world *world)
 					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
 	world->before = g_new0(struct check_view, machine->device_count + 1);
 	world->effects = g_ptr_array_new_with_free_func(g_free);
+	world->resets = g_array_new(FALSE, FALSE, sizeof(uint16_t));
 }
 
 static struct uapi *build_uapi(struct world *world)
@@ -279,6 +287,7 @@ void world_free(struct world *world)
 	memory_free(world->memory);
 	arena_free(world->arena);
 	g_ptr_array_unref(world->effects);
+	g_array_unref(world->resets);
 	g_free(world->units);
 	g_free(world->drivers);
 	g_free(world->before);

@@ -77,6 +77,7 @@ struct world {
 	bool verbose;
 	bool manual;        /* hardware: manual: queues run only when told, or when a step waits */
 	GPtrArray *effects; /* char *: what the hook saw in this step, if verbose */
+	GArray *resets;     /* uint16_t: devices that were reset within this step and of which the model was not told */
 	/* in the arena */
 	struct slot *slots;
 	struct known_space *spaces;
@@ -96,6 +97,11 @@ void world_run_queues(struct world *world);
 uint32_t world_run_events(struct world *world, uint32_t count);
 /* Remembers what every device is served by now, for the next step's comparison. */
 void world_remember_views(struct world *world);
+/*
+ * Tells the model of resets. A call that takes a device resets it before its new owner has it, one that gives it back
+ * after its owner has lost it: the operation knows which.
+ */
+void world_tell_resets(struct world *world);
 /* Fills in world->eyes. */
 void world_open_eyes(struct world *world);
 
