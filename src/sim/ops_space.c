@@ -141,7 +141,8 @@ void op_dma_map(struct step_run *run)
 	} else {
 		model_dma_map(world->model, run->step->by, with->device, iova, bytes, target, permissions);
 	}
-	g_ptr_array_add(run->record->notes, g_strdup_printf("handle %#" G_GINT64_MODIFIER "x", iova));
+	if (world->verbose)
+		g_ptr_array_add(run->record->notes, g_strdup_printf("handle %#" G_GINT64_MODIFIER "x", iova));
 	if (!slot)
 		return;
 	*slot = (struct slot){.made = true,
