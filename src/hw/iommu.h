@@ -97,6 +97,7 @@ struct iommu_ops {
 	 * accepted and left as they are. False: there is no such register.
 	 */
 	bool (*load_register)(struct iommu *unit, uint32_t offset, unsigned width, uint64_t value);
+	/* A request that crosses a 4 KiB page is refused as malformed (fault 0): who sends it splits it. */
 	void (*translate)(struct iommu *unit, const struct request *request, struct translation *out);
 	/* The same under the cycle clock with one memory latency; *cycles gets the time that it took. */
 	void (*translate_cycles)(struct iommu *unit, const struct request *request, uint32_t memory_cycles,

@@ -209,52 +209,53 @@ struct error { /* what is put into the queue, and IQEI */
 	unsigned info;
 };
 
+static const struct error errors[] = {
+	{0, 0x0, 0, 3},
+	{0, 0x6, 0, 3},
+	{0, 0x7, 0, 3},
+	{0, 0xf, 0, 3},
+	{0, 0x205, 0, 3},
+	{0, 0xe01, 0, 3},
+	{0, 0x3, 0, 3}, /* device-TLBs without DT */
+	{0, 0x01, 0, 4},
+	{0, 0x02, 0, 4}, /* reserved granularity */
+	{0, 0x51, 0, 4},
+	{0, 0x91, 0, 4},
+	{0, 0x1011, 0, 4},
+	{0, UINT64_C(0x0004000000000011), 0, 4},
+	{0, 0x11, 1, 4},
+	{0, 0x112, 0, 4},
+	{0, 0x1012, 0, 4},
+	{0, UINT64_C(0x100000012), 0, 4},
+	{0, 0x12, 0x80, 4},
+	{0, 0x12, 0x800, 4},
+	{0, 0x32, 19, 4}, /* AM above MAMV */
+	{0, 0x85, 0, 4},  /* PD without page requests */
+	{0, 0x105, 0, 4},
+	{0, 0x1005, 0, 4},
+	{0, 0x25, 1, 4},
+	{0, 0x25, 2, 4},
+	{0, 0x24, 0, 4},
+	{0, UINT64_C(0x1000000000004), 0, 4},
+	{BENCH_ECAP | ECAP_DT, UINT64_C(0x0010000000000003), 0, 4},
+	{BENCH_ECAP | ECAP_DT, 0x1003, 0, 4},
+	{BENCH_ECAP | ECAP_DT, 0x13, 0, 4},
+	{BENCH_ECAP | ECAP_DT, 0x3, 2, 4},
+	{BENCH_ECAP | ECAP_DT, 0x200003, 0, 4},
+};
+
 /* 6.5.2.11, 11.4.9.9, table 26: the head stays at the descriptor, nothing more is fetched until IQE is cleared. */
 static void test_queue_refuses_invalid_descriptors(void **state)
 {
 	(void)state;
-	static const struct error rows[] = {
-		{0, 0x0, 0, 3},
-		{0, 0x6, 0, 3},
-		{0, 0x7, 0, 3},
-		{0, 0xf, 0, 3},
-		{0, 0x205, 0, 3},
-		{0, 0xe01, 0, 3},
-		{0, 0x3, 0, 3}, /* device-TLBs without DT */
-		{0, 0x01, 0, 4},
-		{0, 0x02, 0, 4}, /* reserved granularity */
-		{0, 0x51, 0, 4},
-		{0, 0x91, 0, 4},
-		{0, 0x1011, 0, 4},
-		{0, UINT64_C(0x0004000000000011), 0, 4},
-		{0, 0x11, 1, 4},
-		{0, 0x112, 0, 4},
-		{0, 0x1012, 0, 4},
-		{0, UINT64_C(0x100000012), 0, 4},
-		{0, 0x12, 0x80, 4},
-		{0, 0x12, 0x800, 4},
-		{0, 0x32, 19, 4}, /* AM above MAMV */
-		{0, 0x85, 0, 4},  /* PD without page requests */
-		{0, 0x105, 0, 4},
-		{0, 0x1005, 0, 4},
-		{0, 0x25, 1, 4},
-		{0, 0x25, 2, 4},
-		{0, 0x24, 0, 4},
-		{0, UINT64_C(0x1000000000004), 0, 4},
-		{BENCH_ECAP | ECAP_DT, UINT64_C(0x0010000000000003), 0, 4},
-		{BENCH_ECAP | ECAP_DT, 0x1003, 0, 4},
-		{BENCH_ECAP | ECAP_DT, 0x13, 0, 4},
-		{BENCH_ECAP | ECAP_DT, 0x3, 2, 4},
-		{BENCH_ECAP | ECAP_DT, 0x200003, 0, 4},
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		struct bench b;
-		setup(&b, rows[i].ecap);
+		setup(&b, errors[i].ecap);
 		bench_submit(&b, wait(WAIT_SW, 1), STATUS);
-		bench_submit(&b, rows[i].low, rows[i].high);
+		bench_submit(&b, errors[i].low, errors[i].high);
 		bench_submit(&b, wait(WAIT_SW, 2), STATUS);
 		bench_settle(&b);
-		if (bench_get(&b, REG_IQERCD, 8) != rows[i].info)
+		if (bench_get(&b, REG_IQERCD, 8) != errors[i].info)
 			fail_msg("row %zu: IQEI %lu", i, (unsigned long)bench_get(&b, REG_IQERCD, 8));
 		assert_int_equal(bench_get(&b, REG_FSTS, 4), 0x10);
 		assert_int_equal(bench_get(&b, REG_IQH, 8), 0x10);

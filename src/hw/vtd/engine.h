@@ -36,7 +36,7 @@ struct vtd_state {
 	uint32_t mode;    /* enum vtd_mode: follows from root and GSTS */
 	uint32_t command; /* GCMD as written, while command_pending */
 	uint8_t command_pending;
-	uint8_t tail_written; /* IQT was written since IQE was cleared */
+	uint8_t error_seen;   /* VTD_DEVIATES_IQE_WAITS: IQT was not written since the last IQE */
 	uint16_t fault_index; /* the fault recording register to be used next (7.2.1) */
 	uint32_t pending_count;
 	uint64_t pending[VTD_PENDING_MAX][2]; /* consumed descriptors, oldest first */

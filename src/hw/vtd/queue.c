@@ -54,7 +54,7 @@ bool vtd_queue_may_consume(const struct vtd *unit)
 	if (!VTD_GSTS_QIES(&registers[VTD_R_GSTS]) || registers[VTD_R_IQH] == registers[VTD_R_IQT] ||
 	    VTD_FSTS_IQE(&registers[VTD_R_FSTS]) || VTD_FSTS_ITE(&registers[VTD_R_FSTS]))
 		return false;
-	if (unit->rules.deviations & VTD_DEVIATES_IQE_WAITS && !state->tail_written)
+	if (state->error_seen)
 		return false;
 	return state->pending_count < VTD_PENDING_MAX && !fence_is_pending(state);
 }
@@ -135,7 +135,7 @@ static void queue_error(struct vtd *unit, unsigned info)
 {
 	if (!(unit->rules.deviations & VTD_DEVIATES_NO_IQERCD))
 		VTD_IQERCD_set_IQEI(&unit->state->registers[VTD_R_IQERCD], info);
-	unit->state->tail_written = 0;
+	unit->state->error_seen = unit->rules.deviations & VTD_DEVIATES_IQE_WAITS ? 1 : 0;
 	vtd_fault_status_set(unit, VTD_FSTS_IQE_MASK);
 }
 

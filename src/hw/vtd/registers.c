@@ -159,7 +159,7 @@ static void written(struct vtd *unit, enum vtd_register_index index, uint64_t cl
 		vtd_events_settle(unit);
 		break;
 	case VTD_R_IQT:
-		unit->state->tail_written = 1;
+		unit->state->error_seen = 0;
 		break;
 	default:
 		break;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk: the lookup of a requester's context entry and of its translation, as specification 5.10 has it in
- * sections 3.4.2, 3.7, 3.9 and 7.1.3. walk.inc is the only source of it and is included once per clock:
+ * A walk: the lookup of a requester's context entry and of its translation, as specification 5.10 has it in sections
+ * 3.4.2, 3.7, 3.9 and 7.1.3. walk.inc is the only source of it and is included once per clock:
  *
  *   functional   translate.c    READ is a memory access
- *   cycles       cycles.c       READ saves the place and returns VTD_WALK_ASKS; called again with the data
+ *   cycles       translate.c    READ saves the place and returns VTD_WALK_ASKS; the walk is called again with the data
  *   traced       explain.c      READ reports each structure that it reads
  *
  * READ(walk, stage, frame, offset, bytes, entry): `entry` becomes a pointer to the words at that physical place, NULL
- * if they cannot be read. It is valid until the next READ, and nothing but *walk lives across one.
+ * if they cannot be read. It is valid until the next READ, and nothing but *walk lives across one. So that the
+ * functional walk stays in registers, no function that is not inlined gets the struct's address: those that find the
+ * reason of a fault get scalars, and the reason is a returned code which the caller turns into a record.
  */
 #ifndef IOSIM_HW_VTD_WALK_H
 #define IOSIM_HW_VTD_WALK_H
@@ -87,5 +89,21 @@ unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, uint64_t level
 				   unsigned wants);
 /* What ends without a table: pass-through and ATS requests. VTD_WALK_ASKS: go on to the table. */
 unsigned vtd_walk_around(const struct vtd_rules *rules, uint64_t address, unsigned at, unsigned type);
+
+/* The end of a walk at an entry that maps a page, in the order LSS.2, LGN.2, LGN.3, LGN.4. */
+static inline __attribute__((always_inline)) unsigned vtd_walk_page(struct vtd_walk *walk, const uint64_t *entry)
+{
+	if (IOSIM_UNLIKELY(entry[0] & walk->rules->page_bad[walk->level] || !(entry[0] & walk->present_bits)))
+		return vtd_diagnose_second_stage(walk->rules, walk->level, entry[0], walk->present_bits, walk->wants);
+	walk->translated = true;
+	walk->pa = vtd_page_pa(walk->rules, walk->level, entry, walk->iova);
+	if (IOSIM_UNLIKELY(walk->wants & ~walk->rights)) {
+		unsigned fault =
+			vtd_diagnose_rights(walk->rules, walk->wants & ~walk->rights, walk->rights, walk->zero_length);
+		if (fault)
+			return fault;
+	}
+	return IOSIM_UNLIKELY(vtd_in_interrupt_range(walk->pa)) ? VTD_FAULT_INTERRUPT_RANGE : VTD_FAULT_NONE;
+}
 
 #endif
