@@ -43,7 +43,8 @@ struct invalidation_scope {
 	bool all_streams;   /* every requester */
 	bool all_addresses; /* of the tag; else [first, last] */
 	uint32_t tag;
-	uint32_t stream; /* stream and mask: bits set in stream_mask are ignored */
+	uint32_t tag_mask; /* bits of the tag that are ignored: SMMUv3, every ASID */
+	uint32_t stream;   /* stream and mask: bits set in stream_mask are ignored */
 	uint32_t stream_mask;
 	uint64_t first, last;
 };

@@ -5,5 +5,9 @@
 
 const struct iommu_ops *iommu_ops_of(enum iommu_kind kind)
 {
-	return kind == IOMMU_VTD ? &vtd_ops : NULL;
+	static const struct iommu_ops *const ops[IOMMU_KINDS] = {
+		[IOMMU_VTD] = &vtd_ops,
+		[IOMMU_SMMUV3] = &smmuv3_ops,
+	};
+	return kind < IOMMU_KINDS ? ops[kind] : NULL;
 }

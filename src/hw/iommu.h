@@ -73,7 +73,11 @@ struct iommu_config {
 	uint16_t index; /* in the machine */
 	uint64_t registers_pa;
 	unsigned address_width;                  /* host address width, 39 to 52 */
-	uint64_t id[2];                          /* VT-d: CAP, ECAP; 0: the engine's default for the machine's wishes */
+	/*
+	 * Identification; all 0: the engine's default for the machine's wishes. VT-d: CAP, ECAP. SMMUv3: the eight
+	 * registers from IDR0 to AIDR, as they lie in the register page, two to a word.
+	 */
+	uint64_t id[4];
 	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
@@ -125,6 +129,7 @@ struct iommu {
 };
 
 extern const struct iommu_ops vtd_ops;
+extern const struct iommu_ops smmuv3_ops;
 
 /* The engine of that kind; NULL for IOMMU_NONE and for kinds that are not built. */
 const struct iommu_ops *iommu_ops_of(enum iommu_kind kind);

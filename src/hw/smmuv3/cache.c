@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/smmuv3/cache.h"
+
+const uint8_t smmu_page_class_lg2[SMMU_PAGE_CLASSES] = {12, 14, 16, 21, 25, 29, 30, 36, 39, 42};
+
+void smmu_caches_init(struct smmu_caches *caches, struct arena *arena, uint32_t config_entries, uint32_t tlb_entries)
+{
+	uint32_t sets = ways_sets(config_entries ? config_entries : SMMU_CONFIG_ENTRIES, SMMU_CACHE_WAYS,
+				  SMMU_CACHE_MAX_ENTRIES);
+	uint32_t tlb_sets =
+		ways_sets(tlb_entries ? tlb_entries : SMMU_TLB_ENTRIES, SMMU_CACHE_WAYS, SMMU_CACHE_MAX_ENTRIES);
+
+	caches->set_mask = sets - 1;
+	caches->tlb_set_mask = tlb_sets - 1;
+	caches->stes = arena_block(arena, "smmu STEs", sizeof(caches->stes[0]) * SMMU_CACHE_WAYS * sets, ARENA_HASHED);
+	caches->configs = arena_block(arena, "smmu configurations", sizeof(caches->configs[0]) * SMMU_CACHE_WAYS * sets,
+				      ARENA_HASHED);
+	caches->translations = arena_block(arena, "smmu tlb",
+					   sizeof(caches->translations[0]) * SMMU_CACHE_WAYS * tlb_sets, ARENA_HASHED);
+	caches->live = arena_block(arena, "smmu tlb sizes", sizeof(uint32_t) * (SMMU_PAGE_CLASSES + 1), ARENA_HASHED);
+}
+
+static struct smmu_ste_entry *ste_set(const struct smmu_caches *caches, uint64_t tag)
+{
+	return &caches->stes[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+}
+
+const struct smmu_ste_entry *smmu_ste_find(const struct smmu_caches *caches, uint32_t stream)
+{
+	uint64_t tag = SMMU_TAG_VALID | stream;
+	struct smmu_ste_entry *set = ste_set(caches, tag);
+
+	for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++) {
+		if (set[way].tag == tag) {
+			ways_use(set, way, sizeof(set[0]));
+			return set;
+		}
+	}
+	return NULL;
+}
+
+void smmu_ste_keep(struct smmu_caches *caches, uint32_t stream, const struct smmu_ste_entry *entry)
+{
+	struct smmu_ste_entry *set = ste_set(caches, SMMU_TAG_VALID | stream);
+
+	if (caches->off)
+		return;
+	ways_push(set, SMMU_CACHE_WAYS, sizeof(set[0]));
+	set[0] = *entry;
+	set[0].tag = SMMU_TAG_VALID | stream;
+}
+
+void smmu_config_keep(struct smmu_caches *caches, uint64_t tag, const struct smmu_config_entry *entry)
+{
+	struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+
+	if (caches->off)
+		return;
+	ways_push(set, SMMU_CACHE_WAYS, sizeof(set[0]));
+	set[0] = *entry;
+	set[0].tag = tag;
+}
+
+static void count(struct smmu_caches *caches, uint64_t page, int change)
+{
+	unsigned class = page & 15;
+
+	caches->live[class] = (uint32_t)((int64_t)caches->live[class] + change);
+	if (caches->live[class])
+		caches->live[SMMU_PAGE_CLASSES] |= 1u << class;
+	else
+		caches->live[SMMU_PAGE_CLASSES] &= ~(1u << class);
+}
+
+void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, const struct smmu_tlb_entry *entry)
+{
+	struct smmu_tlb_entry kept = *entry;
+	unsigned class = 0;
+
+	if (caches->off)
+		return;
+	while (smmu_page_class_lg2[class] != lg2)
+		class ++;
+	kept.page = address >> lg2 << 4 | class;
+	struct smmu_tlb_entry *set = smmu_tlb_set(caches, kept.page, kept.world);
+	if (set[SMMU_CACHE_WAYS - 1].world)
+		count(caches, set[SMMU_CACHE_WAYS - 1].page, -1);
+	ways_push(set, SMMU_CACHE_WAYS, sizeof(set[0]));
+	set[0] = kept;
+	count(caches, kept.page, 1);
+}
+
+static bool config_matches(uint64_t tag, const struct smmu_config_match *match)
+{
+	return tag && (((uint32_t)tag ^ match->stream) & ~match->stream_ignore) == 0;
+}
+
+void smmu_config_drop(struct smmu_caches *caches, const struct smmu_config_match *match)
+{
+	for (uint32_t set = 0; set <= caches->set_mask; set++) {
+		struct smmu_ste_entry *stes = &caches->stes[(size_t)set * SMMU_CACHE_WAYS];
+		struct smmu_config_entry *configs = &caches->configs[(size_t)set * SMMU_CACHE_WAYS];
+		for (unsigned way = SMMU_CACHE_WAYS; way-- > 0;) {
+			if (match->stes && config_matches(stes[way].tag, match))
+				ways_remove(stes, way, SMMU_CACHE_WAYS, sizeof(stes[0]));
+			if (config_matches(configs[way].tag, match) &&
+			    (match->all_substreams || configs[way].substream == match->substream))
+				ways_remove(configs, way, SMMU_CACHE_WAYS, sizeof(configs[0]));
+		}
+	}
+}
+
+static bool tlb_matches(const struct smmu_tlb_entry *entry, const struct smmu_tlb_match *match)
+{
+	uint64_t mask = match->world_mask;
+
+	if (entry->world & SMMU_WORLD_GLOBAL) {
+		if (match->spare_global)
+			return false;
+		if (match->global_too)
+			mask &= ~SMMU_WORLD_ASID_MASK;
+	}
+	if (!entry->world || (entry->world ^ match->world) & mask)
+		return false;
+	if ((match->granule != 3 && entry->granule != match->granule) || (match->level && entry->level != match->level))
+		return false;
+	if (match->all_addresses)
+		return true;
+	uint64_t address = entry->page >> 4 << smmu_page_class_lg2[entry->page & 15];
+	uint64_t first = address >> entry->page_lg2 << entry->page_lg2;
+	return first <= match->last && match->first <= (first | ((UINT64_C(1) << entry->page_lg2) - 1));
+}
+
+void smmu_tlb_drop(struct smmu_caches *caches, const struct smmu_tlb_match *match)
+{
+	for (uint32_t set = 0; set <= caches->tlb_set_mask; set++) {
+		struct smmu_tlb_entry *entries = &caches->translations[(size_t)set * SMMU_CACHE_WAYS];
+		for (unsigned way = SMMU_CACHE_WAYS; way-- > 0;) {
+			if (!tlb_matches(&entries[way], match))
+				continue;
+			count(caches, entries[way].page, -1);
+			ways_remove(entries, way, SMMU_CACHE_WAYS, sizeof(entries[0]));
+		}
+	}
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An SMMU for Non-secure streams of IHI 0070 G.b: registers of pages 0 and 1, both stages of VMSAv8-64 translation, the
+ * command queue, the event queue, global errors and interrupts. What a running unit may change is struct smmu_state and
+ * the caches, all in the arena; the rest of struct smmu is configuration.
+ *
+ * The unit does nothing by itself. Writing a register or a request is one indivisible step; what takes hardware time
+ * (an Update of CR0, IRQ_CTRL or GBPA, a command) is left pending and done one event at a time by advance(), in this
+ * order: updates, then the command queue, which is read as far as it may before the oldest consumed command is
+ * completed. A CMD_SYNC is consumed when everything ahead of it is complete (4.8).
+ */
+#ifndef IOSIM_HW_SMMUV3_ENGINE_H
+#define IOSIM_HW_SMMUV3_ENGINE_H
+
+#include "hw/iommu.h"
+#include "hw/smmuv3/cache.h"
+#include "hw/smmuv3/rules.h"
+
+/* A register's place in smmu_state.registers. */
+#define SMMU_REGISTER_INDEX(name, offset, width, section) SMMU_R_##name,
+enum smmu_register_index { SMMU_REGISTERS(SMMU_REGISTER_INDEX) SMMU_REGISTER_COUNT };
+
+#define SMMU_PENDING_MAX 32
+
+struct smmu_state {
+	uint64_t registers[SMMU_REGISTER_COUNT];
+	uint64_t gbpa;        /* as its last completed update has it */
+	uint64_t stream_base; /* these follow from STRTAB_BASE and STRTAB_BASE_CFG */
+	uint8_t stream_lg2;   /* StreamIDs below 2^stream_lg2 are in range */
+	uint8_t stream_split; /* 0: a linear table */
+	uint8_t had_2level;   /* SMMU_DEVIATION_STRTAB_FMT_STICKY */
+	uint8_t padding;
+	uint32_t pending_count;
+	uint64_t pending[SMMU_PENDING_MAX][2]; /* consumed commands, oldest first */
+};
+
+struct smmu_signals { /* interrupts and wake-ups sent so far; not hashed */
+	uint64_t event_queue, global_errors, syncs, wakes;
+};
+
+struct smmu {
+	struct iommu iommu;
+	struct memory *memory;
+	struct smmu_rules rules;
+	struct smmu_caches caches;
+	struct smmu_state *state;
+	struct smmu_signals *signals;
+	struct smmu_ids ids;
+	uint32_t writable[SMMU_REGISTER_COUNT][2]; /* bits of each half that software sets */
+};
+
+static inline struct smmu *smmu_of(struct iommu *iommu)
+{
+	return (struct smmu *)iommu;
+}
+
+/* Bits of CR0ACK: what is in effect. */
+static inline bool smmu_is_enabled(const struct smmu *unit)
+{
+	return SMMU_CR0_SMMUEN(&unit->state->registers[SMMU_R_CR0ACK]);
+}
+
+/* registers.c */
+void smmu_registers_init(struct smmu *unit);
+uint64_t smmu_read_register(struct iommu *iommu, uint32_t offset, unsigned width);
+void smmu_write_register(struct iommu *iommu, uint32_t offset, unsigned width, uint64_t value);
+bool smmu_load_register(struct iommu *iommu, uint32_t offset, unsigned width, uint64_t value);
+/* Finishes an update of CR0, IRQ_CTRL or GBPA. False: none is pending. */
+bool smmu_finish_update(struct smmu *unit);
+
+/* queue.c: indexes of both queues (3.5), commands consumed and completed */
+static inline uint32_t smmu_index_mask(unsigned lg2)
+{
+	return (UINT32_C(2) << lg2) - 1;
+}
+/* Entries of the queue, as log2; its address. `most`: IDR1. */
+unsigned smmu_queue_lg2(uint64_t base, unsigned most);
+uint64_t smmu_queue_slot(const struct smmu *unit, uint64_t base, unsigned lg2, uint64_t index, unsigned entry_bytes);
+bool smmu_queue_may_consume(const struct smmu *unit);
+/* Takes the command at the head, or finds an error. */
+void smmu_queue_consume(struct smmu *unit);
+/* Consumed command `place` (0: the oldest) takes effect; any order is permitted among them (4.8). */
+void smmu_queue_complete(struct smmu *unit, uint32_t place);
+
+/* command.c: what a command means */
+/* SMMU_CERROR_NONE or SMMU_CERROR_ILL. */
+unsigned smmu_command_error(const struct smmu *unit, const uint64_t *words);
+/* Does an invalidation and reports it. */
+void smmu_command_complete(struct smmu *unit, const uint64_t *words);
+
+/* event.c: events, global errors, interrupts */
+struct smmu_blocked { /* a transaction that met an event */
+	uint64_t input, ipa, fetch_pa;
+	uint32_t stream, substream;
+	uint8_t event; /* enum smmu_event */
+	uint8_t class; /* enum smmu_event_class */
+	bool has_substream, write, privileged, instruction;
+	bool second; /* S2 */
+	bool silent; /* CD.R or STE.S2R is clear, and the event is one that they govern */
+};
+/* Fills in the fault, record, recorded and overflow of `out`. */
+void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out);
+/* The record that `blocked` would have. */
+void smmu_fill_record(const struct smmu *unit, const struct smmu_blocked *blocked, uint64_t *record);
+/* Activates bits of GERROR that are not active (7.5). */
+void smmu_global_error(struct smmu *unit, uint64_t bits);
+static inline uint64_t smmu_active_errors(const struct smmu *unit)
+{
+	return unit->state->registers[SMMU_R_GERROR] ^ unit->state->registers[SMMU_R_GERRORN];
+}
+/* A 32-bit write to where a message goes; `error`: the bit of GERROR for one that aborts. */
+void smmu_send_message(struct smmu *unit, uint64_t address, uint32_t data, uint64_t error);
+const char *smmu_event_name(uint16_t code);
+const char *smmu_event_section(uint16_t code);
+
+/* translate.c, cycles.c */
+void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out);
+void smmu_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
+			   struct translation *out, uint64_t *cycles);
+
+/* explain.c, view.c */
+void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,
+		  struct translation *out);
+void smmu_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu_view *out);
+uint64_t smmu_view_leaves(struct iommu *iommu, uint32_t stream, uint32_t pasid, view_leaf_fn leaf, void *context,
+			  uint64_t limit);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The traced walk: no cache, no event record, no register changes. */
+#include "hw/smmuv3/trace.h"
+
+#define ROWS(name) name, sizeof(name) / sizeof((name)[0])
+
+static const struct field_row l1std_rows[] = FIELD_ROWS(SMMU_L1STD_FIELDS);
+static const struct field_row ste_rows[] = FIELD_ROWS(SMMU_STE_FIELDS);
+static const struct field_row l1cd_rows[] = FIELD_ROWS(SMMU_L1CD_FIELDS);
+static const struct field_row cd_rows[] = FIELD_ROWS(SMMU_CD_FIELDS);
+static const struct field_row table1_rows[] = FIELD_ROWS(SMMU_S1TABLE_FIELDS);
+static const struct field_row page1_rows[] = FIELD_ROWS(SMMU_S1PAGE_FIELDS);
+static const struct field_row table2_rows[] = FIELD_ROWS(SMMU_S2TABLE_FIELDS);
+static const struct field_row page2_rows[] = FIELD_ROWS(SMMU_S2PAGE_FIELDS);
+
+struct form { /* how a structure is called and decoded */
+	const char *name, *section;
+	const struct field_row *rows;
+	size_t count;
+};
+
+static const struct form structures[] = {
+	[SMMU_STAGE_L1STD] = {"L1STD", "5.1", ROWS(l1std_rows)},
+	[SMMU_STAGE_STE] = {"STE", "5.2", ROWS(ste_rows)},
+	[SMMU_STAGE_L1CD] = {"L1CD", "5.3", ROWS(l1cd_rows)},
+	[SMMU_STAGE_CD] = {"CD", "5.4", ROWS(cd_rows)},
+};
+
+#define DESCRIPTORS "DDI 0487 D8.3.1"
+/* By level and whether the descriptor maps memory. */
+static const struct form stage1[4][2] = {
+	{{"S1 table level 0", DESCRIPTORS, ROWS(table1_rows)}, {"S1 block level 0", DESCRIPTORS, ROWS(page1_rows)}},
+	{{"S1 table level 1", DESCRIPTORS, ROWS(table1_rows)}, {"S1 block level 1", DESCRIPTORS, ROWS(page1_rows)}},
+	{{"S1 table level 2", DESCRIPTORS, ROWS(table1_rows)}, {"S1 block level 2", DESCRIPTORS, ROWS(page1_rows)}},
+	{{"S1 page level 3", DESCRIPTORS, ROWS(page1_rows)}, {"S1 page level 3", DESCRIPTORS, ROWS(page1_rows)}},
+};
+static const struct form stage2[4][2] = {
+	{{"S2 table level 0", DESCRIPTORS, ROWS(table2_rows)}, {"S2 block level 0", DESCRIPTORS, ROWS(page2_rows)}},
+	{{"S2 table level 1", DESCRIPTORS, ROWS(table2_rows)}, {"S2 block level 1", DESCRIPTORS, ROWS(page2_rows)}},
+	{{"S2 table level 2", DESCRIPTORS, ROWS(table2_rows)}, {"S2 block level 2", DESCRIPTORS, ROWS(page2_rows)}},
+	{{"S2 page level 3", DESCRIPTORS, ROWS(page2_rows)}, {"S2 page level 3", DESCRIPTORS, ROWS(page2_rows)}},
+};
+
+static const struct form *form_of(const struct smmu_walk *walk, unsigned stage, uint64_t word)
+{
+	bool leaf = !(word & SMMU_S1PAGE_TYPE_MASK);
+
+	if (stage == SMMU_STAGE_FIRST)
+		return &stage1[walk->level1][leaf];
+	if (stage == SMMU_STAGE_SECOND)
+		return &stage2[walk->level2][leaf];
+	return &structures[stage];
+}
+
+static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint64_t pa, unsigned bytes)
+{
+	const uint64_t *words = memory_frame_or_zero(walk->memory, pa >> FRAME_LG2);
+
+	walk->reads++;
+	if (!words) {
+		walk->lost = true;
+		walk->lost_pa = pa;
+		return NULL;
+	}
+	words += pa % FRAME_BYTES / 8;
+	if (walk->trace) {
+		const struct form *form = form_of(walk, stage, words[0]);
+		struct walk_step step = {
+			.structure = form->name,
+			.section = form->section,
+			.fields = form->rows,
+			.field_count = (uint8_t)form->count,
+			.word_count = (uint8_t)(bytes / 8),
+			.pa = pa,
+		};
+		for (unsigned i = 0; i < bytes / 8; i++)
+			step.words[i] = words[i];
+		walk->trace(walk->trace_context, &step);
+	}
+	return words;
+}
+
+#define WALK_NAME        walk_traced
+#define WALK_LINKAGE     __attribute__((noinline))
+#define WALK_STOPS       true
+#define WALK_BEGIN(walk) (void)(walk)->stage;
+#define WALK_END
+#define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_traced((walk), (at_stage), (pa), (bytes)))
+#include "hw/smmuv3/walk.inc"
+
+unsigned smmu_walk_traced(struct smmu_walk *walk)
+{
+	return walk_traced(walk);
+}
+
+void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,
+		  struct translation *out)
+{
+	const struct smmu *unit = smmu_of(iommu);
+	struct smmu_walk walk = smmu_walk_of(unit, request);
+	unsigned end;
+
+	*out = (struct translation){0};
+	if (!smmu_decide_early(unit, request, out, &end)) {
+		walk.trace = trace;
+		walk.trace_context = context;
+		end = walk_traced(&walk);
+		smmu_answer_reads(&walk, out);
+		if (end == SMMU_EVENT_NONE)
+			smmu_answer(&walk, out);
+		else
+			out->result = TRANSLATE_FAULT;
+	}
+	if (end != SMMU_EVENT_NONE && end != SMMU_WALK_ABORTS) {
+		struct smmu_blocked blocked = smmu_blocked_of(&walk, end);
+		out->fault = (uint16_t)end;
+		smmu_fill_record(unit, &blocked, out->record);
+	}
+}

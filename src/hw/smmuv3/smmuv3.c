@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/smmuv3/engine.h"
+
+#include <glib.h>
+
+#define ADDRESS_WIDTH_DEFAULT 44
+
+static struct iommu *smmu_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
+{
+	struct smmu *unit = g_new0(struct smmu, 1);
+
+	unit->iommu.ops = &smmuv3_ops;
+	unit->iommu.index = config->index;
+	unit->memory = memory;
+	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT);
+	smmu_rules_derive(&unit->rules, &unit->ids, config->compat_qemu);
+	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
+	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);
+	smmu_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
+	unit->caches.off = config->no_cache;
+	smmu_registers_init(unit);
+	return &unit->iommu;
+}
+
+static void smmu_destroy(struct iommu *iommu)
+{
+	g_free(iommu);
+}
+
+static bool smmu_advance(struct iommu *iommu)
+{
+	struct smmu *unit = smmu_of(iommu);
+
+	if (smmu_finish_update(unit))
+		return true;
+	if (smmu_queue_may_consume(unit))
+		smmu_queue_consume(unit);
+	else if (unit->state->pending_count > 0)
+		smmu_queue_complete(unit, 0);
+	else
+		return false;
+	return true;
+}
+
+const struct iommu_ops smmuv3_ops = {
+	.kind = IOMMU_SMMUV3,
+	.name = "smmuv3",
+	.specification = "Arm IHI 0070 G.b",
+	.create = smmu_create,
+	.destroy = smmu_destroy,
+	.read_register = smmu_read_register,
+	.write_register = smmu_write_register,
+	.load_register = smmu_load_register,
+	.translate = smmu_translate,
+	.translate_cycles = smmu_translate_cycles,
+	.explain = smmu_explain,
+	.advance = smmu_advance,
+	.view = smmu_view,
+	.view_leaves = smmu_view_leaves,
+	.fault_name = smmu_event_name,
+	.fault_section = smmu_event_section,
+};

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A transaction's way through the unit, under both clocks: what is decided before any structure (3.4, 6.3.14, 7.3.3),
+ * the configuration, the TLB, the walk, and what is kept of it (3.17, 5.2.1, 5.4.1).
+ */
+#include "hw/clock.h"
+#include "hw/smmuv3/decide.h"
+
+/* The functional clock: a READ is a memory access. */
+static inline const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
+{
+	const uint64_t *words = memory_frame(walk->memory, pa >> FRAME_LG2);
+
+	walk->reads++;
+	if (IOSIM_UNLIKELY(!words)) {
+		words = memory_frame_or_zero(walk->memory, pa >> FRAME_LG2);
+		if (!words) {
+			walk->lost = true;
+			walk->lost_pa = pa;
+			return NULL;
+		}
+	}
+	return words + pa % FRAME_BYTES / 8;
+}
+
+#define WALK_NAME        walk_functional
+#define WALK_LINKAGE     inline __attribute__((always_inline))
+#define WALK_STOPS       false
+#define WALK_BEGIN(walk) (void)(walk)->stage;
+#define WALK_END
+#define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_now((walk), (pa)))
+#include "hw/smmuv3/walk.inc"
+#undef WALK_NAME
+#undef WALK_LINKAGE
+#undef WALK_BEGIN
+#undef WALK_END
+#undef READ
+
+/* The cycle clock: a READ returns, and the walk is called again with the answer. */
+#define WALK_NAME    walk_cycles
+#define WALK_LINKAGE __attribute__((noinline))
+#define WALK_BEGIN(walk)         \
+	switch ((walk)->stage) { \
+	case SMMU_STAGE_START:;
+#define WALK_END \
+	}        \
+	return SMMU_EVENT_NONE;
+#define READ(walk, at_stage, pa, bytes, entry)                    \
+	do {                                                      \
+		(walk)->ask_pa = (pa);                            \
+		(walk)->ask_bytes = (bytes);                      \
+		(walk)->stage = (at_stage);                       \
+		return SMMU_WALK_ASKS;                            \
+	case at_stage:                                            \
+		(entry) = (walk)->answered ? (walk)->data : NULL; \
+	} while (0)
+#include "hw/smmuv3/walk.inc"
+
+static unsigned run_cycles(struct smmu_walk *walk, struct clock *clock)
+{
+	unsigned end;
+
+	while ((end = walk_cycles(walk)) == SMMU_WALK_ASKS) {
+		walk->answered = clock_read_memory(clock, walk->memory, walk->ask_pa >> FRAME_LG2,
+						   walk->ask_pa % FRAME_BYTES, walk->data, walk->ask_bytes);
+		walk->reads++;
+		if (!walk->answered) {
+			walk->lost = true;
+			walk->lost_pa = walk->ask_pa;
+		}
+	}
+	return end;
+}
+
+static inline void walk_from_config(struct smmu_walk *walk, const struct smmu_config_entry *config)
+{
+	walk->ste_known = true;
+	walk->config_known = true;
+	for (unsigned i = 0; i < 4; i++)
+		walk->ste[i] = config->ste[i];
+	for (unsigned i = 0; i < 3; i++)
+		walk->cd[i] = config->cd[i];
+	walk->stages = config->stages;
+}
+
+/* An event that the configuration itself has, or a right that a cached translation lacks. */
+static IOSIM_COLD void block(struct smmu *unit, const struct smmu_walk *walk, unsigned end, struct translation *out)
+{
+	if (end == SMMU_WALK_ABORTS) {
+		out->result = TRANSLATE_FAULT;
+		return;
+	}
+	struct smmu_blocked blocked = smmu_blocked_of(walk, end);
+	smmu_block(unit, &blocked, out);
+}
+
+static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct request *request,
+					  const struct smmu_config_entry *config, const struct smmu_tlb_entry *entry,
+					  uint16_t wants, struct translation *out)
+{
+	struct smmu_walk walk = smmu_walk_of(unit, request);
+	uint64_t below = smmu_mask_below(smmu_page_class_lg2[entry->page & 15]);
+
+	walk_from_config(&walk, config);
+	smmu_apply_ste(&walk);
+	/* Stage 1 comes first (7.3.22). */
+	walk.second = !(wants & ~entry->rights & SMMU_RIGHTS_STAGE1);
+	walk.serves = SMMU_SERVES_INPUT;
+	walk.ipa = entry->ipa | (request->address & below);
+	out->from_cache = true;
+	block(unit, &walk, SMMU_F_PERMISSION, out);
+}
+
+/* The tag of what a configuration translates; 0: nothing. */
+static uint64_t world_of(const struct smmu_walk *walk)
+{
+	uint64_t world = SMMU_WORLD_VALID | (uint64_t)walk->regime << SMMU_WORLD_REGIME_LSB;
+
+	if (!walk->stages)
+		return 0;
+	if (walk->rules->stage2 && walk->regime == SMMU_REGIME_EL1)
+		world |= SMMU_STE_S2VMID(walk->ste) << SMMU_WORLD_VMID_LSB;
+	if (!(walk->stages & 1))
+		return world | SMMU_WORLD_IPA;
+	if (walk->regime != SMMU_REGIME_EL2)
+		world |= SMMU_CD_ASID(walk->cd) | (SMMU_CD_ASET(walk->cd) ? SMMU_WORLD_ASET : 0);
+	return world;
+}
+
+/* By whether a request is privileged (bit n for n): what it counts as. Of PRIVCFG or INSTCFG. */
+static uint8_t override_of(const struct smmu *unit, uint64_t field)
+{
+	unsigned override = unit->rules.overrides ? (unsigned)field : 0;
+
+	return (uint8_t)(smmu_overridden(false, override) | smmu_overridden(true, override) << 1);
+}
+
+/* Where TBI lets the top byte of an address of each half be ignored, so does the TLB. */
+static uint8_t top_ignored(const struct smmu_walk *walk)
+{
+	if (!(walk->stages & 1))
+		return 0;
+	return (uint8_t)(SMMU_CD_TBI0(walk->cd) |
+			 (smmu_deviates(walk->rules, SMMU_DEVIATION_TBI1) ? SMMU_CD_TBI0(walk->cd)
+									  : SMMU_CD_TBI1(walk->cd))
+				 << 1);
+}
+
+static void keep_config(struct smmu *unit, const struct smmu_walk *walk, unsigned end)
+{
+	struct smmu_config_entry config = {.event = end == SMMU_C_BAD_CD ? end : SMMU_EVENT_NONE};
+
+	if (!walk->config_known && end != SMMU_C_BAD_CD && end != SMMU_WALK_ABORTS)
+		return;
+	if (end == SMMU_WALK_ABORTS)
+		config.event = end;
+	for (unsigned i = 0; i < 4; i++)
+		config.ste[i] = walk->ste[i];
+	for (unsigned i = 0; i < 3 && walk->stages & 1; i++)
+		config.cd[i] = walk->cd[i];
+	config.substream = walk->substream;
+	config.stages = walk->stages;
+	config.world = world_of(walk);
+	config.top_ignored = top_ignored(walk);
+	config.privileged = override_of(unit, SMMU_STE_PRIVCFG(walk->ste));
+	config.instruction = override_of(unit, SMMU_STE_INSTCFG(walk->ste));
+	smmu_config_keep(&unit->caches, smmu_config_tag(walk->stream, walk->substream, walk->has_substream), &config);
+}
+
+static uint64_t tlb_address(const struct smmu_config_entry *config, uint64_t address)
+{
+	bool upper = address >> 55 & 1;
+
+	if (IOSIM_LIKELY(!(config->top_ignored >> upper & 1)))
+		return address;
+	return (uint64_t)((int64_t)(address << 8) >> 8);
+}
+
+static void keep_translation(struct smmu *unit, const struct smmu_walk *walk)
+{
+	unsigned lg2 = smmu_page_lg2(walk);
+	struct smmu_config_entry config = {.top_ignored = top_ignored(walk)};
+	struct smmu_tlb_entry entry = {
+		.world = world_of(walk),
+		.frame = walk->pa >> lg2 << lg2,
+		.ipa = walk->stages & 2 ? walk->ipa >> lg2 << lg2 : 0,
+		.rights = walk->rights,
+		.stages = walk->stages,
+		.granule = walk->stages & 1 ? walk->first.granule : walk->other.granule,
+		.level = walk->stages & 1 ? walk->level1 : walk->level2,
+		.page_lg2 = walk->stages & 1 ? walk->shift1 : walk->shift2,
+	};
+	if (walk->stages & 1 && walk->global && walk->regime != SMMU_REGIME_EL2 &&
+	    !smmu_deviates(walk->rules, SMMU_DEVIATION_NEVER_GLOBAL))
+		entry.world = (entry.world & ~SMMU_WORLD_ASID_MASK) | SMMU_WORLD_GLOBAL;
+	smmu_tlb_keep(&unit->caches, tlb_address(&config, walk->input), lg2, &entry);
+}
+
+/* What the caches may keep of a walk that ended with `end`. A failed fetch is not kept (5.2.1, 5.4.1). */
+static __attribute__((noinline)) void keep(struct smmu *unit, const struct smmu_walk *walk, unsigned end,
+					   bool ste_was_cached, bool config_was_cached)
+{
+	if (!ste_was_cached && (walk->ste_known || end == SMMU_C_BAD_STE)) {
+		struct smmu_ste_entry ste = {.event = walk->ste_known ? SMMU_EVENT_NONE : SMMU_C_BAD_STE};
+		for (unsigned i = 0; i < 4; i++)
+			ste.ste[i] = walk->ste[i];
+		/* The span of a L1STD can end with C_BAD_STE before there is an STE (SMMU_DEVIATION_L1STD_SPAN). */
+		if (walk->ste_known || walk->ste_read)
+			smmu_ste_keep(&unit->caches, walk->stream, &ste);
+	}
+	if (!walk->ste_known)
+		return;
+	if (!config_was_cached)
+		keep_config(unit, walk, end);
+	if (end == SMMU_EVENT_NONE && walk->stages)
+		keep_translation(unit, walk);
+}
+
+/* From the STE or the configuration to the end. `clock` is a constant for each caller. */
+SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
+			 struct translation *out, struct clock *clock)
+{
+	struct smmu_walk walk = smmu_walk_of(unit, request);
+	const struct smmu_ste_entry *ste = NULL;
+
+	if (config) {
+		walk_from_config(&walk, config);
+	} else if (!unit->caches.off) {
+		ste = smmu_ste_find(&unit->caches, request->stream);
+		if (ste) {
+			if (ste->event) {
+				struct smmu_walk met = walk;
+				block(unit, &met, ste->event, out);
+				out->from_cache = true;
+				return;
+			}
+			walk.ste_known = true;
+			for (unsigned i = 0; i < 4; i++)
+				walk.ste[i] = ste->ste[i];
+		}
+	}
+
+	unsigned end = clock ? run_cycles(&walk, clock) : walk_functional(&walk);
+	if (!unit->caches.off) {
+		struct smmu_walk kept = walk;
+		keep(unit, &kept, end, config || ste, config);
+	}
+	smmu_answer_reads(&walk, out);
+	if (IOSIM_LIKELY(end == SMMU_EVENT_NONE)) {
+		smmu_answer(&walk, out);
+	} else {
+		struct smmu_walk met = walk;
+		block(unit, &met, end, out);
+	}
+}
+
+SMMU_INLINE void hit(const struct smmu_tlb_entry *entry, uint64_t address, bool privileged, struct translation *out)
+{
+	unsigned lg2 = smmu_page_class_lg2[entry->page & 15];
+
+	out->page_lg2 = (uint8_t)lg2;
+	out->level = entry->level;
+	out->permissions = smmu_permissions(entry->rights, privileged);
+	out->from_cache = true;
+	out->pa = entry->frame | (address & smmu_mask_below(lg2));
+}
+
+static IOSIM_COLD void config_event(struct smmu *unit, const struct request *request,
+				    const struct smmu_config_entry *config, struct translation *out)
+{
+	struct smmu_walk walk = smmu_walk_of(unit, request);
+
+	block(unit, &walk, config->event, out);
+	out->from_cache = true;
+}
+
+SMMU_INLINE void translate_on(struct smmu *unit, const struct request *request, struct translation *out,
+			      struct clock *clock)
+{
+	*out = (struct translation){0};
+	if (IOSIM_UNLIKELY(!smmu_is_plain(unit, request))) {
+		unsigned event;
+		if (smmu_decide_early(unit, request, out, &event)) {
+			if (event) {
+				struct smmu_walk walk = smmu_walk_of(unit, request);
+				block(unit, &walk, event, out);
+			}
+			return;
+		}
+	}
+	if (unit->caches.off) {
+		walk_on(unit, request, NULL, out, clock);
+		return;
+	}
+	bool has_substream = request->pasid != PASID_NONE;
+	const struct smmu_config_entry *config = smmu_config_find(
+		&unit->caches, smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream));
+	if (config) {
+		if (IOSIM_UNLIKELY(config->event)) {
+			config_event(unit, request, config, out);
+			return;
+		}
+		const struct smmu_tlb_entry *entry =
+			config->world
+				? smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world)
+				: NULL;
+		if (entry) {
+			bool privileged = config->privileged >> request->privileged & 1;
+			bool instruction = config->instruction >> request->execute & 1;
+			uint16_t wants =
+				smmu_wants(request->op, privileged || smmu_deviates(&unit->rules, SMMU_DEVIATION_AP1),
+					   instruction);
+			if (IOSIM_UNLIKELY(wants & ~entry->rights))
+				hit_without_rights(unit, request, config, entry, wants, out);
+			else
+				hit(entry, request->address, privileged, out);
+			return;
+		}
+	}
+	walk_on(unit, request, config, out, clock);
+}
+
+void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out)
+{
+	translate_on(smmu_of(iommu), request, out, NULL);
+}
+
+void smmu_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
+			   struct translation *out, uint64_t *cycles)
+{
+	struct clock clock = {.memory_cycles = memory_cycles};
+
+	translate_on(smmu_of(iommu), request, out, &clock);
+	*cycles = clock.now_cycles;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A walk: from a StreamID, a SubstreamID and an address to the physical address or the event that the transaction ends
+ * with (IHI 0070 3.3, 3.4, 5, 7.3.22, 15; DDI 0487 D8). walk.inc is the only source of it and is included once per
+ * clock:
+ *
+ *   functional   translate.c    READ is a memory access
+ *   cycles       cycles.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data
+ *   traced       explain.c      READ reports each structure that it reads
+ *
+ * READ(walk, stage, address, bytes, entry): `entry` becomes a pointer to the words at that physical address, NULL if
+ * they cannot be read. It is valid until the next READ, and nothing but *walk lives across one.
+ *
+ * Stage 2 is one piece of the source that serves three needs (fetching a CD, fetching a stage 1 descriptor, the
+ * transaction's own address): walk->serves says which, and where the walk goes on.
+ */
+#ifndef IOSIM_HW_SMMUV3_WALK_H
+#define IOSIM_HW_SMMUV3_WALK_H
+
+#include "hw/iommu.h"
+#include "hw/memory.h"
+#include "hw/smmuv3/rules.h"
+
+enum smmu_walk_stage {
+	SMMU_STAGE_START,
+	SMMU_STAGE_L1STD,
+	SMMU_STAGE_STE,
+	SMMU_STAGE_L1CD,
+	SMMU_STAGE_CD,
+	SMMU_STAGE_FIRST,
+	SMMU_STAGE_SECOND,
+};
+
+enum smmu_serves { SMMU_SERVES_L1CD, SMMU_SERVES_CD, SMMU_SERVES_TABLE, SMMU_SERVES_INPUT };
+
+/* What a step of a walk returns: SMMU_EVENT_NONE, an event number, or one of these. */
+#define SMMU_WALK_ASKS   0x100u
+#define SMMU_WALK_ABORTS 0x101u /* blocked, no event */
+
+/*
+ * Rights as bits: read, write, execute for unprivileged accesses, then the same for privileged ones; of stage 1 in the
+ * low byte, of stage 2 in the high one. What a request wants has the same bits in both.
+ */
+enum {
+	SMMU_RIGHTS_PRIVILEGED_LSB = 3,
+	SMMU_RIGHTS_STAGE1 = 0x3f,
+	SMMU_RIGHTS_STAGE2_LSB = 8,
+	SMMU_RIGHTS_STAGE2 = 0x3f00,
+	SMMU_RIGHTS_STAGE2_READ = (PERM_READ | PERM_READ << 3) << 8,
+	SMMU_RIGHTS_ALL = 0x3f3f,
+};
+
+enum smmu_regime { SMMU_REGIME_EL1, SMMU_REGIME_EL2, SMMU_REGIME_EL2_E2H };
+
+/* One stage of translation, as its configuration has it. */
+struct smmu_tables {
+	uint64_t base;
+	uint64_t size_mask;    /* address bits of the region that it translates */
+	uint64_t address_mask; /* bits of a descriptor that are an address */
+	uint64_t wide_mask;    /* bits 15:12 where they stand for address bits 51:48 */
+	uint64_t beyond;       /* address bits that its output may not have */
+	uint8_t start, stride; /* first level; address bits that a table resolves */
+	uint8_t shift;         /* address bits below those that the first level resolves */
+	uint8_t blocks;        /* bit n: an entry of level n may map memory */
+	uint8_t granule, lg2;
+};
+
+struct smmu_walk {
+	/* The question. */
+	const struct smmu_rules *rules;
+	const struct memory *memory;
+	uint64_t input;
+	uint64_t stream_base;
+	uint32_t stream, substream; /* 0 where the request has none */
+	uint8_t stream_split;       /* 0: a linear table */
+	uint8_t op;                 /* enum request_op */
+	bool has_substream;
+	bool e2h;          /* CR2.E2H */
+	bool ste_known;    /* ste[] is that of a valid entry */
+	bool config_known; /* so is cd[] where stage 1 translates, and stages */
+	bool config_alone; /* traced: stop there */
+
+	/* Where it is, and in the end the answer. */
+	bool privileged, instruction; /* first as the request came, then as the STE has it */
+	uint8_t stage;                /* enum smmu_walk_stage */
+	uint8_t serves;               /* enum smmu_serves */
+	uint8_t leaf_lg2;             /* see struct smmu_choice */
+	uint8_t stages;               /* bit 0: stage 1 translates, bit 1: stage 2 */
+	uint8_t regime;               /* enum smmu_regime */
+	uint8_t level1, level2;
+	uint8_t shift1, shift2; /* at the last level: size of the page */
+	bool ste_read;          /* ste[] holds an entry, good or bad */
+	bool upper;             /* TTB1 */
+	bool second;            /* event: S2 */
+	bool global;
+	bool lost;
+	uint16_t reads;
+	uint16_t wants;  /* SMMU_RIGHTS_* */
+	uint16_t rights; /* SMMU_RIGHTS_* */
+	uint64_t ste[4], cd[3];
+	struct smmu_tables first, other; /* stage 1, stage 2 */
+	uint64_t table1, table2;
+	uint64_t offset1, offset2; /* input address bits not resolved yet */
+	uint64_t hierarchy;        /* all table descriptors of stage 1, ORed */
+	uint64_t at;               /* structure to be read, in the address space that stage 1 has */
+	uint64_t ipa;              /* input of stage 2 */
+	uint64_t pa;               /* its output */
+	uint64_t lost_pa;          /* what could not be read */
+
+	/* cycles: what was asked for, and the answer. */
+	bool answered;
+	uint8_t ask_bytes;
+	uint64_t ask_pa;
+	uint64_t data[8];
+
+	/* traced */
+	walk_trace_fn trace;
+	void *trace_context;
+};
+
+/* Cold; see walk.c. */
+/* Whether a L1STD leads on: 0, or the event. `index`: of the STE in the level 2 array. */
+unsigned smmu_diagnose_span(const struct smmu_rules *rules, unsigned split, unsigned span, uint32_t index);
+/* Which CD serves (5.2 S1Fmt, S1CDMax, S1DSS). Small enough to come back in a register. */
+struct smmu_choice {
+	uint8_t event;
+	uint8_t stages;    /* as in struct smmu_walk */
+	uint8_t leaf_lg2;  /* CDs in a level 2 array; 0: a linear table */
+	uint8_t table_lg2; /* bytes of the table that S1ContextPtr points to: its alignment */
+};
+struct smmu_choice smmu_choose_substream(const struct smmu_rules *rules, uint64_t ste0, uint64_t ste1,
+					 bool has_substream, uint32_t substream);
+/* A descriptor that is not valid, of the wrong type, or with an address that is too large. */
+unsigned smmu_diagnose_descriptor(const struct smmu_rules *rules, unsigned blocks, unsigned level, uint64_t word);
+/* Rights of stage 1 where more than AP and XN of the leaf takes part; `flat`: HAD. `index` as in smmu_rights_index().
+ */
+unsigned smmu_stage1_rights(const struct smmu_rules *rules, uint64_t cd0, bool flat, unsigned regime,
+			    uint64_t hierarchy, unsigned index);
+/* Stage 2 as tables of stage 1 and CDs see it: whether S2PTW forbids this page (5.2). */
+bool smmu_is_device(const struct smmu_rules *rules, uint64_t ste1, uint64_t word);
+
+/* AP and XN side by side, of both stages: bits 7:6 and 54:53. */
+static inline unsigned smmu_rights_index(uint64_t word)
+{
+	return (unsigned)(word >> 6 & 3) | (unsigned)(word >> 51 & 12);
+}
+
+enum { SMMU_S2AP_READ = 1 << SMMU_S2PAGE_S2AP_LSB };
+
+#endif
