@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A small program is built against an installed copy of the library (shared and static) and with the library as a
-subproject, and runs: test_consumer.py MESON COMPILER..."""
+subproject, and runs; so does each examples/*.c, from the project's root: test_consumer.py MESON COMPILER..."""
 import os
 import pathlib
 import shlex
@@ -58,6 +58,21 @@ def test_consumer_of_the_installed_static_library_runs():
         run(*COMPILER, "-std=c11", "-o", program, CONSUMER / "consumer.c", *pkg_config(environment, "--cflags"), archive,
             *libraries)
         run(program)
+
+
+def test_consumer_examples_of_the_project_run():
+    examples = sorted((SOURCE / "examples").glob("*.c"))
+    if not examples:
+        raise tap.Skip("there is no example in C")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        environment = install(folder)
+        libraries = next(folder.rglob("libioasid-sim.so")).parent
+        for example in examples:
+            program = folder / example.stem
+            run(*COMPILER, "-std=c11", "-Wall", "-Wextra", "-Werror", "-o", program, example,
+                *pkg_config(environment, "--cflags", "--libs"))
+            run(program, cwd=SOURCE, env={**environment, "LD_LIBRARY_PATH": str(libraries)})
 
 
 def test_consumer_install_has_command_headers_and_manual():
