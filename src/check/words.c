@@ -33,37 +33,36 @@ struct words words_sender(const struct check *check, uint16_t device, uint16_t o
 	return words;
 }
 
-static struct words memory_words(const struct check *check, const struct machine_memory *memory,
-				 struct model_target target)
+/* "+0x10", or nothing. */
+static struct words offset_words(uint64_t offset)
 {
-	struct words words;
-	const char *owner = check_owner_name(check, model_memory_owner(check_model(check), target.index));
-	if (target.offset)
-		snprintf(words.text, sizeof(words.text), "'%s'+0x%" PRIx64 " of %s", memory->name, target.offset,
-			 owner);
-	else
-		snprintf(words.text, sizeof(words.text), "'%s' of %s", memory->name, owner);
+	struct words words = {.text = ""};
+	if (offset)
+		snprintf(words.text, sizeof(words.text), "+0x%" PRIx64, offset);
 	return words;
 }
 
 struct words words_target(const struct check *check, struct model_target target)
 {
 	const struct machine *machine = check_machine(check);
+	const struct model *model = check_model(check);
 	struct words words;
 
 	switch (target.kind) {
 	case MODEL_MEMORY:
-		return memory_words(check, &machine->memories[target.index], target);
+		snprintf(words.text, sizeof(words.text), "'%s'%.24s of %s", machine->memories[target.index].name,
+			 offset_words(target.offset).text,
+			 check_owner_name(check, model_memory_owner(model, target.index)));
+		return words;
 	case MODEL_BAR: {
 		const struct machine_bar *bar = &machine->bars[target.index];
-		uint16_t owner = model_owner(check_model(check), bar->device);
-		snprintf(words.text, sizeof(words.text), "%s+0x%" PRIx64 " (%s, owned by %s)", bar->name, target.offset,
-			 check_device_name(check, bar->device), check_owner_name(check, owner));
+		snprintf(words.text, sizeof(words.text), "%s%.24s (owned by %s)", bar->name,
+			 offset_words(target.offset).text, check_owner_name(check, model_owner(model, bar->device)));
 		return words;
 	}
 	case MODEL_FIRMWARE:
-		snprintf(words.text, sizeof(words.text), "firmware range '%s'+0x%" PRIx64,
-			 machine->reserved[target.index].name, target.offset);
+		snprintf(words.text, sizeof(words.text), "firmware range '%s'%.24s",
+			 machine->reserved[target.index].name, offset_words(target.offset).text);
 		return words;
 	case MODEL_NOTHING:
 		break;

@@ -15,7 +15,8 @@ struct words words_where(const struct check_event *event);
 struct words words_owned(const struct check *check, uint16_t device);
 /* The same, and who set it up if that is somebody else. */
 struct words words_sender(const struct check *check, uint16_t device, uint16_t originator);
-/* "'kbuf' of host", "'kbuf'+0x10 of host", "hba.bar0 of hba (owned by host)", "firmware range 'r'", "kernel memory". */
+/* "'kbuf' of host", "'kbuf'+0x10 of host", "hba.bar0 (owned by host)", "firmware range 'r'", "the kernel's own memory".
+ */
 struct words words_target(const struct check *check, struct model_target target);
 /* "0000:01:00.0", or a platform master's stream. */
 struct words words_requester(const struct check *check, uint16_t device);

@@ -144,7 +144,7 @@ static void test_access_firmware_range_mapped_one_to_one_is_safe(void **state)
 	bench_begin(b);
 	bench_end(b, b->p1, "moved");
 	assert_violated(b, NAME,
-			"p1 can program fw at 'moved' while that translates 0x2100000 to firmware range 'r'+0x0, which "
+			"p1 can program fw at 'moved' while that translates 0x2100000 to firmware range 'r', which "
 			"is not p1's");
 	add_leaf(b, b->alone, R_FIRST, R_FIRST, 12, PERM_READ);
 	take(b, b->alone, "other");

@@ -12,12 +12,12 @@ static void test_p2p_contained_foreign_registers_are_a_violation(void **state)
 	model_take(b->model, b->p1, b->nic);
 	bench_request(b, b->nic, b->p1, REQUEST_WRITE, 0xc0000010, &hit, "poke");
 	assert_violated(b, NAME,
-			"nic (owned by p1) wrote 0xc0000010 = hba.bar0+0x10 (hba, owned by host) at 'poke', without "
+			"nic (owned by p1) wrote 0xc0000010 = hba.bar0+0x10 (owned by host) at 'poke', without "
 			"meeting the IOMMU: p1 has no right to hba");
 	hit.route = ROUTE_IOMMU;
 	bench_request(b, b->nic, b->p1, REQUEST_READ, 0xc0000010, &hit, "peek");
 	assert_violated(b, NAME,
-			"nic (owned by p1) read 0xc0000010 = hba.bar0+0x10 (hba, owned by host) at 'peek', by way of "
+			"nic (owned by p1) read 0xc0000010 = hba.bar0+0x10 (owned by host) at 'peek', by way of "
 			"the root complex: p1 has no right to hba");
 	bench_close(b);
 }
