@@ -144,13 +144,41 @@ SECOND(DESC_WAIT, {SECOND_TYPE,
 		   {"IF", 0, 4, 4},
 		   {"ADDR", 1, 63, 2}});
 
-#define TABLES(X)                                                                                                     \
-	X(VER)                                                                                                        \
-	X(CAP)                                                                                                        \
-	X(ECAP) X(GCMD) X(GSTS) X(RTADDR) X(CCMD) X(IOTLB) X(IVA) X(FSTS) X(ECTL) X(EDATA) X(EADDR) X(EUADDR) X(FRCD) \
-		X(PMEN) X(IQH) X(IQT) X(IQA) X(ICS) X(IQERCD) X(IRTA) X(ROOT) X(CONTEXT) X(SSTABLE) X(SSPAGE4K)       \
-			X(SSPAGE2M) X(SSPAGE1G) X(DESC) X(DESC_CONTEXT) X(DESC_IOTLB) X(DESC_DEVTLB) X(DESC_IEC)      \
-				X(DESC_WAIT)
+#define TABLES(X)       \
+	X(VER)          \
+	X(CAP)          \
+	X(ECAP)         \
+	X(GCMD)         \
+	X(GSTS)         \
+	X(RTADDR)       \
+	X(CCMD)         \
+	X(IOTLB)        \
+	X(IVA)          \
+	X(FSTS)         \
+	X(ECTL)         \
+	X(EDATA)        \
+	X(EADDR)        \
+	X(EUADDR)       \
+	X(FRCD)         \
+	X(PMEN)         \
+	X(IQH)          \
+	X(IQT)          \
+	X(IQA)          \
+	X(ICS)          \
+	X(IQERCD)       \
+	X(IRTA)         \
+	X(ROOT)         \
+	X(CONTEXT)      \
+	X(SSTABLE)      \
+	X(SSPAGE4K)     \
+	X(SSPAGE2M)     \
+	X(SSPAGE1G)     \
+	X(DESC)         \
+	X(DESC_CONTEXT) \
+	X(DESC_IOTLB)   \
+	X(DESC_DEVTLB)  \
+	X(DESC_IEC)     \
+	X(DESC_WAIT)
 
 #define ROWS(list) static const struct field_row rows_##list[] = FIELD_ROWS(VTD_##list##_FIELDS);
 TABLES(ROWS)
