@@ -59,6 +59,42 @@ static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosi
 	return good;
 }
 
+static void clear_choice(struct choice *choice)
+{
+	g_free(choice->policy);
+	g_free(choice->iommu);
+	g_free(choice->format);
+	g_strfreev(choice->settings);
+}
+
+/* The options are read; argv[1] and on are files and folders. */
+static int replay(int argc, char **argv, const struct choice *choice)
+{
+	const char *format = choice->format ? choice->format : "text";
+	g_autoptr(GPtrArray) paths = NULL;
+	g_autoptr(iosim_results) results = iosim_results_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *report = NULL;
+	bool as_text = strcmp(format, "text") == 0, loaded;
+
+	if (argc < 2)
+		return cli_fail("replay: expected a scenario file or a folder of them");
+	report = iosim_results_format(results, format, FALSE, FALSE, &error);
+	if (!report)
+		return cli_fail("replay: %s", error->message);
+	paths = cli_scenario_files(argc - 1, argv + 1);
+	if (!paths)
+		return CLI_CANNOT;
+	loaded = replay_all(paths, choice, results, as_text);
+	g_free(report);
+	report = as_text ? iosim_results_summary(results)
+			 : iosim_results_format(results, format, choice->verbose, FALSE, NULL);
+	fputs(report, stdout);
+	if (!loaded)
+		return CLI_CANNOT;
+	return iosim_results_count(results, IOSIM_FAILED) ? CLI_NOT_AS_EXPECTED : CLI_AS_EXPECTED;
+}
+
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
 	struct choice choice = {.format = NULL};
@@ -72,38 +108,12 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
-	g_autofree char *policy = choice.policy, *iommu = choice.iommu;
-	g_autofree char *format = choice.format ? choice.format : g_strdup("text");
-	g_auto(GStrv) settings = choice.settings;
-	g_autoptr(GPtrArray) paths = NULL;
-	g_autoptr(iosim_results) results = iosim_results_new();
-	g_autoptr(GError) error = NULL;
-	g_autofree char *report = NULL;
-	bool as_text = strcmp(format, "text") == 0, loaded;
+	int status = parsed == CLI_PARSED   ? replay(argc, argv, &choice)
+		     : parsed == CLI_HELPED ? CLI_AS_EXPECTED
+					    : CLI_CANNOT;
 
-	if (parsed != CLI_PARSED)
-		return parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
-	if (argc < 2)
-		return cli_fail("replay: expected a scenario file or a folder of them");
-	report = iosim_results_format(results, format, FALSE, FALSE, &error);
-	if (!report)
-		return cli_fail("replay: %s", error->message);
-	paths = cli_scenario_files(argc - 1, argv + 1);
-	if (!paths)
-		return CLI_CANNOT;
-	loaded = replay_all(paths, &choice, results, as_text);
-	if (as_text) {
-		g_autofree char *summary = iosim_results_summary(results);
-
-		fputs(summary, stdout);
-	} else {
-		g_autofree char *whole = iosim_results_format(results, format, choice.verbose, FALSE, NULL);
-
-		fputs(whole, stdout);
-	}
-	if (!loaded)
-		return CLI_CANNOT;
-	return iosim_results_count(results, IOSIM_FAILED) ? CLI_NOT_AS_EXPECTED : CLI_AS_EXPECTED;
+	clear_choice(&choice);
+	return status;
 }
 
 const struct cli_verb verb_replay = {

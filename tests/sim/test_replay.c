@@ -122,6 +122,20 @@ static void test_replay_replace_moves_the_device(void **state)
 				   "  - {destroy: {space: t}}\n" IOMMUFD_SAFE);
 }
 
+static void test_replay_refused_attach_means_nothing(void **state)
+{
+	(void)state;
+	expect_passed(HEAD "machine:\n  owners: {p1: process}\n"
+			   "  devices: {nic: {functions: {f0: {}, f1: {}}}}\n  memory: {buf: {of: p1}}\n"
+			   "run:\n  - {take: {device: f0}}\n  - {take: {device: f1}}\n"
+			   "  - {space: {}, as: s}\n  - {space: {}, as: t}\n"
+			   "  - {attach: {device: f0, space: s}}\n"
+			   "  - {attach: {device: f1, space: t}, expect: rejected EINVAL}\n"
+			   "  - {map: {space: t, at: 0x20000, to: buf}}\n"
+			   "  - {label: blocked, dma: {device: f1, at: 0x20000}, expect: reaches buf}\n"
+			   "expect:\n  - {policy: iommufd, verdict: fault at blocked, basis: K}\n");
+}
+
 static void test_replay_copy_shares_pages_between_spaces(void **state)
 {
 	(void)state;
@@ -376,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_replay_skipped_flush_is_seen),
 		cmocka_unit_test(test_replay_skipped_viability_lets_the_group_split),
 		cmocka_unit_test(test_replay_replace_moves_the_device),
+		cmocka_unit_test(test_replay_refused_attach_means_nothing),
 		cmocka_unit_test(test_replay_copy_shares_pages_between_spaces),
 		cmocka_unit_test(test_replay_dma_longer_than_a_page_is_split),
 		cmocka_unit_test(test_replay_command_register_stops_dma),
