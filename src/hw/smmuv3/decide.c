@@ -59,7 +59,7 @@ static unsigned class_of(const struct smmu_walk *walk, unsigned event)
 
 IOSIM_COLD struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, unsigned event)
 {
-	return (struct smmu_blocked){
+	struct smmu_blocked blocked = {
 		.input = walk->input,
 		.ipa = walk->ipa,
 		.fetch_pa = walk->lost_pa,
@@ -74,4 +74,7 @@ IOSIM_COLD struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, uns
 		.second = walk->second,
 		.silent = is_silent(walk, event),
 	};
+	if (walk->rules->deviations)
+		smmu_qemu_blocked(walk, &blocked);
+	return blocked;
 }

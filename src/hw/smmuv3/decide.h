@@ -78,6 +78,8 @@ SMMU_INLINE void smmu_answer_reads(const struct smmu_walk *walk, struct translat
 	out->lost_pa = walk->lost_pa;
 }
 
+/* As QEMU has it (deviations.c). */
+void smmu_qemu_blocked(const struct smmu_walk *walk, struct smmu_blocked *blocked);
 /* The event that a walk ended with. */
 struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, unsigned event);
 

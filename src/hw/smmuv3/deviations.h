@@ -27,7 +27,6 @@
 	X(TT_IPA, "7.3.13", "CLASS TT: the IPA is that of the table")                               \
 	X(TT_S2_BIT, "7.3.13", "CLASS TT below the start level: S2 is 0, recorded as CD.R says")    \
 	X(TTB_EAGER, "7.3.22", "both table bases go through stage 2 when the CD is read")           \
-	X(TTB_CD_CACHE, "4.4.3", "table bases stay translated as long as the CD is cached")         \
 	X(S1TAB_GT_S2PAGE, "3.4.3", "a table is contiguous from where its base is translated to")   \
 	X(TBI1, "5.4", "TBI1 is read from TBI0")                                                    \
 	X(AP1, "13.7", "every access is privileged")                                                \
@@ -45,5 +44,8 @@
 
 #define SMMU_DEVIATION_NUMBER(name, section, text) SMMU_DEVIATION_##name,
 enum smmu_deviation { SMMU_DEVIATIONS(SMMU_DEVIATION_NUMBER) SMMU_DEVIATION_COUNT };
+
+/* "GBPA_OAS" ... */
+const char *smmu_deviation_name(enum smmu_deviation deviation);
 
 #endif

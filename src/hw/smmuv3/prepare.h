@@ -67,6 +67,9 @@ SMMU_INLINE void smmu_prepare_tables(struct smmu_tables *tables, const struct sm
 			entries_lg2 = 3;
 	}
 	tables->base = base & -(UINT64_C(8) << entries_lg2);
+	tables->index_mask = tables->size_mask;
+	if (smmu_deviates(rules, SMMU_DEVIATION_S2_CONCAT))
+		tables->index_mask &= smmu_mask_below(shift + geometry->stride);
 }
 
 SMMU_INLINE void smmu_prepare_stage2(struct smmu_walk *walk)
@@ -124,10 +127,8 @@ extern const uint8_t smmu_plain_rights[16];
 /* The same of stage 2, by XNX too. */
 extern const uint8_t smmu_stage2_rights[2][16];
 
-SMMU_INLINE unsigned smmu_rights1(const struct smmu_walk *walk, uint64_t word)
+SMMU_INLINE unsigned smmu_rights1(const struct smmu_walk *walk, unsigned index)
 {
-	unsigned index = smmu_rights_index(word);
-
 	if (IOSIM_UNLIKELY((walk->hierarchy &
 			    (SMMU_S1TABLE_APTABLE_MASK | SMMU_S1TABLE_UXNTABLE_MASK | SMMU_S1TABLE_PXNTABLE_MASK)) |
 			   (walk->cd[0] & (SMMU_CD_WXN_MASK | SMMU_CD_PAN_MASK)) | walk->regime))
@@ -151,6 +152,12 @@ SMMU_INLINE bool smmu_is_odd(const struct smmu_tables *tables, unsigned level, u
 	if (!(word & SMMU_S1PAGE_VALID_MASK) || output & tables->beyond)
 		return true;
 	return !type && !(level < 3 && tables->blocks >> level & 1);
+}
+
+/* Bytes of a table that are taken to lie behind each other where stage 2 has it, if its page is smaller. */
+SMMU_INLINE uint64_t smmu_skipped(const struct smmu_rules *rules, uint64_t offset)
+{
+	return smmu_deviates(rules, SMMU_DEVIATION_S1TAB_GT_S2PAGE) ? offset : 0;
 }
 
 /* Addresses beyond the OAS where stage 1 does not translate (3.4). */

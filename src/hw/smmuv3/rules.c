@@ -209,7 +209,7 @@ static void derive_stream(struct smmu_rules *rules, const struct smmu_ids *ids)
 			rules->ste_bad2[config] &= ~(SMMU_STE_S2HA_MASK | SMMU_STE_S2HD_MASK);
 		if (config & 2 && smmu_deviates(rules, SMMU_DEVIATION_S1STALLD_S2))
 			rules->ste_bad1[config] |= stall;
-		if (config & 1 && smmu_deviates(rules, SMMU_DEVIATION_S1CDMAX))
+		if (config & 3 && smmu_deviates(rules, SMMU_DEVIATION_S1CDMAX))
 			rules->ste_bad0[config] |= SMMU_STE_S1CDMAX_MASK;
 		/* The VMID also tags what stage 1 alone translates. */
 		if (config & 3 && rules->stage2 && !SMMU_IDR0_VMID16(&ids->idr0))

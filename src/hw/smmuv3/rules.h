@@ -66,6 +66,9 @@ static inline bool smmu_deviates(const struct smmu_rules *rules, enum smmu_devia
 	return rules->deviations >> deviation & 1;
 }
 
+/* What else QEMU calls C_BAD_STE. */
+bool smmu_qemu_ste_is_bad(const struct smmu_rules *rules, uint64_t ste0, uint64_t ste2);
+
 /* 5.2.2; only words 0 to 3 are looked at. */
 static inline bool smmu_ste_is_bad(const struct smmu_rules *rules, const uint64_t *ste)
 {
@@ -91,7 +94,7 @@ static inline bool smmu_ste_is_bad(const struct smmu_rules *rules, const uint64_
 		     (rules->beyond[SMMU_STE_S2PS(ste)] | rules->geometry[SMMU_STE_S2TG(ste)].beyond)))
 			return true;
 	}
-	return false;
+	return IOSIM_UNLIKELY(rules->deviations) && smmu_qemu_ste_is_bad(rules, ste[0], ste[2]);
 }
 
 /* 5.4 TG1: 16 KiB is 1, 4 KiB 2, 64 KiB 3. */

@@ -94,6 +94,17 @@ static IOSIM_COLD void block(struct smmu *unit, const struct smmu_walk *walk, un
 	smmu_block(unit, &blocked, out);
 }
 
+SMMU_INLINE void hit(const struct smmu_tlb_entry *entry, uint64_t address, bool privileged, struct translation *out)
+{
+	unsigned lg2 = smmu_page_class_lg2[entry->page & 15];
+
+	out->page_lg2 = (uint8_t)lg2;
+	out->level = entry->level;
+	out->permissions = smmu_permissions(entry->rights, privileged);
+	out->from_cache = true;
+	out->pa = entry->frame | (address & smmu_mask_below(lg2));
+}
+
 static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct request *request,
 					  const struct smmu_config_entry *config, const struct smmu_tlb_entry *entry,
 					  uint16_t wants, struct translation *out)
@@ -108,6 +119,21 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 	walk.serves = SMMU_SERVES_INPUT;
 	walk.ipa = entry->ipa | (request->address & below);
 	out->from_cache = true;
+	if (IOSIM_UNLIKELY(unit->rules.deviations) && walk.second) {
+		bool read = request->op == REQUEST_READ;
+		if (read && walk.stages == 3 && smmu_deviates(&unit->rules, SMMU_DEVIATION_WO_READ_CACHED)) {
+			hit(entry, request->address, walk.privileged, out);
+			return;
+		}
+		if (walk.stages == 2 && smmu_deviates(&unit->rules, read ? SMMU_DEVIATION_WO_READ_CACHED
+									 : SMMU_DEVIATION_TLB_PERM_S2ONLY)) {
+			out->result = TRANSLATE_FAULT;
+			out->fault = SMMU_F_PERMISSION;
+			return;
+		}
+		if (smmu_deviates(&unit->rules, SMMU_DEVIATION_TLB_PERM_IPA))
+			walk.ipa = 0;
+	}
 	block(unit, &walk, SMMU_F_PERMISSION, out);
 }
 
@@ -193,6 +219,8 @@ static void keep_translation(struct smmu *unit, const struct smmu_walk *walk)
 	if (walk->stages & 1 && walk->global && walk->regime != SMMU_REGIME_EL2 &&
 	    !smmu_deviates(walk->rules, SMMU_DEVIATION_NEVER_GLOBAL))
 		entry.world = (entry.world & ~SMMU_WORLD_ASID_MASK) | SMMU_WORLD_GLOBAL;
+	if (walk->stages & 1 && smmu_deviates(walk->rules, SMMU_DEVIATION_APTABLE_TLB))
+		entry.rights |= smmu_plain_rights[walk->index1];
 	smmu_tlb_keep(&unit->caches, tlb_address(&config, walk->input), lg2, &entry);
 }
 
@@ -252,17 +280,6 @@ SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const
 		struct smmu_walk met = walk;
 		block(unit, &met, end, out);
 	}
-}
-
-SMMU_INLINE void hit(const struct smmu_tlb_entry *entry, uint64_t address, bool privileged, struct translation *out)
-{
-	unsigned lg2 = smmu_page_class_lg2[entry->page & 15];
-
-	out->page_lg2 = (uint8_t)lg2;
-	out->level = entry->level;
-	out->permissions = smmu_permissions(entry->rights, privileged);
-	out->from_cache = true;
-	out->pa = entry->frame | (address & smmu_mask_below(lg2));
 }
 
 static IOSIM_COLD void config_event(struct smmu *unit, const struct request *request,

@@ -152,7 +152,7 @@ static void map_leaf(struct leaf_walk *at, uint64_t word, uint64_t output, uint6
 	}
 	if (!(word & SMMU_S1PAGE_AF_MASK) && !(walk.cd[0] & SMMU_CD_AFFD_MASK))
 		return;
-	unsigned rights = smmu_rights1(&walk, word) | SMMU_RIGHTS_STAGE2;
+	unsigned rights = smmu_rights1(&walk, smmu_rights_index(word)) | SMMU_RIGHTS_STAGE2;
 	if (walk.stages & 2)
 		emit_nested(at, address, output, lg2, rights);
 	else

@@ -56,6 +56,7 @@ enum smmu_regime { SMMU_REGIME_EL1, SMMU_REGIME_EL2, SMMU_REGIME_EL2_E2H };
 struct smmu_tables {
 	uint64_t base;
 	uint64_t size_mask;    /* address bits of the region that it translates */
+	uint64_t index_mask;   /* those of them that select entries */
 	uint64_t address_mask; /* bits of a descriptor that are an address */
 	uint64_t wide_mask;    /* bits 15:12 where they stand for address bits 51:48 */
 	uint64_t beyond;       /* address bits that its output may not have */
@@ -91,6 +92,7 @@ struct smmu_walk {
 	uint8_t shift1, shift2; /* at the last level: size of the page */
 	bool ste_read;          /* ste[] holds an entry, good or bad */
 	bool upper;             /* TTB1 */
+	uint8_t index1;         /* of the leaf, smmu_rights_index() */
 	bool second;            /* event: S2 */
 	bool global;
 	bool lost;
@@ -101,11 +103,12 @@ struct smmu_walk {
 	struct smmu_tables first, other; /* stage 1, stage 2 */
 	uint64_t table1, table2;
 	uint64_t offset1, offset2; /* input address bits not resolved yet */
-	uint64_t hierarchy;        /* all table descriptors of stage 1, ORed */
-	uint64_t at;               /* structure to be read, in the address space that stage 1 has */
-	uint64_t ipa;              /* input of stage 2 */
-	uint64_t pa;               /* its output */
-	uint64_t lost_pa;          /* what could not be read */
+	uint64_t skipped;   /* bytes from where stage 2 was asked for to the entry (SMMU_DEVIATION_S1TAB_GT_S2PAGE) */
+	uint64_t hierarchy; /* all table descriptors of stage 1, ORed */
+	uint64_t at;        /* structure to be read, in the address space that stage 1 has */
+	uint64_t ipa;       /* input of stage 2 */
+	uint64_t pa;        /* its output */
+	uint64_t lost_pa;   /* what could not be read */
 
 	/* cycles: what was asked for, and the answer. */
 	bool answered;
@@ -146,5 +149,8 @@ static inline unsigned smmu_rights_index(uint64_t word)
 }
 
 enum { SMMU_S2AP_READ = 1 << SMMU_S2PAGE_S2AP_LSB };
+
+/* deviations.c: after a CD is read for nested translation, and when its event is made. */
+unsigned smmu_qemu_table_bases(struct smmu_walk *walk);
 
 #endif
