@@ -145,6 +145,28 @@ static void test_group_functions_behind_the_only_port_are_reach_isolated(void **
 	check(lonely_open_port, "aa", "aa", "ab");
 }
 
+/* Each of the four bits that isolate a path; the others have no say. */
+static void test_group_path_needs_each_of_its_bits(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t bits;
+		const char *groups;
+	} rows[] = {
+		{ACS_SV | ACS_RR | ACS_CR | ACS_UF, "ab"}, {ACS_RR | ACS_CR | ACS_UF, "aa"},
+		{ACS_SV | ACS_CR | ACS_UF, "aa"},          {ACS_SV | ACS_RR | ACS_UF, "aa"},
+		{ACS_SV | ACS_RR | ACS_CR, "aa"},          {ACS_TB | ACS_EC | ACS_DT, "aa"},
+	};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bench b;
+		bench_open(&b, "iommufd");
+		uint16_t sw = port(&b, "sw", PORT_SWITCH, MACHINE_NONE, rows[i].bits);
+		bench_device_under(&b, "nic", DRIVER_USER, sw);
+		bench_device_under(&b, "hba", DRIVER_USER, sw);
+		assert_under_rule(&b, "path_acs", rows[i].groups);
+	}
+}
+
 /* Root port without ACS: every port below shares its group, however good its own bits are. */
 static void bad_root(struct bench *b)
 {
@@ -343,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_group_redirect_without_validation_is_reach_isolated),
 		cmocka_unit_test(test_group_one_open_port_reaches_its_isolated_neighbour),
 		cmocka_unit_test(test_group_functions_behind_the_only_port_are_reach_isolated),
+		cmocka_unit_test(test_group_path_needs_each_of_its_bits),
 		cmocka_unit_test(test_group_root_port_without_acs_holds_all_below),
 		cmocka_unit_test(test_group_conventional_bus_is_one),
 		cmocka_unit_test(test_group_functions_without_acs_are_one),
