@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/boot.h"
 
+#include "uapi/domain.h"
 #include "uapi/group.h"
 
 #include <errno.h>
 
+/*
+ * What blocks is made beforehand, as a kernel's static domain is, so that a claim that fails leaves nothing behind. A
+ * unit that cannot make it says so at the first claim.
+ */
 static int place_devices(struct uapi *uapi, uint16_t unit)
 {
+	domain_handle blocking;
 	uapi->units[unit].placed = true;
+	if (uapi->front->space && uapi_kernel_is(uapi, KERNEL_5_19))
+		domain_blocking(uapi, unit, &blocking);
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
 		if (uapi->machine->devices[i].iommu != unit || uapi->devices[i].home == GROUP_NONE)
 			continue;

@@ -177,35 +177,28 @@ static int iommufd_replace(struct uapi *uapi, uint16_t owner, uint16_t device, s
 	return replace_group(uapi, state->group, state->space, space);
 }
 
-/* The device's reference goes; the group moves with the last one. `anyway`: a close, which cannot fail. */
-static int drop_attachment(struct uapi *uapi, uint16_t device, bool anyway)
+/* The device's reference goes; the group moves with the last one, and that cannot fail. */
+static void drop_attachment(struct uapi *uapi, uint16_t device)
 {
 	struct uapi_device *state = &uapi->devices[device];
 	space_handle space = state->space;
-	int error = 0;
 	state->space = 0;
 	if (device_is_mdev(uapi, device)) {
 		space_of(uapi, space)->emulated--;
-		return 0;
+		return;
 	}
-	if (!group_attached(uapi, state->group)) {
-		if (anyway)
-			group_move_anyway(uapi, state->group, group_detached(uapi));
-		else
-			error = group_move(uapi, state->group, group_detached(uapi));
-	}
-	if (error)
-		state->space = space;
-	else
-		space_shrink(uapi, space);
-	return error;
+	if (!group_attached(uapi, state->group))
+		group_move_anyway(uapi, state->group, group_detached(uapi));
+	space_shrink(uapi, space);
 }
 
 static int iommufd_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	if (uapi->devices[device].user != owner)
 		return -EINVAL;
-	return uapi->devices[device].space ? drop_attachment(uapi, device, false) : 0;
+	if (uapi->devices[device].space)
+		drop_attachment(uapi, device);
+	return 0; /* also where there was nothing to detach */
 }
 
 static void iommufd_release(struct uapi *uapi, uint16_t owner, uint16_t device)
@@ -215,7 +208,7 @@ static void iommufd_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 	if (uapi_kernel_is(uapi, KERNEL_7_0))
 		space_revoke(uapi, device);
 	if (uapi->devices[device].space)
-		drop_attachment(uapi, device, true);
+		drop_attachment(uapi, device);
 	if (device_is_mdev(uapi, device))
 		return;
 	group_unclaim(uapi, uapi->devices[device].group);

@@ -204,14 +204,12 @@ static int user_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct u
 		if (error && !attached)
 			uapi->front->detach(uapi, owner, device);
 	}
-	if (error && made)
+	if (error && made && !space_in_use(uapi, made))
 		space_free(uapi, made);
-	if (error)
-		return error;
-	if (made)
+	else if (made) /* in use after an error: the unit would not let the device go again */
 		uapi->owners[owner].implied = made;
-	*out = space;
-	return 0;
+	*out = error ? 0 : space;
+	return error;
 }
 
 int uapi_dma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_target target, uint64_t bytes,

@@ -107,6 +107,8 @@ static int fake_map(struct driver *base, domain_handle handle, uint64_t iova, ui
 	int error = fails(driver->fail_map, &driver->map_after);
 	g_assert(domain->live && (domain->type == DOMAIN_DMA || domain->type == DOMAIN_USER));
 	g_assert((iova | pa | bytes) % 4096 == 0 && bytes && permissions);
+	if (error && driver->map_once)
+		driver->fail_map = 0;
 	if (error)
 		return error;
 	if (iova < driver->first || iova + (bytes - 1) > driver->last)
@@ -148,6 +150,8 @@ static int fake_sync(struct driver *base, struct gather *gather)
 	struct fake_driver *driver = of(base);
 	int error = fails(driver->fail_sync, &driver->sync_after);
 	driver->syncs++;
+	if (error && driver->sync_once)
+		driver->fail_sync = 0;
 	if (!error)
 		driver->domains[gather->domain].dirty = 0;
 	return error;

@@ -38,7 +38,7 @@ struct fake_driver {
 	/* What fails from now on; 0: nothing. `after`: so many calls succeed first. `once`: then all is well again. */
 	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush;
 	uint32_t attach_after, map_after, sync_after;
-	bool attach_once;
+	bool attach_once, map_once, sync_once;
 	bool no_identity; /* no pass-through in hardware */
 };
 
