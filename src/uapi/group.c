@@ -203,15 +203,26 @@ static void revert(struct uapi *uapi, uint32_t group)
 			attach(uapi, (uint16_t)i, uapi->before[i]);
 }
 
-/* The kernel's core refuses to block a device whose firmware range has to stay, from 6.6 on. */
-static bool must_not_block(const struct uapi *uapi, uint32_t group)
+static bool has_firmware_range(const struct uapi *uapi, uint32_t group)
 {
-	if (!uapi_kernel_is(uapi, KERNEL_6_6))
-		return false;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].group == group && device_needs_firmware_range(uapi, (uint16_t)i))
 			return true;
 	return false;
+}
+
+bool group_kept_by_unit(const struct uapi *uapi, uint32_t group)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && device_unit(uapi, (uint16_t)i)->ops->kind != IOMMU_VTD)
+			return false;
+	return !uapi_kernel_is(uapi, KERNEL_6_6) && has_firmware_range(uapi, group);
+}
+
+/* The kernel's core refuses to block a device whose firmware range has to stay, from 6.6 on. */
+static bool must_not_block(const struct uapi *uapi, uint32_t group)
+{
+	return uapi_kernel_is(uapi, KERNEL_6_6) && has_firmware_range(uapi, group);
 }
 
 static void note_served(struct uapi *uapi, uint32_t group, struct group_target target)

@@ -54,6 +54,8 @@ void group_rejoin(struct uapi *uapi, uint16_t device);
 /* --- what serves the members --- */
 /* All members or none. -EINVAL: a firmware range must stay mapped; errors of the driver. */
 int group_move(struct uapi *uapi, uint32_t group, struct group_target target);
+/* Up to 6.5 it was VT-d's driver that kept devices with a firmware range out of user space: -EPERM at the attach. */
+bool group_kept_by_unit(const struct uapi *uapi, uint32_t group);
 /* Where a close cannot fail: every member that can move does. */
 void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target target);
 /* One device joins what serves its group. */

@@ -71,21 +71,9 @@ static int iommufd_mmap(struct uapi *uapi, uint16_t owner, uint16_t device)
 
 /* --- attaching --- */
 
-/* Up to 6.5 it was VT-d's driver that kept devices with a firmware range from user space. */
-static bool unit_refuses(const struct uapi *uapi, uint32_t group)
-{
-	if (uapi_kernel_is(uapi, KERNEL_6_6))
-		return false;
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].group == group && device_unit(uapi, (uint16_t)i)->ops->kind == IOMMU_VTD &&
-		    device_needs_firmware_range(uapi, (uint16_t)i))
-			return true;
-	return false;
-}
-
 static int first_attach(struct uapi *uapi, uint32_t group, space_handle space)
 {
-	if (unit_refuses(uapi, group))
+	if (group_kept_by_unit(uapi, group))
 		return -EPERM;
 	int error = space_grow(uapi, space, group, &iommufd_errors);
 	if (error)

@@ -18,17 +18,20 @@ static const char *const truths[] = {"false", "true", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
- * What changed with `kernel` (a value stands for itself and for what came before the next one):
+ * What changed with `kernel` (a value stands for itself and for all up to the next one):
  *   5.19  a group's DMA ownership is claimed when it enters a container, and a kernel driver's probe is refused in
  *         a claimed group. Lu Baolu 2022-01-04, 'PATCH v5 00/14 Fix BUG_ON in vfio_iommu_group_notifier',
  *         <20220104015644.2294354-1-baolu.lu@linux.intel.com>
  *   6.2   iommufd exists. Jason Gunthorpe 2022-11-16, <5-v5-4001c2997bd0+30c-iommufd_jgg@nvidia.com>
- *   6.6   a device with a firmware range cannot enter a blocking domain (EINVAL at the claim); before, VT-d alone
- *         refused it at the attach to a user's domain (EPERM). Lu Baolu 2023-08-09, 'iommu/vt-d: Remove rmrr check
- *         in domain attaching device path', <20230809124806.45516-11-baolu.lu@linux.intel.com>. And the device file
- *         of VFIO, whose second attach is a replace; before, it was EBUSY and there was no replace.
+ *   6.6   a device with a firmware range cannot enter a blocking domain (EINVAL at the claim); before, VT-d's driver
+ *         alone refused it, at the attach to a user's domain (EPERM). Lu Baolu 2023-07-24, 'iommu: Prevent RESV_DIRECT
+ *         devices from blocking domains', <20230724060352.113458-2-baolu.lu@linux.intel.com>.
+ *         And VFIO's device files, whose second attach is a replace; before, it was EBUSY and there was no replace.
+ *         Yi Liu 2023-06-02, 'PATCH v12 19/24 vfio: Add VFIO_DEVICE_[AT|DE]TACH_IOMMUFD_PT',
+ *         <20230602121653.80017-20-yi.l.liu@intel.com>
  *   7.0   a register page of another device can be mapped through iommufd (a dma-buf that its driver revokes at
- *         close); before, pinning such memory failed (EFAULT).
+ *         close); before, such memory could not be pinned (EFAULT). Jason Gunthorpe 2025-11-21, 'PATCH v2 0/9 Initial
+ *         DMABUF support for iommufd', <0-v2-b2c110338e3f+5c2-iommufd_dmabuf_jgg@nvidia.com>
  */
 const struct knob_row knob_rows[] = {
 	[KNOB_USER_API] = {"user_api", "axis: how user space gets at a device; none: only the kernel does", user_apis,

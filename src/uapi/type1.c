@@ -45,21 +45,9 @@ static int members_fit(const struct uapi *uapi, space_handle container, uint32_t
 	return 0;
 }
 
-/* Up to 6.5 it was VT-d's driver that kept devices with a firmware range from user space. */
-static bool unit_refuses(const struct uapi *uapi, uint32_t group)
-{
-	if (uapi_kernel_is(uapi, KERNEL_6_6))
-		return false;
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].group == group && device_unit(uapi, (uint16_t)i)->ops->kind == IOMMU_VTD &&
-		    device_needs_firmware_range(uapi, (uint16_t)i))
-			return true;
-	return false;
-}
-
 static int enter_container(struct uapi *uapi, space_handle container, uint32_t group)
 {
-	int error = unit_refuses(uapi, group) ? -EPERM : members_fit(uapi, container, group);
+	int error = group_kept_by_unit(uapi, group) ? -EPERM : members_fit(uapi, container, group);
 	if (!error)
 		error = space_grow(uapi, container, group, &type1_errors);
 	if (error)
