@@ -159,6 +159,7 @@ struct driver {
 };
 
 extern const struct driver_ops vtd_driver_ops;
+extern const struct driver_ops smmuv3_driver_ops;
 const struct driver_ops *driver_ops_of(enum iommu_kind kind);
 
 #endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/smmuv3/driver.h"
+
+#include <glib.h>
+
+_Static_assert(sizeof(struct smmu_driver_state) == 72 + 4 * SMMU_DRIVER_BUSES &&
+		       sizeof(struct smmu_driver_bus) == 8 + 12 * SMMU_DRIVER_FUNCTIONS,
+	       "these lie in hashed memory and have no hidden padding");
+
+struct smmu_driver *smmu_driver_of(struct driver *driver)
+{
+	return (struct smmu_driver *)driver;
+}
+
+static struct driver *create(const struct driver_config *config)
+{
+	struct smmu_driver *driver = g_new0(struct smmu_driver, 1);
+	driver->base.ops = &smmuv3_driver_ops;
+	driver->base.index = config->index;
+	driver->config = *config;
+	driver->state = arena_block(config->arena, "smmuv3 driver", sizeof(*driver->state), ARENA_HASHED);
+	driver->buses = arena_pool(config->arena, "smmuv3 driver buses", sizeof(struct smmu_driver_bus),
+				   SMMU_DRIVER_BUSES, false, ARENA_HASHED);
+	driver_common_init(&driver->common, config);
+	return &driver->base;
+}
+
+static void destroy(struct driver *base)
+{
+	g_free(base);
+}
+
+static enum domain_type domain_type(struct driver *base, domain_handle handle)
+{
+	const struct smmu_driver *driver = smmu_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	return domain ? (enum domain_type)domain->type : DOMAIN_BLOCKED;
+}
+
+static uint32_t table_pages(struct driver *base, domain_handle handle)
+{
+	const struct smmu_driver *driver = smmu_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	return domain ? pt_table_count(&domain->pt) : 0;
+}
+
+/* A number that is no root and below 2^16 is an ASID or a VMID. */
+static domain_handle domain_by_root(struct driver *base, uint64_t root)
+{
+	const struct smmu_driver *driver = smmu_driver_of(base);
+	domain_handle handle = driver_domain_by_root(&driver->common, root);
+	if (handle == 0 && root <= 0xffff)
+		handle = driver_domain_by_tag(&driver->common, (uint32_t)root);
+	return handle;
+}
+
+static void inject(struct driver *base, unsigned bugs)
+{
+	smmu_driver_of(base)->state->bugs = bugs;
+}
+
+const struct driver_ops smmuv3_driver_ops = {
+	.kind = IOMMU_SMMUV3,
+	.create = create,
+	.destroy = destroy,
+	.init = smmu_driver_init,
+	.enable = smmu_driver_enable,
+	.domain_alloc = smmu_driver_domain_alloc,
+	.domain_nest = smmu_driver_domain_nest,
+	.domain_free = smmu_driver_domain_free,
+	.domain_geometry = smmu_driver_domain_geometry,
+	.domain_type = domain_type,
+	.attach = smmu_driver_attach,
+	.attached = smmu_driver_attached,
+	.map = smmu_driver_map,
+	.unmap = smmu_driver_unmap,
+	.sync = smmu_driver_sync,
+	.flush_domain = smmu_driver_flush_domain,
+	.lookup = smmu_driver_lookup,
+	.table_pages = table_pages,
+	.domain_by_root = domain_by_root,
+	.inject = inject,
+};
