@@ -22,8 +22,8 @@ typedef struct iosim_results iosim_results;
 /**
  * iosim_scenario_load:
  * @path: a scenario file (at most 1 MiB); the scenario's name must be the file's name without .yaml
- * @error: domain IOSIM_ERROR. IOSIM_ERROR_READ: the file cannot be read; IOSIM_ERROR_SYNTAX, IOSIM_ERROR_MEANING: what the
- *   file says; the message is "path:line:column: ..." with the line and a caret.
+ * @error: domain IOSIM_ERROR. IOSIM_ERROR_READ: the file cannot be read; IOSIM_ERROR_SYNTAX, IOSIM_ERROR_MEANING: what
+ * the file says; the message is "path:line:column: ..." with the line and a caret.
  *
  * Returns: (transfer full): the checked scenario, or NULL.
  */
@@ -67,10 +67,10 @@ typedef struct {
  * Returns: FALSE only if @error is set; verdicts that were not as expected are rows, not errors.
  */
 IOSIM_API gboolean iosim_replay(const iosim_scenario *scenario, const iosim_replay_options *options,
-                                iosim_results *results, GError **error);
+				iosim_results *results, GError **error);
 
 typedef enum {
-	IOSIM_PASSED,  /* the verdict is the row's */
+	IOSIM_PASSED, /* the verdict is the row's */
 	IOSIM_FAILED,
 	IOSIM_NOT_RUN, /* this kind of IOMMU lacks what the scenario needs */
 	IOSIM_PRINTED, /* a what-if */
@@ -112,20 +112,21 @@ IOSIM_API gboolean iosim_results_row(const iosim_results *results, unsigned inde
  * Returns: (transfer full): the whole report, ending with a newline.
  */
 IOSIM_API char *iosim_results_format(const iosim_results *results, const char *format, gboolean verbose,
-                                     gboolean colour, GError **error);
-/** iosim_results_summary: "12 passed, 0 failed" and, where there are any, not run and what-ifs; a line. (transfer full) */
+				     gboolean colour, GError **error);
+/** iosim_results_summary: "12 passed, 0 failed" and, where there are any, not run and what-ifs; a line. (transfer full)
+ */
 IOSIM_API char *iosim_results_summary(const iosim_results *results);
 /** iosim_results_format_row: one row as text. (transfer full) */
 IOSIM_API char *iosim_results_format_row(const iosim_results *results, unsigned index, gboolean verbose,
-                                         gboolean colour);
+					 gboolean colour);
 
 /**
  * iosim_show:
  * @case_name: (nullable): one case; NULL: all
  * @error: IOSIM_ERROR_ARGUMENT: no such case
  *
- * The machine of a scenario: its tree, who owns what, the groups that a kernel computes (rule path_acs) and who can reach
- * whom without the IOMMU.
+ * The machine of a scenario: its tree, who owns what, the groups that a kernel computes (rule path_acs) and who can
+ * reach whom without the IOMMU.
  *
  * Returns: (transfer full): text.
  */

@@ -72,7 +72,7 @@ typedef void (*view_leaf_fn)(void *context, uint64_t iova, uint64_t pa, unsigned
 struct iommu_config {
 	uint16_t index; /* in the machine */
 	uint64_t registers_pa;
-	unsigned address_width;                  /* host address width, 39 to 52 */
+	unsigned address_width; /* host address width, 39 to 52 */
 	/*
 	 * Identification; all 0: the engine's default for the machine's wishes. VT-d: CAP, ECAP. SMMUv3: the eight
 	 * registers from IDR0 to AIDR, as they lie in the register page, two to a word.
