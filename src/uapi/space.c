@@ -178,7 +178,8 @@ static bool user_has_bar(const struct uapi *uapi, uint16_t owner, uint16_t bar)
 
 static bool user_has_memory(const struct uapi *uapi, uint16_t owner, uint16_t memory)
 {
-	if (uapi->memories[memory].owner == owner)
+	uint16_t present = uapi->memories[memory].owner;
+	if (present == owner || present == MACHINE_NONE)
 		return true;
 	return owner < 64 && (uapi->machine->memories[memory].shared_with >> owner & 1);
 }

@@ -69,7 +69,7 @@ struct uapi_unit {
 };
 
 struct uapi_memory {
-	uint16_t owner;
+	uint16_t owner; /* MACHINE_NONE: free */
 	uint8_t padding[2];
 	uint32_t pins;     /* areas that pin it */
 	uint32_t dma_maps; /* areas of the DMA API that a driver holds */

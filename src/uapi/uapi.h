@@ -134,7 +134,7 @@ int uapi_deferred_flush(struct uapi *uapi);
  * behind.
  */
 int uapi_page_release(struct uapi *uapi, uint16_t memory);
-/* It was handed on: from here on that owner can map it. */
+/* It was handed on: from here on that owner can map it, and nobody else. Until it is said to whom, everybody can. */
 void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner);
 
 /* The closed list behind `check`. */

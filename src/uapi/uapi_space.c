@@ -252,7 +252,10 @@ int uapi_page_release(struct uapi *uapi, uint16_t memory)
 	int error = boot_finish(uapi);
 	if (error)
 		return error;
-	return uapi->memories[memory].pins || uapi->memories[memory].dma_maps ? -EBUSY : 0;
+	if (uapi->memories[memory].pins || uapi->memories[memory].dma_maps)
+		return -EBUSY;
+	uapi->memories[memory].owner = MACHINE_NONE;
+	return 0;
 }
 
 void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner)

@@ -67,6 +67,9 @@ static void test_type1_map_of_somebody_elses_memory_is_efault(void **state)
 	space_handle s = bench_space(&o.b, o.p1);
 	uapi_attach(o.b.uapi, o.p1, o.nic, s);
 	assert_int_equal(bench_map(&o.b, o.p1, s, 0x10000, o.other), -EFAULT);
+	assert_int_equal(uapi_page_release(o.b.uapi, o.other), 0);
+	uapi_page_given(o.b.uapi, o.other, o.p2);
+	assert_int_equal(bench_map(&o.b, o.p1, s, 0x10000, o.other), -EFAULT);
 	uapi_page_given(o.b.uapi, o.other, o.p1);
 	assert_int_equal(bench_map(&o.b, o.p1, s, 0x10000, o.other), 0);
 	bench_close(&o.b);
