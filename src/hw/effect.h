@@ -42,9 +42,11 @@ struct invalidation_scope {
 	bool all_tags;      /* every domain (VT-d DID, SMMUv3 VMID and ASID) */
 	bool all_streams;   /* every requester */
 	bool all_addresses; /* of the tag; else [first, last] */
+	bool one_pasid;     /* of `pasid` alone, and, with addresses, of translations with a first stage alone */
 	uint32_t tag;
 	uint32_t tag_mask; /* bits of the tag that are ignored: SMMUv3, every ASID */
-	uint32_t stream;   /* stream and mask: bits set in stream_mask are ignored */
+	uint32_t pasid;
+	uint32_t stream; /* stream and mask: bits set in stream_mask are ignored */
 	uint32_t stream_mask;
 	uint64_t first, last;
 };

@@ -79,6 +79,7 @@ struct iommu_config {
 	 */
 	uint64_t id[4];
 	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
+	uint64_t deviations;                     /* deviations by themselves: the OR of what ops->deviation() returns */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
 	uint32_t iotlb_entries, context_entries; /* 0: default */
@@ -120,6 +121,8 @@ struct iommu_ops {
 				uint64_t limit);
 	const char *(*fault_name)(uint16_t code); /* "SSPTE not present"-like short name; NULL: no such code */
 	const char *(*fault_section)(uint16_t code);
+	/* The bit of iommu_config.deviations for a deviation by its name; 0: there is none. NULL: the kind has none. */
+	uint64_t (*deviation)(const char *name);
 };
 
 struct iommu {

@@ -56,12 +56,34 @@ static void test_registers_report_no_capability_that_is_not_there(void **state)
 	assert_int_equal(cap & 7, 6);           /* ND 7 is reserved */
 	assert_int_equal(cap >> 5 & 3, 0);      /* no protected regions */
 	assert_int_equal(cap >> 8 & 0x1f, 0xe); /* SAGAW bits 0 and 4 are reserved */
-	assert_int_equal(cap >> 56 & 1, 0);     /* no first stage */
-	assert_int_equal(cap >> 60 & 1, 0);
-	assert_int_equal(ecap >> 43 & 1, 0); /* no scalable mode */
-	assert_int_equal(ecap >> 29 & 1, 0); /* no page requests */
-	assert_int_equal(ecap >> 40 & 1, 0); /* no PASID */
+	assert_int_equal(cap >> 4 & 1, 0);      /* RWBF not with scalable mode */
+	/* No execute or page requests, memory types, extended-accessed flags, host permission tables, PTRS, SSIRWS. */
+	for (unsigned i = 0; i < 7; i++) {
+		static const unsigned absent[7] = {30, 29, 25, 34, 55, 56, 57};
+		assert_int_equal(ecap >> absent[i] & 1, 0);
+	}
 	bench_teardown(&b);
+}
+
+/* 11.4.3: what each of these bits presupposes. */
+static void test_registers_report_no_capability_without_its_foundation(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned bit, foundation;
+	} rows[] = {{43, 1},  {49, 43}, {48, 43}, {47, 43}, {46, 43}, {45, 48}, {45, 46}, {40, 43}, {31, 43},
+		    {53, 31}, {26, 43}, {26, 47}, {26, 46}, {2, 1},   {41, 2},  {3, 1},   {4, 3}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bench b;
+		struct iommu_config config = {.id = {BENCH_CAP, ALL}};
+		bench_setup(&b, &config);
+		assert_int_equal(bench_get(&b, REG_ECAP, 8) >> rows[i].bit & 1, 1);
+		bench_teardown(&b);
+		config.id[1] = ALL & ~(UINT64_C(1) << rows[i].foundation);
+		bench_setup(&b, &config);
+		assert_int_equal(bench_get(&b, REG_ECAP, 8) >> rows[i].bit & 1, 0);
+		bench_teardown(&b);
+	}
 }
 
 static void test_registers_read_only_ones_keep_their_value(void **state)
@@ -336,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_registers_out_of_reset_have_their_defaults),
 		cmocka_unit_test(test_registers_default_capabilities_fit_the_configuration),
 		cmocka_unit_test(test_registers_report_no_capability_that_is_not_there),
+		cmocka_unit_test(test_registers_report_no_capability_without_its_foundation),
 		cmocka_unit_test(test_registers_read_only_ones_keep_their_value),
 		cmocka_unit_test(test_registers_keep_only_bits_that_are_defined),
 		cmocka_unit_test(test_registers_of_interrupt_remapping_are_there_with_it),

@@ -18,9 +18,12 @@ void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t co
 	uint32_t translations = sets_for(iotlb_entries ? iotlb_entries : VTD_IOTLB_ENTRIES);
 
 	caches->context_set_mask = contexts - 1;
+	caches->pasid_set_mask = contexts - 1;
 	caches->iotlb_set_mask = translations - 1;
 	caches->contexts = arena_block(arena, "vtd context cache",
 				       sizeof(struct vtd_context_entry) * VTD_CACHE_WAYS * contexts, ARENA_HASHED);
+	caches->pasids = arena_block(arena, "vtd pasid cache",
+				     sizeof(struct vtd_pasid_entry) * VTD_CACHE_WAYS * contexts, ARENA_HASHED);
 	caches->translations = arena_block(
 		arena, "vtd iotlb", sizeof(struct vtd_iotlb_entry) * VTD_CACHE_WAYS * translations, ARENA_HASHED);
 	caches->live = arena_block(arena, "vtd iotlb levels", sizeof(uint32_t) * (VTD_PAGE_LEVELS + 1), ARENA_HASHED);
@@ -64,6 +67,36 @@ void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct v
 	set[0].tag = source | VTD_TAG_VALID;
 }
 
+/* 6.2.3: one PASID of many functions does not crowd one set. */
+static struct vtd_pasid_entry *pasid_set(const struct vtd_caches *caches, uint32_t source, uint32_t pasid)
+{
+	uint32_t hash = source ^ source >> 8 ^ pasid ^ pasid >> 7;
+	return &caches->pasids[(size_t)(hash & caches->pasid_set_mask) * VTD_CACHE_WAYS];
+}
+
+const struct vtd_pasid_entry *vtd_pasid_find(const struct vtd_caches *caches, uint16_t source, uint32_t pasid)
+{
+	struct vtd_pasid_entry *set = pasid_set(caches, source, pasid);
+	for (unsigned way = 0; way < VTD_CACHE_WAYS; way++) {
+		if (set[way].tag != (source | VTD_TAG_VALID) || set[way].pasid != pasid)
+			continue;
+		struct vtd_pasid_entry used = set[way];
+		memmove(&set[1], &set[0], way * sizeof(set[0]));
+		set[0] = used;
+		return set;
+	}
+	return NULL;
+}
+
+void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *entry)
+{
+	if (caches->off || caches->pasids_off)
+		return;
+	struct vtd_pasid_entry *set = pasid_set(caches, entry->tag & 0xffff, entry->pasid);
+	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
+	set[0] = *entry;
+}
+
 struct vtd_iotlb_entry *vtd_iotlb_to_front(struct vtd_iotlb_entry *set, unsigned way)
 {
 	struct vtd_iotlb_entry used = set[way];
@@ -90,9 +123,12 @@ void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, co
 	struct vtd_iotlb_entry kept = *entry;
 	kept.page = vtd_iotlb_page(iova, level);
 	struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, kept.page, kept.source);
-	if (set[VTD_CACHE_WAYS - 1].source)
-		count(caches, &set[VTD_CACHE_WAYS - 1], -1);
-	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
+	unsigned way = 0;
+	while (way < VTD_CACHE_WAYS - 1 && !(set[way].page == kept.page && set[way].source == kept.source))
+		way++;
+	if (set[way].source)
+		count(caches, &set[way], -1);
+	memmove(&set[1], &set[0], way * sizeof(set[0]));
 	set[0] = kept;
 	count(caches, &kept, 1);
 }
@@ -116,12 +152,31 @@ void vtd_context_drop(struct vtd_caches *caches, const struct vtd_context_match 
 	}
 }
 
+void vtd_pasid_drop(struct vtd_caches *caches, const struct vtd_pasid_match *match)
+{
+	for (uint32_t i = 0; i <= caches->pasid_set_mask; i++) {
+		struct vtd_pasid_entry *set = &caches->pasids[(size_t)i * VTD_CACHE_WAYS];
+		unsigned kept = 0;
+		for (unsigned way = 0; way < VTD_CACHE_WAYS && set[way].tag; way++)
+			if ((!match->all_domains && VTD_PASID_DID(set[way].words) != match->domain) ||
+			    (!match->all_pasids && set[way].pasid != match->pasid))
+				set[kept++] = set[way];
+		memset(&set[kept], 0, (VTD_CACHE_WAYS - kept) * sizeof(set[0]));
+	}
+}
+
 static bool translation_matches(const struct vtd_iotlb_entry *entry, const struct vtd_iotlb_match *match)
 {
+	bool first_stage = entry->type == VTD_PGTT_FIRST_STAGE || entry->type == VTD_PGTT_NESTED;
+
 	if (!match->all_domains && entry->domain != match->domain)
+		return false;
+	if (match->one_pasid && (!entry->type || entry->pasid != match->pasid))
 		return false;
 	if (match->all_addresses)
 		return true;
+	if (first_stage != match->first_stage)
+		return first_stage;
 	unsigned lg2 = vtd_level_lg2(level_of(entry));
 	uint64_t first = entry->page >> 2 << lg2, last = first | ((UINT64_C(1) << lg2) - 1);
 	return first <= match->last && match->first <= last;

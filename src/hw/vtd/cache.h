@@ -1,33 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Context cache and IOTLB (6.2): set-associative, in the arena. Within a set the order of the entries is the order of
- * their last use, so that there is no counter to store; the last one is evicted.
+ * Context cache, PASID cache and IOTLB (6.2): set-associative, in the arena. Within a set the order of the entries is
+ * the order of their last use, so that there is no counter to store; the last one is evicted.
  *
- * Tags are those of table 17. The IOTLB is looked up by source-id and address alone: 6.2.7 lets hardware use
- * such an entry without asking the context cache, so a translation outlives its context entry until it is
- * invalidated itself. The domain-id of an entry only serves invalidation.
+ * Tags are those of table 17. The IOTLB is looked up by source-id, PASID if the request has one, and address alone:
+ * 6.2.7 lets hardware use such an entry without asking the other caches, so a translation outlives its context and
+ * PASID entries until it is invalidated itself. Domain-id, PASID and PGTT of an entry only serve invalidation.
  *
- * With CAP.CM = 1 what faulted is kept too (6.1): a context entry with `fault` and domain 0, an IOTLB entry with its
- * fault and no rights.
+ * With CAP.CM = 1 what faulted is kept too (6.1): a context or PASID entry with `fault` and domain 0, an IOTLB entry
+ * with its fault and no rights.
  */
 #ifndef IOSIM_HW_VTD_CACHE_H
 #define IOSIM_HW_VTD_CACHE_H
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "hw/request.h"
 #include "hw/vtd/rules.h"
 
 #define VTD_CACHE_WAYS        4
 #define VTD_CACHE_MAX_ENTRIES (1u << 16)
 #define VTD_IOTLB_ENTRIES     256
 #define VTD_CONTEXT_ENTRIES   64
-#define VTD_PAGE_LEVELS       3
 
 struct vtd_context_entry {
 	uint32_t tag;   /* source-id and VTD_TAG_VALID; 0: free */
 	uint16_t fault; /* CM = 1: what the look-up of this entry ended with */
 	uint16_t padding;
-	uint64_t words[2]; /* the entry; of a faulting one only FPD */
+	uint64_t words[2]; /* the entry (scalable mode: what is not reserved of it); of a faulting one only FPD */
+};
+
+struct vtd_pasid_entry {
+	uint32_t tag; /* source-id and VTD_TAG_VALID; 0: free */
+	uint32_t pasid;
+	uint64_t words[3]; /* what is not reserved of the entry; of a faulting one nothing */
+	uint16_t fault;    /* CM = 1 */
+	uint8_t silent;    /* FPD of the entry or of the directory's */
+	uint8_t padding[5];
 };
 
 struct vtd_iotlb_entry {
@@ -36,27 +45,41 @@ struct vtd_iotlb_entry {
 	uint64_t frame;  /* physical address of the page */
 	uint16_t domain;
 	uint8_t rights; /* PERM_READ, PERM_WRITE: of all entries that led here */
-	uint8_t silent; /* FPD of the context entry */
+	/*
+	 * What needs no walk any more: of these rights, those whose flags are set in memory (6.2.4.1); shifted by
+	 * VTD_PRIVILEGED those of a privileged request.
+	 */
+	uint8_t hits;
+	uint8_t silent; /* a FPD that was met */
 	uint8_t fault;  /* CM = 1 */
-	uint8_t padding[3];
+	uint8_t type;   /* enum vtd_pgtt; 0 in legacy mode */
+	uint8_t zero;
+	uint32_t pasid; /* of scalable mode, RID_PASID for requests without one */
+	uint32_t padding;
 };
 
 struct vtd_caches { /* where the state is */
 	struct vtd_context_entry *contexts;
+	struct vtd_pasid_entry *pasids;
 	struct vtd_iotlb_entry *translations;
 	uint32_t *live; /* IOTLB entries: of all levels, then by level */
 	uint32_t context_set_mask;
+	uint32_t pasid_set_mask;
 	uint32_t iotlb_set_mask;
 	bool off;
+	bool pasids_off;
 	bool keep_faults; /* CAP.CM */
 };
 
-#define VTD_TAG_VALID (1u << 16)
+#define VTD_TAG_VALID  (1u << 16)
+#define VTD_TAG_PASID  (1u << 17)
+#define VTD_PRIVILEGED 2
 
-/* Tag of requests without PASID. */
-static inline uint64_t vtd_iotlb_source(uint16_t source)
+/* Tag of requests with PASID, or without (PASID_NONE). */
+static inline uint64_t vtd_iotlb_source(uint16_t source, uint32_t pasid)
 {
-	return (uint64_t)source | VTD_TAG_VALID;
+	uint64_t tag = (uint64_t)source | VTD_TAG_VALID;
+	return pasid == PASID_NONE ? tag : tag | VTD_TAG_PASID | (uint64_t)pasid << 32;
 }
 
 static inline uint64_t vtd_iotlb_page(uint64_t iova, unsigned level)
@@ -100,12 +123,16 @@ static inline const struct vtd_iotlb_entry *vtd_iotlb_find(const struct vtd_cach
 	return NULL;
 }
 
-/* Zero entries: the default. */
+/* Zero entries: the default. There are as many PASID entries as context entries. */
 void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t context_entries, uint32_t iotlb_entries);
 
 const struct vtd_context_entry *vtd_context_find(const struct vtd_caches *caches, uint16_t source);
 /* The tag is filled in. Nothing is kept when the caches are off. */
 void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct vtd_context_entry *entry);
+const struct vtd_pasid_entry *vtd_pasid_find(const struct vtd_caches *caches, uint16_t source, uint32_t pasid);
+/* The tag is that of `entry`, VTD_TAG_VALID included. */
+void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *entry);
+/* In place of an entry with the same tags. */
 void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry);
 
 /* What is to go; fields that `all_` switches off are not looked at. */
@@ -115,13 +142,27 @@ struct vtd_context_match {
 	uint16_t source, source_ignore; /* bits of source_ignore do not matter */
 };
 
+struct vtd_pasid_match {
+	bool all_domains, all_pasids;
+	uint16_t domain;
+	uint32_t pasid;
+};
+
 struct vtd_iotlb_match {
 	bool all_domains, all_addresses;
+	/*
+	 * Addresses of the first stage: then they are not looked at for other translations, which stay (table 24).
+	 * Otherwise translations of the first stage go whatever their addresses are (table 23).
+	 */
+	bool first_stage;
+	bool one_pasid;
 	uint16_t domain;
+	uint32_t pasid;
 	uint64_t first, last; /* IOVAs; a page goes if it overlaps */
 };
 
 void vtd_context_drop(struct vtd_caches *caches, const struct vtd_context_match *match);
+void vtd_pasid_drop(struct vtd_caches *caches, const struct vtd_pasid_match *match);
 void vtd_iotlb_drop(struct vtd_caches *caches, const struct vtd_iotlb_match *match);
 
 #endif

@@ -2,19 +2,30 @@
 /* The global command register (11.4.4) and what follows from it: the mode in which requests are handled. */
 #include "hw/vtd/engine.h"
 
+/* What RTADDR.TTM says of the root table in use; a unit that deviates looks at its lower bit alone. */
+static uint64_t table_mode(const struct vtd *unit)
+{
+	const uint64_t *root = &unit->state->root;
+
+	if (!(unit->rules.deviations & VTD_DEVIATES(TTM_IGNORED)))
+		return VTD_RTADDR_TTM(root);
+	return VTD_ECAP_SMTS(&unit->state->registers[VTD_R_ECAP]) ? VTD_RTADDR_TTM(root) & VTD_TTM_SCALABLE
+								  : VTD_TTM_LEGACY;
+}
+
+/* 7.1.3, RTA.1 */
 static unsigned mode_of(const struct vtd *unit)
 {
 	const uint64_t *registers = unit->state->registers;
-	const uint64_t *root = &unit->state->root;
+	uint64_t mode = table_mode(unit);
 
 	if (!VTD_GSTS_TES(&registers[VTD_R_GSTS]))
 		return VTD_MODE_OFF;
-	if (unit->rules.deviations & VTD_DEVIATES_TTM_IGNORED)
+	if (mode == VTD_TTM_LEGACY && !VTD_RTADDR_SSIRWE(&unit->state->root))
 		return VTD_MODE_LEGACY;
-	/* 7.1.3, RTA.1: SSIRWE is for scalable mode alone, and the unit has no scalable mode. */
-	if (VTD_RTADDR_TTM(root) == VTD_TTM_LEGACY)
-		return VTD_RTADDR_SSIRWE(root) ? VTD_MODE_INVALID : VTD_MODE_LEGACY;
-	if (VTD_RTADDR_TTM(root) == VTD_TTM_ABORT && VTD_ECAP_ADMS(&registers[VTD_R_ECAP]))
+	if (mode == VTD_TTM_SCALABLE && VTD_ECAP_SMTS(&registers[VTD_R_ECAP]))
+		return VTD_MODE_SCALABLE;
+	if (mode == VTD_TTM_ABORT && VTD_ECAP_ADMS(&registers[VTD_R_ECAP]))
 		return VTD_MODE_ABORT;
 	return VTD_MODE_INVALID;
 }
@@ -24,6 +35,7 @@ void vtd_mode_derive(struct vtd *unit)
 	uint64_t *status = &unit->state->registers[VTD_R_GSTS];
 
 	unit->state->mode = mode_of(unit);
+	unit->state->scalable = table_mode(unit) == VTD_TTM_SCALABLE;
 	/* 7.2.1: the index starts again when nothing is translated. */
 	if (!VTD_GSTS_TES(status) && !VTD_GSTS_IRES(status))
 		unit->state->fault_index = 0;
@@ -94,6 +106,9 @@ void vtd_command_finish(struct vtd *unit)
 			vtd_queue_disable(unit);
 	}
 	VTD_GSTS_set_WBFS(status, 0);
+	/* 11.4.4.1, TE: with scalable mode supported, to turn translation off empties the caches. */
+	if (VTD_ECAP_SMTS(ecap) && VTD_GSTS_TES(status) && !VTD_GCMD_TE(&command))
+		vtd_invalidate_all(unit);
 	VTD_GSTS_set_TES(status, VTD_GCMD_TE(&command));
 	vtd_mode_derive(unit);
 }

@@ -21,13 +21,14 @@ static unsigned decide_interrupt_range(const struct vtd *unit, const struct requ
 	if (request->at == AT_TRANSLATION_REQUEST) {
 		out->permissions = PERM_WRITE;
 		out->untranslated_only = true;
-	} else if (is_interrupt(request) || (read && unit->rules.deviations & VTD_DEVIATES_RANGE_READS)) {
+	} else if (is_interrupt(request) || (read && unit->rules.deviations & VTD_DEVIATES(RANGE_READS))) {
 		out->result = TRANSLATE_INTERRUPT;
 	} else if (read && request->bytes == 0) {
 		pass(request, out);
 	} else {
 		out->result = TRANSLATE_FAULT;
-		return VTD_FAULT_INTERRUPT_RANGE;
+		return unit->state->mode == VTD_MODE_SCALABLE ? VTD_FAULT_SM_INTERRUPT_RANGE
+							      : VTD_FAULT_INTERRUPT_RANGE;
 	}
 	return VTD_FAULT_NONE;
 }
@@ -56,7 +57,12 @@ static unsigned mode_fault(const struct vtd *unit, const struct request *request
 		return VTD_FAULT_RTADDR_INVALID;
 	if (unit->state->mode == VTD_MODE_ABORT)
 		return VTD_FAULT_ABORT_MODE;
-	return request->pasid != PASID_NONE ? VTD_FAULT_PASID_IN_LEGACY : VTD_FAULT_NONE;
+	if (request->pasid == PASID_NONE)
+		return VTD_FAULT_NONE;
+	if (unit->state->mode != VTD_MODE_SCALABLE)
+		return VTD_FAULT_PASID_IN_LEGACY;
+	/* SGN.10 is not qualified: no entry is looked at for it. */
+	return request->pasid > unit->rules.pasid_last ? VTD_FAULT_SM_PASID_TOO_LARGE : VTD_FAULT_NONE;
 }
 
 IOSIM_COLD bool vtd_decide_early(const struct vtd *unit, const struct request *request, struct translation *out,
@@ -81,11 +87,39 @@ IOSIM_COLD bool vtd_decide_early(const struct vtd *unit, const struct request *r
 	return *fault != VTD_FAULT_NONE;
 }
 
-IOSIM_COLD unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, uint64_t level, uint64_t pa)
+IOSIM_COLD unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, bool scalable, uint64_t level, uint64_t pa)
 {
-	if (end != VTD_FAULT_NONE || level == 0 || !(rules->deviations & VTD_DEVIATES_PAGE_IN_RANGE))
+	if (end != VTD_FAULT_NONE || level == 0 || !(rules->deviations & VTD_DEVIATES(PAGE_IN_RANGE)))
 		return end;
 	uint64_t offset_mask = (UINT64_C(1) << vtd_level_lg2(level)) - 1;
 	bool overlaps = (pa & ~offset_mask) <= VTD_INTERRUPT_LAST && (pa | offset_mask) >= VTD_INTERRUPT_FIRST;
-	return overlaps ? VTD_FAULT_INTERRUPT_RANGE : VTD_FAULT_NONE;
+	if (!overlaps)
+		return VTD_FAULT_NONE;
+	return scalable ? VTD_FAULT_SM_INTERRUPT_RANGE : VTD_FAULT_INTERRUPT_RANGE;
+}
+
+bool vtd_answers_without_rights(unsigned at, unsigned end)
+{
+	if (at != AT_TRANSLATION_REQUEST)
+		return false;
+	switch (end) {
+	case VTD_FAULT_NO_READ:
+	case VTD_FAULT_NO_WRITE:
+	case VTD_FAULT_ADDRESS_BEYOND:
+	case VTD_FAULT_PASIDDIR_NOT_PRESENT:
+	case VTD_FAULT_PASID_NOT_PRESENT:
+	case VTD_FAULT_PASID_EXECUTE:
+	case VTD_FAULT_PASID_SUPERVISOR:
+	case VTD_FAULT_SM_SS_NOT_PRESENT:
+	case VTD_FAULT_SM_NOT_CANONICAL:
+	case VTD_FAULT_SM_PRIVILEGE:
+	case VTD_FAULT_SM_HOST_BEYOND:
+	case VTD_FAULT_SM_ADDRESS_BEYOND:
+	case VTD_FAULT_SM_NO_WRITE:
+	case VTD_FAULT_SM_NO_READ:
+	case VTD_FAULT_FS_NO_SNOOP:
+		return true;
+	default:
+		return end >= VTD_FAULT_FS_ACCESS && end <= VTD_FAULT_FS_UPDATE_BLOCKED;
+	}
 }

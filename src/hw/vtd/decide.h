@@ -29,7 +29,7 @@ bool vtd_decide_early(const struct vtd *unit, const struct request *request, str
 
 /* The question of a zeroed walk. `plain`: an untranslated request of some length. */
 static inline __attribute__((always_inline)) void vtd_walk_ask(struct vtd_walk *walk, const struct vtd *unit,
-							       const struct request *request, bool plain)
+							       const struct request *request, bool plain, bool scalable)
 {
 	walk->rules = &unit->rules;
 	walk->memory = unit->memory;
@@ -39,24 +39,86 @@ static inline __attribute__((always_inline)) void vtd_walk_ask(struct vtd_walk *
 	walk->wants = walk->at == AT_UNTRANSLATED ? vtd_operation_rights(request) : 0;
 	walk->present_bits = unit->rules.present_bits[walk->wants];
 	walk->zero_length = !plain && request->bytes == 0;
+	walk->scalable = scalable;
+	walk->asked_pasid = scalable ? request->pasid : PASID_NONE;
+	walk->execute = !plain && scalable && request->pasid != PASID_NONE && request->execute;
+	walk->privileged = !plain && scalable && request->pasid != PASID_NONE && request->privileged;
 	walk->table_frame = unit->state->root >> VTD_RTADDR_RTA_LSB;
 }
 
 /* The end of a walk as a unit that deviates has it. */
-unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, uint64_t level, uint64_t pa);
+unsigned vtd_deviate(const struct vtd_rules *rules, unsigned end, bool scalable, uint64_t level, uint64_t pa);
 
 /* A fault that a translation request is not told of: its answer grants nothing (table 30). */
-static inline bool vtd_answers_without_rights(unsigned at, unsigned end)
+bool vtd_answers_without_rights(unsigned at, unsigned end);
+
+/* What a walk leaves to the caches: copied, so that the walk itself stays in registers. */
+struct vtd_found {
+	uint64_t iova, pa;
+	uint64_t context[2];
+	uint64_t pasid_entry[3];
+	uint32_t pasid;
+	uint16_t source;
+	uint8_t level;
+	uint8_t user_rights, privileged_rights;
+	uint8_t end; /* a fault reason, or none; in the end with the unit's deviations */
+	bool scalable, with_pasid, privileged;
+	bool first, second, silent, dirty;
+	bool context_known, context_cached, pasid_known, pasid_cached, translated, untranslated;
+};
+
+static inline __attribute__((always_inline)) void vtd_walk_found(const struct vtd_walk *walk, unsigned end,
+								 struct vtd_found *found)
 {
-	return at == AT_TRANSLATION_REQUEST &&
-	       (end == VTD_FAULT_NO_READ || end == VTD_FAULT_NO_WRITE || end == VTD_FAULT_ADDRESS_BEYOND);
+	*found = (struct vtd_found){
+		.iova = walk->iova,
+		.pa = walk->pa,
+		.context = {walk->context[0], walk->context[1]},
+		.pasid_entry = {walk->pasid_entry[0], walk->pasid_entry[1], walk->pasid_entry[2]},
+		.pasid = walk->pasid,
+		.source = (uint16_t)walk->source,
+		.level = (uint8_t)walk->level,
+		.user_rights = (uint8_t)walk->user_rights,
+		.privileged_rights = (uint8_t)walk->privileged_rights,
+		.end = (uint8_t)vtd_deviate(walk->rules, end, walk->scalable, walk->level, walk->pa),
+		.scalable = walk->scalable,
+		.with_pasid = walk->asked_pasid != PASID_NONE,
+		.privileged = walk->privileged,
+		.first = walk->first,
+		.second = walk->second,
+		.silent = walk->silent,
+		/* Writes need not set a flag any more. */
+		.dirty = (!walk->first || VTD_FSPAGE4K_D(&walk->first_entry)) &&
+			 (!walk->flags || VTD_SSPAGE4K_D(&walk->second_entry)),
+		.context_known = walk->context_known,
+		.context_cached = walk->context_cached,
+		.pasid_known = walk->pasid_known,
+		.pasid_cached = walk->pasid_cached,
+		.translated = walk->translated,
+		.untranslated = walk->at == AT_UNTRANSLATED,
+	};
 }
+
+/* keep.c: what of it the caches keep (6.2.2 to 6.2.4.1) */
+void vtd_keep(struct vtd *unit, const struct vtd_found *found);
+
+/* Scalable mode: whether the fault is not to be recorded, if it is a qualified one. */
+static inline bool vtd_is_silent(const struct vtd_walk *walk, unsigned end)
+{
+	if (walk->rules->deviations & VTD_DEVIATES(FPD_PRESENT) &&
+	    (end == VTD_FAULT_PASIDDIR_NOT_PRESENT || end == VTD_FAULT_PASID_NOT_PRESENT))
+		return VTD_SMCONTEXT_FPD(walk->context);
+	return walk->silent;
+}
+
+/* explain.c: walks without touching anything; reports to walk->trace unless it is NULL. */
+unsigned vtd_walk_look(struct vtd_walk *walk);
 
 /* The answer of a walk that ended so, into a zeroed `out`; a fault is left to the caller. */
 static inline __attribute__((always_inline)) void vtd_answer(const struct vtd_walk *walk, unsigned end,
 							     struct translation *out)
 {
-	out->reads = (uint16_t)vtd_walk_reads(walk);
+	out->reads = (uint16_t)walk->reads;
 	if (IOSIM_UNLIKELY(end != VTD_FAULT_NONE)) {
 		out->lost = walk->lost;
 		out->lost_pa = walk->lost_pa;

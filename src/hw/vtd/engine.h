@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A VT-d unit: legacy mode of specification revision 5.10 (register-based and queued invalidation, second-stage
- * translation, primary fault logging). What a running unit may change is struct vtd_state, the fault recording
- * registers and the caches, all in the arena; the rest of struct vtd is configuration.
+ * A VT-d unit: legacy and scalable mode of specification revision 5.10 (register-based and queued invalidation, first-
+ * and second-stage and nested translation, primary fault logging). What a running unit may change is struct vtd_state,
+ * the fault recording registers and the caches, all in the arena; the rest of struct vtd is configuration.
  *
  * The unit does nothing by itself. Writing a register or a request is one indivisible step; what takes hardware time
  * (a global command, an invalidation, the queue) is left pending and done one event at a time by advance(), in this
@@ -26,6 +26,7 @@ enum vtd_register_index { VTD_REGISTERS(VTD_REGISTER_INDEX) VTD_R_IVA, VTD_R_IOT
 enum vtd_mode { /* what RTADDR.TTM means since the last SRTP, and TES */
 		VTD_MODE_OFF,
 		VTD_MODE_LEGACY,
+		VTD_MODE_SCALABLE,
 		VTD_MODE_ABORT,
 		VTD_MODE_INVALID,
 };
@@ -36,10 +37,14 @@ struct vtd_state {
 	uint32_t mode;    /* enum vtd_mode: follows from root and GSTS */
 	uint32_t command; /* GCMD as written, while command_pending */
 	uint8_t command_pending;
-	uint8_t error_seen;   /* VTD_DEVIATES_IQE_WAITS: IQT was not written since the last IQE */
+	uint8_t scalable;   /* RTADDR.TTM of `root` says so: follows from root */
+	uint8_t error_seen; /* with that deviation: IQT was not written since the last IQE */
+	uint8_t zero;
 	uint16_t fault_index; /* the fault recording register to be used next (7.2.1) */
+	uint16_t zero_16;
 	uint32_t pending_count;
-	uint64_t pending[VTD_PENDING_MAX][2]; /* consumed descriptors, oldest first */
+	uint32_t zero_32;
+	uint64_t pending[VTD_PENDING_MAX][VTD_DESCRIPTOR_MAX_WORDS]; /* consumed descriptors, oldest first */
 };
 
 struct vtd_messages { /* event interrupts sent so far; not hashed */
@@ -68,8 +73,8 @@ struct vtd {
 	struct vtd_messages *messages;
 	struct vtd_register map[VTD_REGISTER_COUNT]; /* in the order of the offsets but for IVA and IOTLB */
 	unsigned address_width;
-	bool qemu;
-	bool bare; /* neither caches nor deviations: a walk is all there is */
+	uint64_t deviations; /* asked for */
+	bool bare;           /* neither caches nor deviations: a walk is all there is */
 	uint64_t cap_asked, ecap_asked;
 };
 
@@ -91,6 +96,12 @@ bool vtd_load_register(struct iommu *iommu, uint32_t offset, unsigned width, uin
 /* CAP, ECAP and what follows from them: masks and the register map. */
 void vtd_derive(struct vtd *unit, uint64_t cap, uint64_t ecap);
 
+/* Whether requests are handled by scalable-mode structures, should translation be on. */
+static inline bool vtd_is_scalable(const struct vtd *unit)
+{
+	return unit->state->scalable;
+}
+
 /* command.c: the global command, and the modes that it leads to */
 void vtd_command_written(struct vtd *unit, uint32_t value);
 void vtd_command_finish(struct vtd *unit);
@@ -102,6 +113,8 @@ struct vtd_invalidation {
 	unsigned granularity; /* enum vtd_granularity; what was asked for */
 	uint16_t domain;
 	uint16_t source, source_ignore;
+	bool by_pasid; /* IOTLB: of first-stage and nested translations of `pasid` (6.5.2.4); PASID cache: of `pasid` */
+	uint32_t pasid;
 	uint64_t address; /* page-selective: of the first page */
 	unsigned address_mask;
 };
@@ -128,9 +141,11 @@ void vtd_queue_disable(struct vtd *unit);
 /* fault.c */
 struct vtd_blocked { /* a request that met a fault */
 	uint64_t address;
+	uint32_t pasid; /* PASID_NONE */
 	uint16_t source;
 	uint8_t op, at; /* enum request_op, enum request_at */
 	uint8_t fault;
+	bool execute, privileged;
 	bool silent; /* a FPD that was met */
 };
 /* Fills in the fault, record, recorded and overflow of `out`. */
@@ -148,7 +163,7 @@ void vtd_events_settle(struct vtd *unit);
 const char *vtd_fault_name(uint16_t code);
 const char *vtd_fault_section(uint16_t code);
 
-/* translate.c, cycles.c */
+/* translate.c */
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out);
 void vtd_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
 			  struct translation *out, uint64_t *cycles);
@@ -156,6 +171,8 @@ void vtd_translate_cycles(struct iommu *iommu, const struct request *request, ui
 /* explain.c */
 void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,
 		 struct translation *out);
+
+/* view.c */
 void vtd_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu_view *out);
 uint64_t vtd_view_leaves(struct iommu *iommu, uint32_t stream, uint32_t pasid, view_leaf_fn leaf, void *context,
 			 uint64_t limit);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Looking without touching: the traced walk, and views of what memory says right now. No cache, no fault record, no
- * register changes.
- */
+/* Looking without touching: the traced walk. No cache, no fault record, no flag, no register changes. */
 #include "hw/vtd/decide.h"
 #include "hw/vtd/engine.h"
 #include "hw/vtd/walk.h"
@@ -15,6 +12,14 @@ static const struct field_row table_rows[] = FIELD_ROWS(VTD_SSTABLE_FIELDS);
 static const struct field_row page4k_rows[] = FIELD_ROWS(VTD_SSPAGE4K_FIELDS);
 static const struct field_row page2m_rows[] = FIELD_ROWS(VTD_SSPAGE2M_FIELDS);
 static const struct field_row page1g_rows[] = FIELD_ROWS(VTD_SSPAGE1G_FIELDS);
+static const struct field_row smroot_rows[] = FIELD_ROWS(VTD_SMROOT_FIELDS);
+static const struct field_row smcontext_rows[] = FIELD_ROWS(VTD_SMCONTEXT_FIELDS);
+static const struct field_row pasiddir_rows[] = FIELD_ROWS(VTD_PASIDDIR_FIELDS);
+static const struct field_row pasid_rows[] = FIELD_ROWS(VTD_PASID_FIELDS);
+static const struct field_row first_table_rows[] = FIELD_ROWS(VTD_FSTABLE_FIELDS);
+static const struct field_row first_page4k_rows[] = FIELD_ROWS(VTD_FSPAGE4K_FIELDS);
+static const struct field_row first_page2m_rows[] = FIELD_ROWS(VTD_FSPAGE2M_FIELDS);
+static const struct field_row first_page1g_rows[] = FIELD_ROWS(VTD_FSPAGE1G_FIELDS);
 
 struct form { /* how a structure is called and decoded */
 	const char *name, *section;
@@ -31,23 +36,45 @@ static const struct form second_stage[VTD_LEVELS + 1][2] = {
 	[1] = {{"SS-PTE", "9.8 table 47", ROWS(page4k_rows)}, {"SS-PTE", "9.8 table 47", ROWS(page4k_rows)}},
 };
 
+static const struct form first_stage[VTD_LEVELS + 1][2] = {
+	[5] = {{"FS-PML5E", "9.7 table 34", ROWS(first_table_rows)},
+	       {"FS-PML5E", "9.7 table 34", ROWS(first_table_rows)}},
+	[4] = {{"FS-PML4E", "9.7 table 35", ROWS(first_table_rows)},
+	       {"FS-PML4E", "9.7 table 35", ROWS(first_table_rows)}},
+	[3] = {{"FS-PDPE", "9.7 table 37", ROWS(first_table_rows)},
+	       {"FS-PDPE", "9.7 table 36", ROWS(first_page1g_rows)}},
+	[2] = {{"FS-PDE", "9.7 table 39", ROWS(first_table_rows)}, {"FS-PDE", "9.7 table 38", ROWS(first_page2m_rows)}},
+	[1] = {{"FS-PTE", "9.7 table 40", ROWS(first_page4k_rows)},
+	       {"FS-PTE", "9.7 table 40", ROWS(first_page4k_rows)}},
+};
+
+static const struct form structures[] = {
+	[VTD_STAGE_ROOT] = {"root entry", "9.1", ROWS(root_rows)},
+	[VTD_STAGE_CONTEXT] = {"context entry", "9.3", ROWS(context_rows)},
+	[VTD_STAGE_SMROOT] = {"scalable-mode root entry", "9.2", ROWS(smroot_rows)},
+	[VTD_STAGE_SMCONTEXT] = {"scalable-mode context entry", "9.4", ROWS(smcontext_rows)},
+	[VTD_STAGE_PASIDDIR] = {"PASID-directory entry", "9.5", ROWS(pasiddir_rows)},
+	[VTD_STAGE_PASID] = {"PASID-table entry", "9.6", ROWS(pasid_rows)},
+};
+
 static struct form form_of(const struct vtd_walk *walk, unsigned stage, const uint64_t *entry)
 {
-	if (stage == VTD_STAGE_ROOT)
-		return (struct form){"root entry", "9.1", ROWS(root_rows)};
-	if (stage == VTD_STAGE_CONTEXT)
-		return (struct form){"context entry", "9.3", ROWS(context_rows)};
-	return second_stage[walk->level][vtd_is_page(walk->rules, walk->level, entry)];
+	if (stage == VTD_STAGE_SECOND)
+		return second_stage[walk->level][vtd_is_page(walk->rules, walk->level, entry)];
+	if (stage == VTD_STAGE_FIRST)
+		return first_stage[walk->first_level][(entry[0] & walk->rules->first_page_bit[walk->first_level]) != 0];
+	return structures[stage];
 }
 
-static const uint64_t *read_traced(struct vtd_walk *walk, enum vtd_walk_stage stage, uint64_t frame, unsigned offset,
+static const uint64_t *read_traced(struct vtd_walk *walk, enum vtd_walk_stage stage, uint64_t frame, uint64_t offset,
 				   unsigned bytes)
 {
 	const uint64_t *words = memory_frame_or_zero(walk->memory, frame);
 
 	walk->stage = stage;
+	walk->reads++;
 	if (!words) {
-		vtd_walk_lose(walk, frame, offset);
+		vtd_walk_lose(walk, frame, (unsigned)offset);
 		return NULL;
 	}
 	words += offset / 8;
@@ -75,21 +102,29 @@ static const uint64_t *read_traced(struct vtd_walk *walk, enum vtd_walk_stage st
 #define WALK_END
 #define READ(walk, at_stage, frame, offset, bytes, entry) \
 	((entry) = read_traced((walk), (at_stage), (frame), (offset), (bytes)))
+#define UPDATE(walk, at_stage, frame, offset, old, bits, done) ((done) = true)
+#define FIND_PASID(walk)                                       NULL
 #include "hw/vtd/walk.inc"
+
+unsigned vtd_walk_look(struct vtd_walk *walk)
+{
+	return walk_traced(walk);
+}
 
 void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,
 		 struct translation *out)
 {
-	const struct vtd *unit = vtd_of(iommu);
+	struct vtd *unit = vtd_of(iommu);
 	unsigned end;
 
 	*out = (struct translation){0};
 	if (!vtd_decide_early(unit, request, out, &end)) {
 		struct vtd_walk walk = {0};
-		vtd_walk_ask(&walk, unit, request, false);
+		vtd_walk_ask(&walk, unit, request, false, unit->state->mode == VTD_MODE_SCALABLE);
 		walk.trace = trace;
 		walk.trace_context = context;
-		end = vtd_deviate(&unit->rules, walk_traced(&walk), walk.level, walk.pa);
+		end = walk_traced(&walk);
+		end = vtd_deviate(&unit->rules, end, walk.scalable, walk.level, walk.pa);
 		vtd_answer(&walk, end, out);
 		if (vtd_answers_without_rights(request->at, end))
 			return;
@@ -98,118 +133,4 @@ void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_
 		out->result = TRANSLATE_FAULT;
 		out->fault = vtd_fault_reported(&unit->rules, end);
 	}
-}
-
-/* Finds the requester's context entry. VTD_FAULT_NONE: `walk` holds it. */
-static unsigned find_context(const struct vtd *unit, uint32_t stream, uint32_t pasid, struct vtd_walk *walk)
-{
-	struct request request = {.stream = stream, .pasid = pasid};
-	struct translation unused = {0};
-	unsigned fault;
-
-	/* Address 0, no length: nothing but the mode and PASID can decide it early. */
-	if (vtd_decide_early(unit, &request, &unused, &fault))
-		return fault;
-	vtd_walk_ask(walk, unit, &request, false);
-	walk->context_alone = true;
-	return walk_traced(walk);
-}
-
-void vtd_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu_view *out)
-{
-	const struct vtd *unit = vtd_of(iommu);
-	struct vtd_walk walk = {0};
-
-	*out = (struct iommu_view){.kind = VIEW_OFF};
-	if (unit->state->mode == VTD_MODE_OFF)
-		return;
-	unsigned fault = find_context(unit, stream, pasid, &walk);
-	if (fault) {
-		out->kind = VIEW_BLOCKED;
-		out->fault = vtd_fault_reported(&unit->rules, fault);
-		return;
-	}
-	out->tag = (uint32_t)VTD_CONTEXT_DID(walk.context);
-	out->kind = VTD_CONTEXT_TT(walk.context) == VTD_TT_PASS_THROUGH ? VIEW_PASS_THROUGH : VIEW_TABLE;
-	if (out->kind == VIEW_TABLE)
-		out->root = walk.context[0] & VTD_CONTEXT_SSPTPTR_MASK;
-}
-
-/* Where an enumeration of leaves is: one table a level, all on the way to `iova`. */
-struct leaf_walk {
-	const struct vtd *unit;
-	const uint64_t *tables[VTD_LEVELS + 1];
-	uint8_t rights[VTD_LEVELS + 1]; /* granted by the entries above */
-	unsigned next[VTD_LEVELS + 1];  /* index of the next entry */
-	unsigned level;
-	uint64_t iova[VTD_LEVELS + 1]; /* of the table's first entry */
-	uint64_t entries;              /* looked at so far */
-};
-
-/* Hostile tables can refer to each other so that there are 512^5 ways through them. */
-#define LEAF_WALK_MAX_ENTRIES (UINT64_C(1) << 22)
-
-static void enter_table(struct leaf_walk *at, uint64_t frame, uint64_t iova, uint8_t rights)
-{
-	const uint64_t *words = memory_frame_or_zero(at->unit->memory, frame);
-
-	if (!words)
-		return;
-	at->level--;
-	at->tables[at->level] = words;
-	at->rights[at->level] = rights;
-	at->iova[at->level] = iova;
-	at->next[at->level] = 0;
-}
-
-/* The next entry of the table at the current level. True: it is a leaf with rights. */
-static bool look_at_entry(struct leaf_walk *at, uint64_t *iova, uint64_t *pa, unsigned *level, unsigned *rights)
-{
-	const uint64_t *entry = &at->tables[at->level][at->next[at->level]];
-	uint64_t here = at->iova[at->level] + ((uint64_t)at->next[at->level] << vtd_level_lg2(at->level));
-	uint8_t granted = at->rights[at->level] & (uint8_t)entry[0];
-
-	at->next[at->level]++;
-	at->entries++;
-	if (!granted || vtd_entry_is_bad(&at->unit->rules, at->level, entry))
-		return false;
-	if (!vtd_is_page(&at->unit->rules, at->level, entry)) {
-		enter_table(at, VTD_SSTABLE_ADDR(entry), here, granted);
-		return false;
-	}
-	*iova = here;
-	*pa = vtd_page_pa(&at->unit->rules, at->level, entry, 0);
-	*level = at->level;
-	*rights = granted;
-	return true;
-}
-
-uint64_t vtd_view_leaves(struct iommu *iommu, uint32_t stream, uint32_t pasid, view_leaf_fn leaf, void *context,
-			 uint64_t limit)
-{
-	struct leaf_walk at = {.unit = vtd_of(iommu)};
-	struct vtd_walk walk = {0};
-	uint64_t count = 0;
-
-	if (at.unit->state->mode == VTD_MODE_OFF || find_context(at.unit, stream, pasid, &walk) != VTD_FAULT_NONE ||
-	    VTD_CONTEXT_TT(walk.context) == VTD_TT_PASS_THROUGH)
-		return 0;
-	unsigned top = (unsigned)VTD_CONTEXT_AW(walk.context) + 2;
-	uint64_t last = at.unit->rules.iova_last[VTD_CONTEXT_AW(walk.context)];
-	at.level = top + 1;
-	enter_table(&at, VTD_CONTEXT_SSPTPTR(walk.context), 0, PERM_READ | PERM_WRITE);
-	while (at.level <= top && count <= limit && at.entries < LEAF_WALK_MAX_ENTRIES) {
-		uint64_t iova, pa;
-		unsigned level, rights;
-		if (at.next[at.level] == FRAME_BYTES / 8) {
-			at.level++;
-		} else if (look_at_entry(&at, &iova, &pa, &level, &rights)) {
-			if (iova > last)
-				break;
-			if (count < limit)
-				leaf(context, iova, pa, vtd_level_lg2(level), rights);
-			count++;
-		}
-	}
-	return at.entries < LEAF_WALK_MAX_ENTRIES || limit == UINT64_MAX ? count : limit + 1;
 }

@@ -10,7 +10,7 @@ static const struct {
 	bool qualified;
 } faults[] = {
 #define FAULT_ROW(name, number, condition, qualified, text) {text, condition, number, qualified},
-	VTD_FAULTS(FAULT_ROW)};
+	VTD_FAULTS(FAULT_ROW) VTD_SCALABLE_FAULTS(FAULT_ROW)};
 
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 
@@ -93,12 +93,32 @@ void vtd_events_settle(struct vtd *unit)
 	send_pending(&registers[VTD_R_FECTL], &unit->messages->fault_events);
 }
 
+/* Found on the way through page tables, or at their end. */
+static bool is_page_walk_fault(unsigned fault)
+{
+	if (fault >= VTD_FAULT_RTADDR_INVALID)
+		return fault >= VTD_FAULT_FS_ACCESS;
+	return fault >= VTD_FAULT_ADDRESS_BEYOND && fault != VTD_FAULT_ROOT_ACCESS &&
+	       fault != VTD_FAULT_CONTEXT_ACCESS && fault != VTD_FAULT_ROOT_RESERVED &&
+	       fault != VTD_FAULT_CONTEXT_RESERVED;
+}
+
+/* PP, PV, EXE and PRIV (11.4.7.6); EXE is relevant for reads. */
+static void fill_pasid(const struct vtd *unit, const struct vtd_blocked *blocked, uint64_t *record)
+{
+	if (blocked->pasid != PASID_NONE && VTD_ECAP_PASID(&unit->state->registers[VTD_R_ECAP])) {
+		VTD_FRCD_set_PP(record, 1);
+		VTD_FRCD_set_PV(record, blocked->pasid & ((UINT32_C(1) << 20) - 1));
+		VTD_FRCD_set_EXE(record, blocked->execute && blocked->op == REQUEST_READ);
+		VTD_FRCD_set_PRIV(record, blocked->privileged);
+	} else if (is_page_walk_fault(blocked->fault) && unit->rules.deviations & VTD_DEVIATES(PASID_IN_RECORD)) {
+		VTD_FRCD_set_PP(record, unit->state->scalable);
+		VTD_FRCD_set_PV(record, unit->state->scalable ? 0 : 0xffff);
+	}
+}
+
 static void fill_record(const struct vtd *unit, const struct vtd_blocked *blocked, unsigned code, uint64_t *record)
 {
-	bool second_stage = blocked->fault >= VTD_FAULT_ADDRESS_BEYOND && blocked->fault != VTD_FAULT_ROOT_ACCESS &&
-			    blocked->fault != VTD_FAULT_CONTEXT_ACCESS && blocked->fault != VTD_FAULT_ROOT_RESERVED &&
-			    blocked->fault != VTD_FAULT_CONTEXT_RESERVED;
-
 	record[0] = blocked->address & unit->rules.fault_info_mask;
 	record[1] = 0;
 	/* T1 and T2: 00 write, 10 read, 11 atomic. */
@@ -108,15 +128,14 @@ static void fill_record(const struct vtd *unit, const struct vtd_blocked *blocke
 		VTD_FRCD_set_AT(record, blocked->at);
 	VTD_FRCD_set_FR(record, code);
 	VTD_FRCD_set_SID(record, blocked->source);
-	if (second_stage && unit->rules.deviations & VTD_DEVIATES_PV_ONES)
-		VTD_FRCD_set_PV(record, 0xffff);
+	fill_pasid(unit, blocked, record);
 	VTD_FRCD_set_F(record, 1);
 }
 
 /* A record of this requester is pending already. */
 static bool collapses(const struct vtd *unit, uint16_t source)
 {
-	if (!(unit->rules.deviations & VTD_DEVIATES_COLLAPSE))
+	if (!(unit->rules.deviations & VTD_DEVIATES(COLLAPSE)))
 		return false;
 	for (uint32_t i = 0; i < unit->record_count; i++)
 		if (VTD_FRCD_F(unit->records[i]) && VTD_FRCD_SID(unit->records[i]) == source)
@@ -166,11 +185,32 @@ static void record_fault(struct vtd *unit, const struct vtd_blocked *blocked, st
 	report(unit, out->fault, blocked->address, record);
 }
 
+/* Reasons for roots and contexts; those of second stages are chosen where the walk knows them. */
+static unsigned legacy_reason(unsigned fault)
+{
+	switch (fault) {
+	case VTD_FAULT_SM_ROOT_ACCESS:
+		return VTD_FAULT_ROOT_ACCESS;
+	case VTD_FAULT_SM_ROOT_NOT_PRESENT:
+		return VTD_FAULT_ROOT_NOT_PRESENT;
+	case VTD_FAULT_SM_ROOT_RESERVED:
+		return VTD_FAULT_ROOT_RESERVED;
+	case VTD_FAULT_SM_CONTEXT_ACCESS:
+		return VTD_FAULT_CONTEXT_ACCESS;
+	case VTD_FAULT_SM_CONTEXT_NOT_PRESENT:
+		return VTD_FAULT_CONTEXT_NOT_PRESENT;
+	case VTD_FAULT_SM_CONTEXT_RESERVED:
+		return VTD_FAULT_CONTEXT_RESERVED;
+	default:
+		return fault;
+	}
+}
+
 uint16_t vtd_fault_reported(const struct vtd_rules *rules, unsigned fault)
 {
-	if (fault == VTD_FAULT_INTERRUPT_RANGE && rules->deviations & VTD_DEVIATES_RANGE_CODE)
-		return 0x87;
-	return (uint16_t)fault;
+	if (fault == VTD_FAULT_INTERRUPT_RANGE && rules->deviations & VTD_DEVIATES(RANGE_CODE))
+		return VTD_FAULT_SM_INTERRUPT_RANGE;
+	return (uint16_t)(vtd_has_scalable_reasons(rules) ? fault : legacy_reason(fault));
 }
 
 IOSIM_COLD void vtd_fault(struct vtd *unit, const struct vtd_blocked *blocked, struct translation *out)

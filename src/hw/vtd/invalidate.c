@@ -6,10 +6,8 @@ void vtd_report_complete(struct vtd *unit, const struct invalidation_scope *scop
 {
 	struct effect effect = {.kind = EFFECT_COMPLETE, .iommu = unit->iommu.index, .scope = *scope};
 
-	if (words) {
-		effect.command[0] = words[0];
-		effect.command[1] = words[1];
-	}
+	for (unsigned word = 0; words && word < VTD_DESCRIPTOR_MAX_WORDS; word++)
+		effect.command[word] = words[word];
 	effect_report(unit->iommu.hook, &effect);
 }
 
@@ -21,7 +19,8 @@ static uint64_t last_of_region(uint64_t first, unsigned address_mask)
 static unsigned invalidate_contexts(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
 {
 	unsigned granularity = asked->granularity;
-	bool coarse = unit->rules.deviations & VTD_DEVIATES_CC_COARSE;
+	/* 6.5.2.1: in scalable mode the context cache has no domains. */
+	bool coarse = vtd_is_scalable(unit) || unit->rules.deviations & VTD_DEVIATES(CONTEXT_COARSE);
 	if (granularity == VTD_GRANULARITY_DOMAIN && coarse)
 		granularity = VTD_GRANULARITY_GLOBAL;
 
@@ -47,17 +46,45 @@ static unsigned invalidate_contexts(struct vtd *unit, const struct vtd_invalidat
 	return granularity;
 }
 
+/* 6.5.2.2 */
+static unsigned invalidate_pasids(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
+{
+	struct vtd_pasid_match match = {
+		.all_domains = asked->granularity == VTD_GRANULARITY_GLOBAL,
+		.all_pasids = !asked->by_pasid,
+		.domain = asked->domain & (uint16_t)unit->rules.domain_mask,
+		.pasid = asked->pasid,
+	};
+	struct invalidation_scope scope = {
+		.what = INVALIDATED_PASID,
+		.all_tags = match.all_domains,
+		.all_streams = true,
+		.all_addresses = true,
+		.one_pasid = asked->by_pasid,
+		.tag = match.all_domains ? 0 : match.domain,
+		.pasid = asked->pasid,
+		.last = UINT64_MAX,
+	};
+	vtd_pasid_drop(&unit->caches, &match);
+	vtd_report_complete(unit, &scope, words);
+	return asked->granularity;
+}
+
 static unsigned invalidate_translations(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
 {
 	bool selective = asked->granularity == VTD_GRANULARITY_SELECTIVE;
-	/* Bits that the mask covers do not count, nor do those above MGAW (6.5.2.3). */
+	/* Bits that the mask covers do not count, nor do those above MGAW of second-stage addresses (6.5.2.3). */
 	uint64_t region = last_of_region(0, asked->address_mask);
-	uint64_t first = selective ? asked->address & unit->rules.mgaw_mask & ~region : 0;
+	uint64_t address_bits = asked->by_pasid ? UINT64_MAX : unit->rules.mgaw_mask;
+	uint64_t first = selective ? asked->address & address_bits & ~region : 0;
 
 	struct vtd_iotlb_match match = {
 		.all_domains = asked->granularity == VTD_GRANULARITY_GLOBAL,
 		.all_addresses = !selective,
+		.first_stage = asked->by_pasid,
+		.one_pasid = asked->by_pasid,
 		.domain = asked->domain & (uint16_t)unit->rules.domain_mask,
+		.pasid = asked->pasid,
 		.first = first,
 		.last = selective ? first | region : UINT64_MAX,
 	};
@@ -66,7 +93,9 @@ static unsigned invalidate_translations(struct vtd *unit, const struct vtd_inval
 		.all_tags = match.all_domains,
 		.all_streams = true,
 		.all_addresses = match.all_addresses,
+		.one_pasid = match.one_pasid,
 		.tag = match.all_domains ? 0 : match.domain,
+		.pasid = match.pasid,
 		.first = match.first,
 		.last = match.last,
 	};
@@ -83,8 +112,11 @@ uint16_t vtd_ignored_functions(unsigned function_mask)
 
 unsigned vtd_invalidate(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
 {
-	return asked->what == INVALIDATED_CONTEXT ? invalidate_contexts(unit, asked, words)
-						  : invalidate_translations(unit, asked, words);
+	if (asked->what == INVALIDATED_CONTEXT)
+		return invalidate_contexts(unit, asked, words);
+	if (asked->what == INVALIDATED_PASID)
+		return invalidate_pasids(unit, asked, words);
+	return invalidate_translations(unit, asked, words);
 }
 
 bool vtd_invalidation_is_valid(const struct vtd *unit, const struct vtd_invalidation *asked)
@@ -93,7 +125,10 @@ bool vtd_invalidation_is_valid(const struct vtd *unit, const struct vtd_invalida
 
 	if (asked->granularity == VTD_GRANULARITY_RESERVED)
 		return false;
-	if (asked->what == INVALIDATED_CONTEXT || asked->granularity != VTD_GRANULARITY_SELECTIVE)
+	if (asked->what != INVALIDATED_IOTLB || asked->granularity != VTD_GRANULARITY_SELECTIVE)
+		return true;
+	/* 11.4.2, PSI and MAMV are for second-stage addresses. */
+	if (asked->by_pasid)
 		return true;
 	return VTD_CAP_PSI(cap) && asked->address_mask <= VTD_CAP_MAMV(cap);
 }
@@ -102,6 +137,10 @@ void vtd_invalidate_all(struct vtd *unit)
 {
 	struct vtd_invalidation all = {.what = INVALIDATED_CONTEXT, .granularity = VTD_GRANULARITY_GLOBAL};
 	vtd_invalidate(unit, &all, NULL);
+	if (VTD_ECAP_SMTS(&unit->state->registers[VTD_R_ECAP])) {
+		all.what = INVALIDATED_PASID;
+		vtd_invalidate(unit, &all, NULL);
+	}
 	all.what = INVALIDATED_IOTLB;
 	vtd_invalidate(unit, &all, NULL);
 }
@@ -114,7 +153,7 @@ static bool registers_serve(const struct vtd *unit)
 {
 	return !VTD_GSTS_QIES(&unit->state->registers[VTD_R_GSTS]) &&
 	       (VTD_RTADDR_TTM(&unit->state->root) == VTD_TTM_LEGACY ||
-		unit->rules.deviations & VTD_DEVIATES_TTM_IGNORED);
+		unit->rules.deviations & VTD_DEVIATES(TTM_IGNORED));
 }
 
 static unsigned serve(struct vtd *unit, const struct vtd_invalidation *asked)

@@ -11,6 +11,7 @@
 #define IOSIM_HW_VTD_LAYOUT_H
 
 #include "base/field.h"
+#include "hw/vtd/layout_scalable.h"
 
 /* Registers: name, offset, width in bits, section. IVA, IOTLB and FRCD lie where ECAP.IRO and CAP.FRO say. */
 #define VTD_REGISTERS(X)                   \
@@ -318,13 +319,16 @@ enum vtd_aw { VTD_AW_39 = 1, VTD_AW_48 = 2, VTD_AW_57 = 3 };
 	X(VTD_SSPAGE1G, ADDR, 0, 51, 30, "9.8 table 43")          \
 	X(VTD_SSPAGE1G, PS, 0, 7, 7, "9.8 table 43")
 
-/* Invalidation descriptors, 128-bit form. TYPE is bits 3:0, TYPE_HIGH bits 11:9 of the first word. */
+/* Invalidation descriptors; those that have a 128-bit form. TYPE is bits 3:0, TYPE_HIGH bits 11:9 of the first word. */
 enum vtd_descriptor_type {
 	VTD_DESCRIPTOR_CONTEXT = 1, /* 6.5.2.1 */
 	VTD_DESCRIPTOR_IOTLB = 2,   /* 6.5.2.3 */
 	VTD_DESCRIPTOR_DEVTLB = 3,  /* 6.5.2.5 */
 	VTD_DESCRIPTOR_IEC = 4,     /* 6.5.2.8 */
 	VTD_DESCRIPTOR_WAIT = 5,    /* 6.5.2.9 */
+	VTD_DESCRIPTOR_PIOTLB = 6,  /* 6.5.2.4 */
+	VTD_DESCRIPTOR_PASID = 7,   /* 6.5.2.2 */
+	VTD_DESCRIPTOR_PDEVTLB = 8, /* 6.5.2.6 */
 };
 
 #define VTD_DESC_TYPE_FIELDS(X, prefix, section) \
@@ -399,7 +403,7 @@ enum vtd_descriptor_type {
 	X(EXECUTE_REQUESTED, 0x34, "7.1.3 RTA.5", false, "execute requested")
 
 #define VTD_FAULT_NUMBER(name, number, condition, qualified, text) VTD_FAULT_##name = (number),
-enum vtd_fault { VTD_FAULT_NONE = 0, VTD_FAULTS(VTD_FAULT_NUMBER) };
+enum vtd_fault { VTD_FAULT_NONE = 0, VTD_FAULTS(VTD_FAULT_NUMBER) VTD_SCALABLE_FAULTS(VTD_FAULT_NUMBER) };
 
 /* Requests to FEEx_xxxxh without PASID are interrupts or errors, and no translation may end there (3.15). */
 #define VTD_INTERRUPT_FIRST UINT64_C(0xfee00000)
@@ -439,5 +443,8 @@ FIELD_DEFINE(VTD_DESC_IOTLB_FIELDS)
 FIELD_DEFINE(VTD_DESC_DEVTLB_FIELDS)
 FIELD_DEFINE(VTD_DESC_IEC_FIELDS)
 FIELD_DEFINE(VTD_DESC_WAIT_FIELDS)
+FIELD_DEFINE(VTD_DESC_PASID_FIELDS)
+FIELD_DEFINE(VTD_DESC_PIOTLB_FIELDS)
+FIELD_DEFINE(VTD_DESC_PDEVTLB_FIELDS)
 
 #endif

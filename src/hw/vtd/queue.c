@@ -12,6 +12,9 @@ static const struct field_row iotlb_rows[] = FIELD_ROWS(VTD_DESC_IOTLB_FIELDS);
 static const struct field_row devtlb_rows[] = FIELD_ROWS(VTD_DESC_DEVTLB_FIELDS);
 static const struct field_row iec_rows[] = FIELD_ROWS(VTD_DESC_IEC_FIELDS);
 static const struct field_row wait_rows[] = FIELD_ROWS(VTD_DESC_WAIT_FIELDS);
+static const struct field_row piotlb_rows[] = FIELD_ROWS(VTD_DESC_PIOTLB_FIELDS);
+static const struct field_row pasid_rows[] = FIELD_ROWS(VTD_DESC_PASID_FIELDS);
+static const struct field_row pdevtlb_rows[] = FIELD_ROWS(VTD_DESC_PDEVTLB_FIELDS);
 
 #define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])
 static const struct {
@@ -20,7 +23,8 @@ static const struct {
 } descriptors[] = {
 	[VTD_DESCRIPTOR_CONTEXT] = {ROWS(context_rows)}, [VTD_DESCRIPTOR_IOTLB] = {ROWS(iotlb_rows)},
 	[VTD_DESCRIPTOR_DEVTLB] = {ROWS(devtlb_rows)},   [VTD_DESCRIPTOR_IEC] = {ROWS(iec_rows)},
-	[VTD_DESCRIPTOR_WAIT] = {ROWS(wait_rows)},
+	[VTD_DESCRIPTOR_WAIT] = {ROWS(wait_rows)},       [VTD_DESCRIPTOR_PIOTLB] = {ROWS(piotlb_rows)},
+	[VTD_DESCRIPTOR_PASID] = {ROWS(pasid_rows)},     [VTD_DESCRIPTOR_PDEVTLB] = {ROWS(pdevtlb_rows)},
 };
 
 static unsigned type_of(const uint64_t *words)
@@ -67,11 +71,13 @@ static unsigned setup_error(const struct vtd *unit)
 	bool abort_mode = VTD_ECAP_ADMS(&registers[VTD_R_ECAP]);
 	uint64_t mode = VTD_RTADDR_TTM(root);
 
-	if (unit->rules.deviations & VTD_DEVIATES_TTM_IGNORED)
-		mode = VTD_TTM_LEGACY;
-	if (mode != VTD_TTM_LEGACY && !(mode == VTD_TTM_ABORT && abort_mode))
+	bool scalable = VTD_ECAP_SMTS(&registers[VTD_R_ECAP]);
+	if (unit->rules.deviations & VTD_DEVIATES(TTM_IGNORED))
+		mode = vtd_is_scalable(unit) ? VTD_TTM_SCALABLE : VTD_TTM_LEGACY;
+	if (mode != VTD_TTM_LEGACY && !(mode == VTD_TTM_ABORT && abort_mode) && !(mode == VTD_TTM_SCALABLE && scalable))
 		return VTD_IQEI_TTM;
-	if (VTD_IQA_DW(iqa) ? !abort_mode : mode == VTD_TTM_ABORT)
+	/* Table 26. */
+	if (VTD_IQA_DW(iqa) ? !abort_mode && !scalable : mode != VTD_TTM_LEGACY)
 		return VTD_IQEI_WIDTH;
 	if (registers[VTD_R_IQT] % descriptor_bytes(unit) != 0)
 		return VTD_IQEI_TAIL_ALIGN;
@@ -86,8 +92,47 @@ static bool fetch(const struct vtd *unit, uint64_t *words)
 	return registers[VTD_R_IQH] < queue_bytes(unit) && memory_read(unit->memory, pa, words, descriptor_bytes(unit));
 }
 
+/* 6.5.2.2: a granularity of its own, as that of the others; VTD_GRANULARITY_RESERVED where it is. */
+static struct vtd_invalidation pasid_invalidation_of(const uint64_t *words)
+{
+	static const uint8_t granularities[] = {
+		[VTD_PASID_CACHE_DOMAIN] = VTD_GRANULARITY_DOMAIN,
+		[VTD_PASID_CACHE_PASID] = VTD_GRANULARITY_DOMAIN,
+		[VTD_PASID_CACHE_GLOBAL] = VTD_GRANULARITY_GLOBAL,
+	};
+	return (struct vtd_invalidation){
+		.what = INVALIDATED_PASID,
+		.granularity = granularities[VTD_DESC_PASID_G(words)],
+		.by_pasid = VTD_DESC_PASID_G(words) == VTD_PASID_CACHE_PASID,
+		.domain = (uint16_t)VTD_DESC_PASID_DID(words),
+		.pasid = (uint32_t)VTD_DESC_PASID_PASID(words),
+	};
+}
+
+/* 6.5.2.4 */
+static struct vtd_invalidation piotlb_invalidation_of(const uint64_t *words)
+{
+	static const uint8_t granularities[] = {
+		[VTD_PIOTLB_PASID] = VTD_GRANULARITY_DOMAIN,
+		[VTD_PIOTLB_PAGES] = VTD_GRANULARITY_SELECTIVE,
+	};
+	return (struct vtd_invalidation){
+		.what = INVALIDATED_IOTLB,
+		.granularity = granularities[VTD_DESC_PIOTLB_G(words)],
+		.by_pasid = true,
+		.domain = (uint16_t)VTD_DESC_PIOTLB_DID(words),
+		.pasid = (uint32_t)VTD_DESC_PIOTLB_PASID(words),
+		.address = words[1] & VTD_IVA_ADDR_MASK,
+		.address_mask = (unsigned)VTD_DESC_PIOTLB_AM(words),
+	};
+}
+
 static struct vtd_invalidation invalidation_of(const uint64_t *words)
 {
+	if (type_of(words) == VTD_DESCRIPTOR_PASID)
+		return pasid_invalidation_of(words);
+	if (type_of(words) == VTD_DESCRIPTOR_PIOTLB)
+		return piotlb_invalidation_of(words);
 	if (type_of(words) == VTD_DESCRIPTOR_CONTEXT)
 		return (struct vtd_invalidation){
 			.what = INVALIDATED_CONTEXT,
@@ -105,14 +150,35 @@ static struct vtd_invalidation invalidation_of(const uint64_t *words)
 	};
 }
 
+/* Table 26, 6.5.2.5, 6.5.2.6; page group responses and host permission tables are never supported. */
+static bool has_type(const struct vtd *unit, unsigned type)
+{
+	bool device = type == VTD_DESCRIPTOR_DEVTLB || type == VTD_DESCRIPTOR_PDEVTLB;
+	unsigned last = VTD_DESCRIPTOR_WAIT;
+
+	if (VTD_ECAP_SMTS(&unit->state->registers[VTD_R_ECAP]) && VTD_RTADDR_TTM(&unit->state->root) != VTD_TTM_LEGACY)
+		last = VTD_DESCRIPTOR_PDEVTLB;
+	return type >= VTD_DESCRIPTOR_CONTEXT && type <= last && (!device || unit->rules.device_tlbs);
+}
+
+/* Device-TLB invalidations name their physical function with DIT alone. */
+static bool has_physical_function(const uint64_t *words)
+{
+	return VTD_DESC_DEVTLB_PFSID_HIGH(words) || VTD_DESC_DEVTLB_PFSID_LOW(words);
+}
+
+static bool is_invalidation(unsigned type)
+{
+	return type == VTD_DESCRIPTOR_CONTEXT || type == VTD_DESCRIPTOR_IOTLB || type == VTD_DESCRIPTOR_PASID ||
+	       type == VTD_DESCRIPTOR_PIOTLB;
+}
+
 /* IQEI for the descriptor; 0: valid. */
 static unsigned descriptor_error(const struct vtd *unit, const uint64_t *words)
 {
 	unsigned type = type_of(words);
-	bool ats = unit->rules.device_tlbs;
 
-	/* Table 26; 6.5.2.5. */
-	if (type < VTD_DESCRIPTOR_CONTEXT || type > VTD_DESCRIPTOR_WAIT || (type == VTD_DESCRIPTOR_DEVTLB && !ats))
+	if (!has_type(unit, type))
 		return VTD_IQEI_TYPE;
 	for (unsigned word = 0; word < VTD_DESCRIPTOR_MAX_WORDS; word++)
 		if (words[word] & field_reserved(descriptors[type].rows, descriptors[type].count, word))
@@ -120,10 +186,10 @@ static unsigned descriptor_error(const struct vtd *unit, const uint64_t *words)
 	/* Fields of capabilities that the unit lacks. */
 	if (type == VTD_DESCRIPTOR_WAIT && VTD_DESC_WAIT_PD(words))
 		return VTD_IQEI_RESERVED;
-	if (type == VTD_DESCRIPTOR_DEVTLB && !VTD_ECAP_DIT(&unit->state->registers[VTD_R_ECAP]) &&
-	    (VTD_DESC_DEVTLB_PFSID_HIGH(words) || VTD_DESC_DEVTLB_PFSID_LOW(words)))
+	if ((type == VTD_DESCRIPTOR_DEVTLB || type == VTD_DESCRIPTOR_PDEVTLB) &&
+	    !VTD_ECAP_DIT(&unit->state->registers[VTD_R_ECAP]) && has_physical_function(words))
 		return VTD_IQEI_RESERVED;
-	if (type == VTD_DESCRIPTOR_CONTEXT || type == VTD_DESCRIPTOR_IOTLB) {
+	if (is_invalidation(type)) {
 		struct vtd_invalidation asked = invalidation_of(words);
 		if (!vtd_invalidation_is_valid(unit, &asked))
 			return VTD_IQEI_RESERVED;
@@ -133,9 +199,9 @@ static unsigned descriptor_error(const struct vtd *unit, const uint64_t *words)
 
 static void queue_error(struct vtd *unit, unsigned info)
 {
-	if (!(unit->rules.deviations & VTD_DEVIATES_NO_IQERCD))
+	if (!(unit->rules.deviations & VTD_DEVIATES(NO_IQERCD)))
 		VTD_IQERCD_set_IQEI(&unit->state->registers[VTD_R_IQERCD], info);
-	unit->state->error_seen = unit->rules.deviations & VTD_DEVIATES_IQE_WAITS ? 1 : 0;
+	unit->state->error_seen = unit->rules.deviations & VTD_DEVIATES(IQE_WAITS) ? 1 : 0;
 	vtd_fault_status_set(unit, VTD_FSTS_IQE_MASK);
 }
 
@@ -164,6 +230,26 @@ void vtd_queue_consume(struct vtd *unit)
 	effect_report(unit->iommu.hook, &effect);
 }
 
+/* 6.5.2.12: the types that one of a type has to wait for, as bits; a wait descriptor waits for all. */
+static unsigned waits_for(unsigned type)
+{
+	switch (type) {
+	case VTD_DESCRIPTOR_PASID:
+		return 1 << VTD_DESCRIPTOR_CONTEXT;
+	case VTD_DESCRIPTOR_IOTLB:
+	case VTD_DESCRIPTOR_PIOTLB:
+		return 1 << VTD_DESCRIPTOR_CONTEXT | 1 << VTD_DESCRIPTOR_PASID;
+	case VTD_DESCRIPTOR_DEVTLB:
+		return 1 << VTD_DESCRIPTOR_IOTLB | 1 << VTD_DESCRIPTOR_IEC;
+	case VTD_DESCRIPTOR_PDEVTLB:
+		return 1 << VTD_DESCRIPTOR_IOTLB | 1 << VTD_DESCRIPTOR_PIOTLB | 1 << VTD_DESCRIPTOR_IEC;
+	case VTD_DESCRIPTOR_WAIT:
+		return ~0u;
+	default:
+		return 0;
+	}
+}
+
 bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place)
 {
 	const struct vtd_state *state = unit->state;
@@ -173,8 +259,7 @@ bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place)
 		unsigned ahead = type_of(state->pending[i]);
 		if (type == VTD_DESCRIPTOR_WAIT && ahead == VTD_DESCRIPTOR_WAIT)
 			break;
-		if (type == VTD_DESCRIPTOR_WAIT || (type == VTD_DESCRIPTOR_IOTLB && ahead == VTD_DESCRIPTOR_CONTEXT) ||
-		    (type == VTD_DESCRIPTOR_DEVTLB && (ahead == VTD_DESCRIPTOR_IOTLB || ahead == VTD_DESCRIPTOR_IEC)))
+		if (waits_for(type) >> ahead & 1)
 			return false;
 	}
 	return true;
@@ -184,14 +269,17 @@ bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place)
 static void complete_devtlb(struct vtd *unit, const uint64_t *words)
 {
 	uint64_t address = words[1] & VTD_DESC_DEVTLB_ADDR_MASK, below = 4095;
+	bool by_pasid = type_of(words) == VTD_DESCRIPTOR_PDEVTLB;
 
-	if (VTD_DESC_DEVTLB_S(words))
+	if (by_pasid ? VTD_DESC_PDEVTLB_S(words) : VTD_DESC_DEVTLB_S(words))
 		below = (address | 4095) ^ ((address | 4095) + 1);
 	struct invalidation_scope scope = {
 		.what = INVALIDATED_DEVTLB,
 		.all_tags = true,
-		.stream = (uint32_t)VTD_DESC_DEVTLB_SID(words),
+		.stream = (uint32_t)(by_pasid ? VTD_DESC_PDEVTLB_SID(words) : VTD_DESC_DEVTLB_SID(words)),
 		.all_addresses = below == UINT64_MAX,
+		.one_pasid = by_pasid && !VTD_DESC_PDEVTLB_GI(words),
+		.pasid = by_pasid ? (uint32_t)VTD_DESC_PDEVTLB_PASID(words) : 0,
 		.first = address & ~below,
 		.last = address | below,
 	};
@@ -214,7 +302,8 @@ static void complete_wait(struct vtd *unit, const uint64_t *words)
 void vtd_queue_complete(struct vtd *unit, uint32_t place)
 {
 	struct vtd_state *state = unit->state;
-	uint64_t words[2] = {state->pending[place][0], state->pending[place][1]};
+	uint64_t words[VTD_DESCRIPTOR_MAX_WORDS];
+	memcpy(words, state->pending[place], sizeof(words));
 	unsigned type = type_of(words);
 
 	state->pending_count--;
@@ -223,7 +312,7 @@ void vtd_queue_complete(struct vtd *unit, uint32_t place)
 	memset(state->pending[state->pending_count], 0, sizeof(state->pending[0]));
 	if (type == VTD_DESCRIPTOR_WAIT) {
 		complete_wait(unit, words);
-	} else if (type == VTD_DESCRIPTOR_DEVTLB) {
+	} else if (type == VTD_DESCRIPTOR_DEVTLB || type == VTD_DESCRIPTOR_PDEVTLB) {
 		complete_devtlb(unit, words);
 	} else if (type == VTD_DESCRIPTOR_IEC) {
 		/* The unit has no interrupt entry cache. */

@@ -77,7 +77,9 @@ void vtd_derive(struct vtd *unit, uint64_t cap, uint64_t ecap)
 
 	unit->state->registers[VTD_R_CAP] = cap;
 	unit->state->registers[VTD_R_ECAP] = ecap;
-	vtd_rules_derive(&unit->rules, cap, ecap, unit->address_width, unit->qemu, unit->ecap_asked);
+	vtd_rules_derive(&unit->rules, cap, ecap, unit->address_width);
+	vtd_rules_deviate(&unit->rules, unit->deviations, VTD_ECAP_SMTS(&unit->ecap_asked));
+	unit->caches.pasids_off = unit->rules.deviations & VTD_DEVIATES(NO_PASID_CACHE);
 	unit->caches.keep_faults = VTD_CAP_CM(&cap);
 	unit->bare = unit->caches.off && !unit->rules.deviations;
 	unit->record_offset = (unsigned)VTD_CAP_FRO(&cap) * VTD_OFFSET_UNIT_BYTES;

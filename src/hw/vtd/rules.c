@@ -15,9 +15,8 @@ static const struct field_row page1g_rows[] = FIELD_ROWS(VTD_SSPAGE1G_FIELDS);
 uint64_t vtd_cap_supported(uint64_t cap)
 {
 	static const struct field_row rows[] = FIELD_ROWS(VTD_CAP_FIELDS);
-	/* First-stage translation, interrupt posting, enhanced commands and protected regions are not implemented. */
-	cap &= ~(RESERVED(rows, 0) | VTD_CAP_ECMDS_MASK | VTD_CAP_FS5LP_MASK | VTD_CAP_FS1GP_MASK | VTD_CAP_PI_MASK |
-		 VTD_CAP_PHMR_MASK | VTD_CAP_PLMR_MASK);
+	/* Interrupt posting, enhanced commands and protected regions are not implemented. */
+	cap &= ~(RESERVED(rows, 0) | VTD_CAP_ECMDS_MASK | VTD_CAP_PI_MASK | VTD_CAP_PHMR_MASK | VTD_CAP_PLMR_MASK);
 	/* 11.4.2: other values of these fields are reserved. */
 	VTD_CAP_set_SAGAW(&cap, VTD_CAP_SAGAW(&cap) & (1 << VTD_AW_39 | 1 << VTD_AW_48 | 1 << VTD_AW_57));
 	VTD_CAP_set_SSLPS(&cap, (VTD_CAP_SSLPS(&cap) & 3) == 2 ? 0 : VTD_CAP_SSLPS(&cap) & 3);
@@ -26,21 +25,40 @@ uint64_t vtd_cap_supported(uint64_t cap)
 	return cap;
 }
 
-uint64_t vtd_ecap_supported(uint64_t ecap)
+/* 11.4.3: what may not be reported without something else. */
+static uint64_t with_foundations(uint64_t ecap)
 {
-	/* All of legacy mode; interrupt remapping as far as registers and its invalidation descriptor go. */
-	uint64_t supported = VTD_ECAP_C_MASK | VTD_ECAP_QI_MASK | VTD_ECAP_DT_MASK | VTD_ECAP_IR_MASK |
-			     VTD_ECAP_EIM_MASK | VTD_ECAP_PT_MASK | VTD_ECAP_SC_MASK | VTD_ECAP_IRO_MASK |
-			     VTD_ECAP_MHMV_MASK | VTD_ECAP_DIT_MASK | VTD_ECAP_ADMS_MASK | VTD_ECAP_SSIRWS_MASK;
-	ecap &= supported;
-	/* 11.4.3: what may not be reported without queued invalidation, and without what rests on it. */
 	if (!VTD_ECAP_QI(&ecap))
-		ecap &= ~(VTD_ECAP_DT_MASK | VTD_ECAP_IR_MASK);
+		ecap &= ~(VTD_ECAP_DT_MASK | VTD_ECAP_IR_MASK | VTD_ECAP_SMTS_MASK);
 	if (!VTD_ECAP_DT(&ecap))
 		ecap &= ~VTD_ECAP_DIT_MASK;
 	if (!VTD_ECAP_IR(&ecap))
 		ecap &= ~(VTD_ECAP_EIM_MASK | VTD_ECAP_MHMV_MASK);
+	if (!VTD_ECAP_SMTS(&ecap))
+		ecap &= ~(VTD_ECAP_RPS_MASK | VTD_ECAP_SMPWCS_MASK | VTD_ECAP_FSTS_MASK | VTD_ECAP_SSTS_MASK |
+			  VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK | VTD_ECAP_SRS_MASK);
+	else
+		ecap &= ~VTD_ECAP_SSIRWS_MASK; /* not implemented in scalable mode */
+	if (!VTD_ECAP_SMPWCS(&ecap) || !VTD_ECAP_SSTS(&ecap))
+		ecap &= ~VTD_ECAP_SSADS_MASK;
+	if (!VTD_ECAP_FSTS(&ecap) || !VTD_ECAP_SSTS(&ecap))
+		ecap &= ~VTD_ECAP_NEST_MASK;
+	if (!VTD_ECAP_SRS(&ecap))
+		ecap &= ~VTD_ECAP_RPRIVS_MASK;
 	return ecap;
+}
+
+uint64_t vtd_ecap_supported(uint64_t ecap)
+{
+	/* Interrupt remapping as far as registers and its invalidation descriptor go. */
+	uint64_t supported = VTD_ECAP_C_MASK | VTD_ECAP_QI_MASK | VTD_ECAP_DT_MASK | VTD_ECAP_IR_MASK |
+			     VTD_ECAP_EIM_MASK | VTD_ECAP_PT_MASK | VTD_ECAP_SC_MASK | VTD_ECAP_IRO_MASK |
+			     VTD_ECAP_MHMV_MASK | VTD_ECAP_DIT_MASK | VTD_ECAP_ADMS_MASK | VTD_ECAP_SSIRWS_MASK;
+
+	supported |= VTD_ECAP_SMTS_MASK | VTD_ECAP_RPS_MASK | VTD_ECAP_SMPWCS_MASK | VTD_ECAP_FSTS_MASK |
+		     VTD_ECAP_SSTS_MASK | VTD_ECAP_SSADS_MASK | VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK |
+		     VTD_ECAP_SRS_MASK | VTD_ECAP_NEST_MASK | VTD_ECAP_RPRIVS_MASK;
+	return with_foundations(ecap & supported);
 }
 
 uint64_t vtd_cap_default(unsigned address_width, unsigned page_lg2_mask)
@@ -147,31 +165,14 @@ static void derive_second_stage(struct vtd_rules *rules, uint64_t cap, uint64_t 
 	rules->page_bad[3] = RESERVED(page1g_rows, 0) | page;
 }
 
-static void deviate_as_qemu(struct vtd_rules *rules, uint64_t ecap_asked)
-{
-	rules->deviations = VTD_DEVIATES_TTM_IGNORED | VTD_DEVIATES_CACHED_SILENT | VTD_DEVIATES_PAGE_IN_RANGE |
-			    VTD_DEVIATES_RANGE_READS | VTD_DEVIATES_COLLAPSE | VTD_DEVIATES_PV_ONES |
-			    VTD_DEVIATES_CC_COARSE | VTD_DEVIATES_IQE_WAITS | VTD_DEVIATES_NO_IQERCD;
-	/* Rights are checked entry by entry, before reserved bits. */
-	rules->present_bits[1] = VTD_SSTABLE_R_MASK;
-	rules->present_bits[2] = VTD_SSTABLE_W_MASK;
-	rules->pass_last = ALL_ONES;
-	rules->context_widths[VTD_TT_PASS_THROUGH] = rules->context_widths[VTD_TT_SECOND_STAGE];
-	rules->fault_info_mask = VTD_FRCD_FI_MASK;
-	if (VTD_ECAP_SMTS(&ecap_asked)) {
-		rules->deviations |= VTD_DEVIATES_RANGE_CODE;
-		for (unsigned level = 1; level <= 3; level++)
-			rules->page_bad[level] &= ~VTD_SSPAGE4K_SNP_MASK;
-	}
-}
-
-void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width, bool qemu,
-		      uint64_t ecap_asked)
+void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width)
 {
 	*rules = (struct vtd_rules){0};
 	rules->haw_mask = mask_below(address_width);
 	rules->host_last = rules->pass_last = rules->haw_mask;
 	rules->domain_mask = (uint32_t)mask_below(4 + 2 * (unsigned)VTD_CAP_ND(&cap));
+	rules->range_first = VTD_INTERRUPT_FIRST;
+	rules->range_bytes_less_1 = VTD_INTERRUPT_LAST - VTD_INTERRUPT_FIRST;
 	rules->zero_length_reads = VTD_CAP_ZLR(&cap);
 	rules->device_tlbs = VTD_ECAP_DT(&ecap);
 	rules->root_bad[0] = RESERVED(root_rows, 0) | VTD_ROOT_P_MASK | (VTD_ROOT_CTP_MASK & ~rules->haw_mask);
@@ -179,6 +180,5 @@ void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsi
 	derive_widths(rules, cap);
 	derive_context(rules, ecap);
 	derive_second_stage(rules, cap, ecap);
-	if (qemu)
-		deviate_as_qemu(rules, ecap_asked);
+	vtd_rules_derive_scalable(rules, cap, ecap);
 }

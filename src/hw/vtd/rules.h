@@ -4,12 +4,12 @@
  * makes one mask test per entry against these; only when it fails, a cold function looks for the reason in the
  * order of the specification.
  *
- * Where `compat_qemu` asks for the answers of QEMU's emulated unit, most of its deviations are other values here, the
- * rest are bits of `deviations`. Nothing else knows of them.
+ * Where a unit deviates from the specification, that is other values here or bits of `deviations` (deviations.h).
  */
 #ifndef IOSIM_HW_VTD_RULES_H
 #define IOSIM_HW_VTD_RULES_H
 
+#include "hw/vtd/deviations.h"
 #include "hw/vtd/layout.h"
 
 #include <stdbool.h>
@@ -18,22 +18,10 @@
 #define VTD_LEVELS           5
 #define VTD_TABLE_INDEX_BITS 9
 
-enum vtd_deviation {
-	VTD_DEVIATES_TTM_IGNORED = 1 << 0,   /* any RTADDR.TTM is legacy mode */
-	VTD_DEVIATES_CACHED_SILENT = 1 << 1, /* a fault found on a cached translation is not recorded */
-	VTD_DEVIATES_PAGE_IN_RANGE = 1 << 2, /* a page that overlaps the interrupt range is blocked as a whole */
-	VTD_DEVIATES_RANGE_READS = 1 << 3,   /* reads of the interrupt range are no fault */
-	VTD_DEVIATES_RANGE_CODE = 1 << 4,    /* reason 87h in place of Eh */
-	VTD_DEVIATES_COLLAPSE = 1 << 5,      /* one pending record per requester */
-	VTD_DEVIATES_PV_ONES = 1 << 6,       /* PV is FFFFh in records of second-stage faults */
-	VTD_DEVIATES_CC_COARSE =
-		1 << 7, /* contexts: a domain's invalidation is global, a device's ignores the domain */
-	VTD_DEVIATES_IQE_WAITS = 1 << 8, /* after IQE is cleared the queue waits for a write to IQT */
-	VTD_DEVIATES_NO_IQERCD = 1 << 9, /* the register does not exist */
-};
+#define VTD_PAGE_LEVELS 3 /* at which entries can map pages */
 
 struct vtd_rules {
-	uint32_t deviations;      /* enum vtd_deviation */
+	uint64_t deviations;      /* VTD_DEVIATES() */
 	uint64_t haw_mask;        /* bits below the host address width */
 	uint64_t mgaw_mask;       /* bits below the maximum guest address width */
 	uint64_t fault_info_mask; /* bits of an address that FRCD.FI holds */
@@ -63,6 +51,31 @@ struct vtd_rules {
 	uint64_t page_bad[VTD_LEVELS + 1];
 	uint64_t present_bits[4]; /* by the rights wanted: an entry with none of these is not there */
 	uint64_t table_bad;       /* PS too: where it is set here, there is no such page */
+
+	/* The interrupt range that no address may come to lie in. */
+	uint64_t range_first, range_bytes_less_1;
+
+	/* Scalable mode; P, where it is demanded, inverted first. */
+	uint32_t pasid_last;       /* that a request may have (ECAP.PSS) */
+	uint64_t smroot_bad;       /* of the half in use */
+	uint64_t smroot_other_bad; /* of the other half */
+	uint64_t smcontext_bad[4]; /* by word */
+	uint64_t rid_pasid_mask;   /* what of word 1 is the PASID of requests without one */
+	uint64_t rid_priv_mask;    /* and their privilege */
+	uint64_t pasiddir_bad;
+	uint64_t pasid_reserved[VTD_PASID_WORDS];
+	uint8_t pasid_types;          /* bit n: PGTT n is supported */
+	uint8_t pasid_widths[8];      /* by PGTT: bit n says that AW n is allowed */
+	uint8_t pasid_modes[8];       /* by PGTT: bit n says that FSPM n is allowed */
+	bool second_stage;            /* ECAP.SSTS */
+	bool snoops;                  /* ECAP.SMPWCS: PASID-table entries can ask for coherent walks */
+	uint8_t canonical_bits[8][4]; /* by AW, FSPM: an input address of the first stage has that many bits */
+
+	/* First-stage entries, as second-stage ones above. */
+	uint64_t first_page_bit[VTD_LEVELS + 1];
+	uint64_t first_page_bad[VTD_LEVELS + 1];
+	uint64_t first_table_bad;
+	uint64_t first_needs[4]; /* by the rights wanted: bits without which an entry leads nowhere */
 };
 
 /* Capabilities of this engine: what a configuration asks for beyond them is not reported. */
@@ -72,12 +85,10 @@ uint64_t vtd_ecap_supported(uint64_t ecap);
 uint64_t vtd_cap_default(unsigned address_width, unsigned page_lg2_mask);
 uint64_t vtd_ecap_default(void);
 
-/*
- * address_width: host address width in bits. `qemu`: with its deviations, which depend on whether scalable mode was
- * asked for (`ecap_asked`, before vtd_ecap_supported()).
- */
-void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width, bool qemu,
-		      uint64_t ecap_asked);
+/* As the specification has it. address_width: host address width in bits. */
+void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width);
+/* rules_scalable.c: its part of vtd_rules_derive() */
+void vtd_rules_derive_scalable(struct vtd_rules *rules, uint64_t cap, uint64_t ecap);
 
 /* Second-stage entries: 9.8 and 3.7. */
 static inline unsigned vtd_level_lg2(uint64_t level)
@@ -110,6 +121,12 @@ static inline uint64_t vtd_page_pa(const struct vtd_rules *rules, uint64_t level
 static inline bool vtd_in_interrupt_range(uint64_t pa)
 {
 	return pa - VTD_INTERRUPT_FIRST <= VTD_INTERRUPT_LAST - VTD_INTERRUPT_FIRST;
+}
+
+/* Whether scalable mode has reasons of its own for what legacy mode has reasons for too. */
+static inline bool vtd_has_scalable_reasons(const struct vtd_rules *rules)
+{
+	return !(rules->deviations & VTD_DEVIATES(LEGACY_REASONS));
 }
 
 #endif

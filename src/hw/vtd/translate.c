@@ -14,6 +14,7 @@ static inline const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stag
 {
 	const uint64_t *words = memory_frame(walk->memory, frame);
 	walk->stage = stage;
+	walk->reads++;
 	if (IOSIM_UNLIKELY(!words)) {
 		words = memory_frame_or_zero(walk->memory, frame);
 		if (!words) {
@@ -24,24 +25,36 @@ static inline const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stag
 	return (const uint64_t *)((const char *)words + offset);
 }
 
+/* Scalars only: the walk stays in registers. */
+static IOSIM_COLD bool update(struct memory *memory, uint64_t pa, uint64_t old, uint64_t bits)
+{
+	uint64_t word;
+	return memory_read64(memory, pa, &word) && word == old && memory_write64(memory, pa, word | bits);
+}
+
 #define WALK_NAME    walk_functional
 #define WALK_LINKAGE inline __attribute__((always_inline))
 #define WALK_STOPS   false
 #define WALK_BEGIN(walk)
 #define WALK_END
 #define READ(walk, at_stage, frame, offset, bytes, entry) ((entry) = read_now((walk), (at_stage), (frame), (offset)))
+#define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
+	((done) = update((walk)->memory, (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)))
+#define FIND_PASID(walk) \
+	((walk)->caches ? vtd_pasid_find((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid) : NULL)
 #include "hw/vtd/walk.inc"
 #undef WALK_NAME
 #undef WALK_LINKAGE
 #undef WALK_BEGIN
 #undef WALK_END
 #undef READ
+#undef UPDATE
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
 #define WALK_NAME    walk_cycles
 #define WALK_LINKAGE __attribute__((noinline))
-#define WALK_BEGIN(walk)         \
-	switch ((walk)->stage) { \
+#define WALK_BEGIN(walk)                   \
+	switch ((unsigned)(walk)->stage) { \
 	case VTD_STAGE_START:;
 #define WALK_END \
 	}        \
@@ -49,19 +62,39 @@ static inline const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stag
 #define READ(walk, at_stage, frame, offset, bytes, entry)         \
 	do {                                                      \
 		(walk)->ask_frame = (frame);                      \
-		(walk)->ask_offset = (offset);                    \
+		(walk)->ask_offset = (unsigned)(offset);          \
 		(walk)->ask_bytes = (bytes);                      \
+		(walk)->reads++;                                  \
 		(walk)->stage = (at_stage);                       \
 		return VTD_WALK_ASKS;                             \
 	case at_stage:                                            \
 		(entry) = (walk)->answered ? (walk)->data : NULL; \
 	} while (0)
+#define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
+	do {                                                   \
+		(walk)->ask_frame = (frame);                   \
+		(walk)->ask_offset = (unsigned)(offset);       \
+		(walk)->ask_bytes = 0;                         \
+		(walk)->ask_old = (old);                       \
+		(walk)->ask_bits = (bits);                     \
+		(walk)->stage = (at_stage);                    \
+		return VTD_WALK_ASKS;                          \
+	case at_stage:                                         \
+		(done) = (walk)->answered;                     \
+	} while (0)
 #include "hw/vtd/walk.inc"
 
+/* One latency a READ, and one an UPDATE. */
 static unsigned run_cycles(struct vtd_walk *walk, struct clock *clock)
 {
 	unsigned end;
 	while ((end = walk_cycles(walk)) == VTD_WALK_ASKS) {
+		if (walk->ask_bytes == 0) {
+			clock->now_cycles += clock->memory_cycles;
+			walk->answered = update(walk->memory, walk->ask_frame << FRAME_LG2 | walk->ask_offset,
+						walk->ask_old, walk->ask_bits);
+			continue;
+		}
 		walk->answered = clock_read_memory(clock, walk->memory, walk->ask_frame, walk->ask_offset, walk->data,
 						   walk->ask_bytes);
 		if (!walk->answered)
@@ -77,115 +110,102 @@ static inline bool is_plain(const struct vtd *unit, const struct request *reques
 	       request->bytes != 0 && !vtd_crosses_page(request) && !vtd_in_interrupt_range(request->address);
 }
 
+/* The same of scalable mode, of a user. */
+static inline bool is_plain_scalable(const struct vtd *unit, const struct request *request)
+{
+	return unit->state->mode == VTD_MODE_SCALABLE && request->at == AT_UNTRANSLATED && request->bytes != 0 &&
+	       !(request->execute | request->privileged) && !vtd_crosses_page(request) &&
+	       (request->pasid == PASID_NONE ? !vtd_in_interrupt_range(request->address)
+					     : request->pasid <= unit->rules.pasid_last);
+}
+
 static void fault(struct vtd *unit, const struct request *request, unsigned code, bool silent, struct translation *out)
 {
 	struct vtd_blocked blocked = {
 		.address = request->address,
+		.pasid = request->pasid,
 		.source = (uint16_t)request->stream,
 		.op = request->op,
 		.at = request->at,
 		.fault = (uint8_t)code,
+		.execute = request->execute,
+		.privileged = request->privileged,
 		.silent = silent,
 	};
 	vtd_fault(unit, &blocked, out);
 }
 
-static inline void hit(const struct vtd *unit, const struct vtd_iotlb_entry *entry, uint64_t iova,
+/* Where the rights of the request are in those of an IOTLB entry. */
+static unsigned rights_shift(const struct request *request)
+{
+	return request->privileged && request->pasid != PASID_NONE ? VTD_PRIVILEGED : 0;
+}
+
+static inline void hit(const struct vtd *unit, const struct vtd_iotlb_entry *entry, uint64_t iova, unsigned shift,
 		       struct translation *out)
 {
 	unsigned level = entry->page & 3;
 	out->page_lg2 = unit->rules.page_lg2[level];
 	out->level = (uint8_t)level;
-	out->permissions = entry->rights;
+	out->permissions = entry->rights >> shift & (PERM_READ | PERM_WRITE);
 	out->from_cache = true;
 	out->pa = entry->frame | (iova & unit->rules.page_offset[level]);
 }
 
-/* The rights of a cached translation do not suffice, or it is a cached fault (CM = 1). */
-static IOSIM_COLD void hit_without_rights(struct vtd *unit, const struct request *request,
+/* The reason for which a cached translation blocks a request; none: it has to be looked for in memory. */
+static unsigned missing_right(const struct vtd *unit, const struct vtd_iotlb_entry *entry, unsigned missing,
+			      bool zero_length)
+{
+	unsigned rights = entry->rights & (PERM_READ | PERM_WRITE);
+
+	if (entry->type != VTD_PGTT_FIRST_STAGE && entry->type != VTD_PGTT_NESTED)
+		return vtd_diagnose_rights(&unit->rules, entry->type != 0, missing, rights, zero_length);
+	if (rights == 0)
+		return entry->type == VTD_PGTT_FIRST_STAGE ? VTD_FAULT_SM_PRIVILEGE : VTD_FAULT_NONE;
+	return missing & PERM_WRITE ? VTD_FAULT_SM_NO_WRITE : VTD_FAULT_SM_NO_READ;
+}
+
+/*
+ * The rights of a cached translation do not suffice, or it is a cached fault (CM = 1). False: it says nothing, because
+ * a flag in memory has to be set first, or the rights are those of a privileged request.
+ */
+static IOSIM_COLD bool hit_without_rights(struct vtd *unit, const struct request *request,
 					  const struct vtd_iotlb_entry *entry, struct translation *out)
 {
-	unsigned wants = vtd_operation_rights(request);
-	unsigned code = entry->fault ? entry->fault
-				     : vtd_diagnose_rights(&unit->rules, wants & ~(unsigned)entry->rights,
-							   entry->rights, request->bytes == 0);
+	unsigned shift = rights_shift(request);
+	unsigned missing = vtd_operation_rights(request) & ~((unsigned)entry->rights >> shift);
+	unsigned code = entry->fault;
+
 	if (code == VTD_FAULT_NONE) {
-		hit(unit, entry, request->address, out);
-		return;
+		if (missing == 0 || shift)
+			return false;
+		code = missing_right(unit, entry, missing, request->bytes == 0);
+		if (code == VTD_FAULT_NONE && entry->type == VTD_PGTT_NESTED)
+			return false;
+	}
+	if (code == VTD_FAULT_NONE) {
+		hit(unit, entry, request->address, shift, out);
+		return true;
 	}
 	out->from_cache = true;
-	fault(unit, request, code, entry->silent || unit->rules.deviations & VTD_DEVIATES_CACHED_SILENT, out);
-}
-
-/* What a walk leaves to the caches: copied, so that the walk itself stays in registers. */
-struct found {
-	uint64_t iova, pa;
-	uint64_t context[2];
-	uint16_t source;
-	uint8_t level, rights;
-	uint8_t end; /* a fault reason, or none */
-	bool context_known, context_cached, translated, untranslated;
-};
-
-static void keep_context(struct vtd *unit, const struct found *found)
-{
-	struct vtd_context_entry context = {0};
-
-	if (found->context_known && found->end != VTD_FAULT_CONTEXT_INVALID) {
-		context.words[0] = found->context[0];
-		context.words[1] = found->context[1];
-	} else if (unit->caches.keep_faults) {
-		/* Tagged with domain 0 (6.2.2). */
-		context.words[0] = found->context[0] & VTD_CONTEXT_FPD_MASK;
-		context.fault = found->end;
-	} else {
-		return;
-	}
-	vtd_context_keep(&unit->caches, found->source, &context);
-}
-
-static void keep_translation(struct vtd *unit, const struct found *found)
-{
-	bool rights_fault = found->end == VTD_FAULT_NO_READ || found->end == VTD_FAULT_NO_WRITE;
-	unsigned level = 1;
-	struct vtd_iotlb_entry translation = {
-		.source = vtd_iotlb_source(found->source),
-		.domain = (uint16_t)VTD_CONTEXT_DID(found->context),
-		.silent = (uint8_t)VTD_CONTEXT_FPD(found->context),
-	};
-	if (found->translated && (found->end == VTD_FAULT_NONE || rights_fault)) {
-		level = found->level;
-		translation.frame = found->pa & ~((UINT64_C(1) << vtd_level_lg2(level)) - 1);
-		translation.rights = found->rights;
-	} else if (!rights_fault) {
-		translation.fault = found->end;
-	}
-	vtd_iotlb_keep(&unit->caches, found->iova, level, &translation);
-}
-
-/* 6.2.2, 6.2.4.1 */
-static __attribute__((noinline)) void keep(struct vtd *unit, const struct found *found)
-{
-	if (!found->context_cached)
-		keep_context(unit, found);
-	if (found->level > 0 && found->untranslated && found->end != VTD_FAULT_CONTEXT_INVALID &&
-	    (found->end == VTD_FAULT_NONE || unit->caches.keep_faults))
-		keep_translation(unit, found);
+	fault(unit, request, code, entry->silent || unit->rules.deviations & VTD_DEVIATES(CACHED_SILENT), out);
+	return true;
 }
 
 /*
  * From the context cache or the root table to the end. What is constant for a caller makes its copy short: `plain`,
- * the request is known to be so; `bare`, there are neither caches nor deviations; and `clock`, if it is NULL.
+ * the request is known to be so; `bare`, there are neither caches nor deviations; the mode; and `clock`, if it is NULL.
  */
 static inline __attribute__((always_inline)) void walk_on(struct vtd *unit, const struct request *request,
-							  struct translation *out, bool plain, bool bare,
+							  struct translation *out, bool plain, bool bare, bool scalable,
 							  struct clock *clock)
 {
 	struct vtd_walk walk = {0};
 
-	vtd_walk_ask(&walk, unit, request, plain);
+	vtd_walk_ask(&walk, unit, request, plain, scalable);
 	if (!bare) {
 		const struct vtd_context_entry *context = vtd_context_find(&unit->caches, (uint16_t)walk.source);
+		walk.caches = &unit->caches;
 		if (context && context->fault) {
 			fault(unit, request, context->fault, VTD_CONTEXT_FPD(context->words), out);
 			return;
@@ -195,83 +215,84 @@ static inline __attribute__((always_inline)) void walk_on(struct vtd *unit, cons
 			walk.context_known = true;
 			walk.context[0] = context->words[0];
 			walk.context[1] = context->words[1];
+			walk.silent = VTD_SMCONTEXT_FPD(context->words);
 		}
 	}
 
 	unsigned end = clock ? run_cycles(&walk, clock) : walk_functional(&walk);
 	if (!bare) {
-		struct found found = {
-			.iova = walk.iova,
-			.pa = walk.pa,
-			.context = {walk.context[0], walk.context[1]},
-			.source = (uint16_t)walk.source,
-			.level = (uint8_t)walk.level,
-			.rights = (uint8_t)walk.rights,
-			.end = (uint8_t)vtd_deviate(&unit->rules, end, walk.level, walk.pa),
-			.context_known = walk.context_known,
-			.context_cached = walk.context_cached,
-			.translated = walk.translated,
-			.untranslated = walk.at == AT_UNTRANSLATED,
-		};
-		keep(unit, &found);
+		struct vtd_found found;
+		vtd_walk_found(&walk, end, &found);
+		vtd_keep(unit, &found);
 		end = found.end;
 	}
 	vtd_answer(&walk, end, out);
 	if (IOSIM_UNLIKELY(end != VTD_FAULT_NONE) && !vtd_answers_without_rights(walk.at, end))
-		fault(unit, request, end, VTD_CONTEXT_FPD(walk.context), out);
+		fault(unit, request, end, scalable ? vtd_is_silent(&walk, end) : VTD_CONTEXT_FPD(walk.context), out);
 }
 
-static bool grants(const struct vtd_iotlb_entry *entry, const struct request *request)
+static inline bool grants(const struct vtd_iotlb_entry *entry, unsigned rights, unsigned shift)
 {
-	return !(vtd_operation_rights(request) & ~(unsigned)entry->rights);
-}
-
-static inline const struct vtd_iotlb_entry *find(const struct vtd *unit, const struct request *request)
-{
-	return vtd_iotlb_find(&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream));
+	return !(rights << shift & ~(unsigned)entry->hits);
 }
 
 /* Any request, either clock; `out` is zeroed. */
 static __attribute__((noinline)) void translate_in_full(struct vtd *unit, const struct request *request,
 							struct translation *out, struct clock *clock)
 {
+	const struct vtd_iotlb_entry *entry = NULL;
 	unsigned code;
 
-	if (!is_plain(unit, request) && vtd_decide_early(unit, request, out, &code)) {
+	if (!is_plain(unit, request) && !is_plain_scalable(unit, request) &&
+	    vtd_decide_early(unit, request, out, &code)) {
 		if (code)
 			fault(unit, request, code, false, out);
 		return;
 	}
-	const struct vtd_iotlb_entry *entry = request->at == AT_UNTRANSLATED ? find(unit, request) : NULL;
-	if (!entry)
-		walk_on(unit, request, out, false, false, clock);
-	else if (grants(entry, request))
-		hit(unit, entry, request->address, out);
+	if (request->at == AT_UNTRANSLATED && !request->execute)
+		entry = vtd_iotlb_find(&unit->caches, request->address,
+				       vtd_iotlb_source((uint16_t)request->stream, request->pasid));
+	if (entry && grants(entry, vtd_operation_rights(request), rights_shift(request)))
+		hit(unit, entry, request->address, rights_shift(request), out);
+	else if (entry && hit_without_rights(unit, request, entry, out))
+		;
+	else if (unit->state->mode == VTD_MODE_SCALABLE)
+		walk_on(unit, request, out, false, false, true, clock);
 	else
-		hit_without_rights(unit, request, entry, out);
+		walk_on(unit, request, out, false, false, false, clock);
 }
 
 static __attribute__((noinline)) void walk_bare(struct vtd *unit, const struct request *request,
 						struct translation *out)
 {
-	walk_on(unit, request, out, true, true, NULL);
+	walk_on(unit, request, out, true, true, false, NULL);
 }
 
-/* The two ways that are taken most are short ones; all others are in translate_in_full(), these two among them. */
+static __attribute__((noinline)) void walk_bare_scalable(struct vtd *unit, const struct request *request,
+							 struct translation *out)
+{
+	walk_on(unit, request, out, true, true, true, NULL);
+}
+
+/* The ways that are taken most are short ones; all others are in translate_in_full(), these among them. */
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out)
 {
 	struct vtd *unit = vtd_of(iommu);
+	bool scalable = false;
 
 	*out = (struct translation){0};
-	if (IOSIM_LIKELY(is_plain(unit, request))) {
+	if (IOSIM_LIKELY(is_plain(unit, request)) || (scalable = is_plain_scalable(unit, request))) {
 		if (unit->bare) {
-			walk_bare(unit, request, out);
+			if (scalable)
+				walk_bare_scalable(unit, request, out);
+			else
+				walk_bare(unit, request, out);
 			return;
 		}
-		const struct vtd_iotlb_entry *entry =
-			vtd_iotlb_first(&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream));
-		if (IOSIM_LIKELY(entry && grants(entry, request))) {
-			hit(unit, entry, request->address, out);
+		const struct vtd_iotlb_entry *entry = vtd_iotlb_first(
+			&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream, request->pasid));
+		if (IOSIM_LIKELY(entry && grants(entry, vtd_operation_rights(request), 0))) {
+			hit(unit, entry, request->address, 0, out);
 			return;
 		}
 	}

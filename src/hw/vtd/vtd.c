@@ -25,11 +25,14 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->iommu.ops = &vtd_ops;
 	unit->iommu.index = config->index;
 	unit->memory = memory;
-	unit->qemu = config->compat_qemu;
+	unit->deviations = config->compat_qemu ? VTD_DEVIATES_ALL : config->deviations & VTD_DEVIATES_ALL;
 	unit->address_width = address_width_of(config);
 	unit->ecap_asked = config->id[1] ? config->id[1] : vtd_ecap_default();
 	uint64_t cap = config->id[0] ? config->id[0] : vtd_cap_default(unit->address_width, config->page_lg2_mask);
 	cap = vtd_cap_supported(cap);
+	uint64_t ecap = vtd_ecap_supported(unit->ecap_asked);
+	if (VTD_ECAP_SMTS(&ecap))
+		VTD_CAP_set_RWBF(&cap, 0); /* 11.4.2 */
 
 	unit->record_count = (uint32_t)VTD_CAP_NFR(&cap) + 1;
 	unit->state = arena_block(arena, "vtd", sizeof(*unit->state), ARENA_HASHED);
@@ -39,7 +42,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	vtd_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
 	unit->caches.off = config->no_cache; /* before vtd_derive() */
 	vtd_registers_init(unit);
-	vtd_derive(unit, cap, vtd_ecap_supported(unit->ecap_asked));
+	vtd_derive(unit, cap, ecap);
 	return &unit->iommu;
 }
 
@@ -82,4 +85,5 @@ const struct iommu_ops vtd_ops = {
 	.view_leaves = vtd_view_leaves,
 	.fault_name = vtd_fault_name,
 	.fault_section = vtd_fault_section,
+	.deviation = vtd_deviation_named,
 };

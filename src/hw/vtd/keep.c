@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/vtd/decide.h"
+#include "hw/vtd/engine.h"
+#include "hw/vtd/walk.h"
+
+static void keep_context(struct vtd *unit, const struct vtd_found *found)
+{
+	struct vtd_context_entry context = {0};
+
+	/* 7.1.3, LCT.4.3: an entry whose table cannot be read is programmed invalidly. */
+	if (found->context_known && (found->scalable || found->end != VTD_FAULT_CONTEXT_INVALID)) {
+		context.words[0] = found->context[0];
+		context.words[1] = found->context[1];
+	} else if (unit->caches.keep_faults) {
+		/* Tagged with domain 0 (6.2.2). FPD has the same place in both modes. */
+		context.words[0] = found->context[0] & VTD_CONTEXT_FPD_MASK;
+		context.fault = found->end;
+	} else {
+		return;
+	}
+	vtd_context_keep(&unit->caches, found->source, &context);
+}
+
+/* 6.2.3 */
+static void keep_pasid(struct vtd *unit, const struct vtd_found *found)
+{
+	struct vtd_pasid_entry entry = {
+		.tag = found->source | VTD_TAG_VALID,
+		.pasid = found->pasid,
+		.silent = found->silent,
+	};
+
+	if (found->pasid_known) {
+		for (unsigned word = 0; word < 3; word++)
+			entry.words[word] = found->pasid_entry[word];
+	} else if (unit->caches.keep_faults && found->end >= VTD_FAULT_PASIDDIR_ACCESS &&
+		   found->end <= VTD_FAULT_PASID_INVALID) {
+		entry.fault = found->end;
+	} else {
+		return;
+	}
+	vtd_pasid_keep(&unit->caches, &entry);
+}
+
+static bool is_rights_fault(unsigned end)
+{
+	return end == VTD_FAULT_NO_READ || end == VTD_FAULT_NO_WRITE || end == VTD_FAULT_SM_NO_READ ||
+	       end == VTD_FAULT_SM_NO_WRITE || end == VTD_FAULT_SM_SS_NOT_PRESENT;
+}
+
+/* Rights as an IOTLB entry has them; `with_flags`: only those that need no flag to be set. */
+static uint8_t rights_of(const struct vtd *unit, const struct vtd_found *found, bool with_flags)
+{
+	unsigned privileged = VTD_PASID_SRE(found->pasid_entry) ? found->privileged_rights : 0;
+	unsigned user = found->privileged && !found->with_pasid ? privileged : found->user_rights;
+	unsigned rights = user | privileged << VTD_PRIVILEGED;
+
+	if (with_flags && !found->dirty && !(unit->rules.deviations & VTD_DEVIATES(DIRTY_MISSING)))
+		rights &= ~(PERM_WRITE | PERM_WRITE << VTD_PRIVILEGED);
+	return (uint8_t)rights;
+}
+
+static void keep_translation(struct vtd *unit, const struct vtd_found *found)
+{
+	bool rights_fault = is_rights_fault(found->end);
+	unsigned level = 1;
+	struct vtd_iotlb_entry translation = {
+		.source = vtd_iotlb_source(found->source, found->with_pasid ? found->pasid : PASID_NONE),
+	};
+	if (found->scalable) {
+		translation.domain = (uint16_t)VTD_PASID_DID(found->pasid_entry);
+		translation.silent = found->silent;
+		translation.type = (uint8_t)VTD_PASID_PGTT(found->pasid_entry);
+		translation.pasid = found->pasid;
+	} else {
+		translation.domain = (uint16_t)VTD_CONTEXT_DID(found->context);
+		translation.silent = (uint8_t)VTD_CONTEXT_FPD(found->context);
+	}
+	if (found->translated && (found->end == VTD_FAULT_NONE || rights_fault)) {
+		level = found->level;
+		translation.frame = found->pa & ~((UINT64_C(1) << vtd_level_lg2(level)) - 1);
+		translation.rights = rights_of(unit, found, false);
+		translation.hits = rights_of(unit, found, true);
+	} else if (!rights_fault) {
+		translation.fault = found->end;
+	}
+	vtd_iotlb_keep(&unit->caches, found->iova, level, &translation);
+}
+
+void vtd_keep(struct vtd *unit, const struct vtd_found *found)
+{
+	/* CM has nothing to do with what a first stage takes part in (6.2.4.1). */
+	bool keep_faults = unit->caches.keep_faults && !found->first;
+
+	if (!found->context_cached)
+		keep_context(unit, found);
+	if (found->scalable && found->context_known && !found->pasid_cached)
+		keep_pasid(unit, found);
+	if (found->level > 0 && found->untranslated && found->end != VTD_FAULT_CONTEXT_INVALID &&
+	    (found->end == VTD_FAULT_NONE || keep_faults))
+		keep_translation(unit, found);
+}
