@@ -2,7 +2,7 @@
 /*
  * The VT-d driver (legacy mode), in the order in which software meets the hardware:
  *
- *   driver_port.c    words in memory, registers, the handshakes of GCMD          11.4.4
+ *   driver_port.c    the handshakes of GCMD                                      11.4.4
  *   driver_queue.c   invalidations, by queue or by registers, and their waits    6.5
  *   driver_init.c    set-up and enabling                                         6.6, 11.4
  *   driver_attach.c  root and context entries                                    6.2.2.1, 9.1, 9.3
@@ -11,10 +11,8 @@
  *   driver.c         the operations as a table
  *
  * State lies in the arena: one block a unit, the pools of driver_common.h, and a slot for each bus that ever had a
- * requester. Whatever is written to memory or to a register goes through vtd_driver_word() or vtd_driver_write(), and
- * is reported to the hook right after it. The hook may call the driver again, so nothing is held across it that such a
- * call could change. The one exception is a critical section, as a kernel's queue lock makes one: descriptors and the
- * tail register are written together, then reported together.
+ * requester. What is written goes through hw/driver_port.h; the one exception is a critical section, as a kernel's
+ * queue lock makes one: descriptors and the tail register are written together, then reported together.
  *
  * Context tables stay for the life of the driver, as kernels keep them: to take one away is a change of a root entry,
  * which needs global invalidations (6.5.3.3, table 28), and those would hide what is stale of unrelated requesters.
@@ -24,6 +22,8 @@
 
 #include "hw/driver.h"
 #include "hw/driver_common.h"
+#include "hw/driver_port.h"
+#include "hw/driver_table.h"
 #include "hw/vtd/layout.h"
 
 #define VTD_DRIVER_BUSES     256
@@ -69,23 +69,10 @@ struct vtd_driver_invalidation {
 
 /* Most invalidations that one call submits. */
 #define VTD_DRIVER_BATCH_MAX 32
-/* Most events that one wait lets hardware do. */
-#define VTD_DRIVER_EVENTS_MAX 65536
 
 struct vtd_driver *vtd_driver_of(struct driver *driver);
 
 /* --- driver_port.c --- */
-/* False: no frame is left, nothing was written. */
-bool vtd_driver_word(struct vtd_driver *driver, uint64_t pa, uint64_t value);
-/* Report what has been written already, at the end of a critical section. */
-void vtd_driver_report_word(struct vtd_driver *driver, uint64_t pa, uint64_t old, uint64_t value);
-void vtd_driver_report_register(struct vtd_driver *driver, uint32_t offset, uint64_t value);
-uint64_t vtd_driver_read(struct vtd_driver *driver, uint32_t offset, unsigned width);
-void vtd_driver_write(struct vtd_driver *driver, uint32_t offset, unsigned width, uint64_t value);
-/* Lets hardware do its next event. False: it has none, or *events, counted down, is 0. */
-bool vtd_driver_event(struct vtd_driver *driver, uint32_t *events);
-/* Until the register's bits under `mask` have `value`. -ETIMEDOUT. */
-int vtd_driver_poll(struct vtd_driver *driver, uint32_t offset, unsigned width, uint64_t mask, uint64_t value);
 /* Writes GCMD with one of its bits set or clear and the others as they are, and waits for GSTS. -ETIMEDOUT. */
 int vtd_driver_command(struct vtd_driver *driver, uint64_t bit, bool set, uint64_t status_mask, uint64_t status);
 /* CAP.RWBF: makes what was written visible where no invalidation follows (6.8). -ETIMEDOUT. */

@@ -57,7 +57,7 @@ static int make_context_table(struct vtd_driver *driver, struct vtd_driver_bus *
 	VTD_ROOT_set_P(root, 1);
 	VTD_ROOT_set_CTP(root, pa >> FRAME_LG2);
 	bus->context_pa = pa;
-	if (!vtd_driver_word(driver, driver->state->root_pa + (stream >> 8) * ENTRY_BYTES, root[0])) {
+	if (!driver_word(&driver->config, driver->state->root_pa + (stream >> 8) * ENTRY_BYTES, root[0])) {
 		bus->context_pa = 0;
 		frame_allocator_give(driver->config.frames, pa, 0);
 		return -ENOMEM;
@@ -80,7 +80,7 @@ static int clear_entry(struct vtd_driver *driver, uint64_t pa, uint32_t stream, 
 		.did = (uint16_t)driver_domain_of(&driver->common, old)->tag,
 		.sid = (uint16_t)stream,
 	};
-	vtd_driver_word(driver, pa, 0);
+	driver_word(&driver->config, pa, 0);
 	return vtd_driver_flush(driver, old, &context, 1);
 }
 
@@ -107,10 +107,10 @@ static int replace(struct vtd_driver *driver, const struct vtd_driver_bus *bus, 
 {
 	uint64_t pa = entry_pa(bus, stream);
 	int error = clear_entry(driver, pa, stream, old);
-	vtd_driver_word(driver, pa + 8, words[1]);
+	driver_word(&driver->config, pa + 8, words[1]);
 	if (words[0] == 0)
 		return error;
-	vtd_driver_word(driver, pa, words[0]);
+	driver_word(&driver->config, pa, words[0]);
 	int second = entry_became_present(driver, stream, false);
 	return error ? error : second;
 }
@@ -142,11 +142,11 @@ static int install(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32
 	if (error)
 		return error;
 	uint64_t pa = entry_pa(bus, stream);
-	if (!vtd_driver_word(driver, pa + 8, words[1]))
+	if (!driver_word(&driver->config, pa + 8, words[1]))
 		return -ENOMEM;
 	move(driver, bus, stream, to);
 	leave(driver, old, false);
-	vtd_driver_word(driver, pa, words[0]);
+	driver_word(&driver->config, pa, words[0]);
 	return entry_became_present(driver, stream, root_made);
 }
 

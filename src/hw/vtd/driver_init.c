@@ -23,9 +23,9 @@ static uint8_t widest_width(uint64_t sagaw)
 static int read_capabilities(struct vtd_driver *driver)
 {
 	struct vtd_driver_state *state = driver->state;
-	uint64_t version = vtd_driver_read(driver, VTD_REG_VER, 4);
-	state->cap = vtd_driver_read(driver, VTD_REG_CAP, 8);
-	state->ecap = vtd_driver_read(driver, VTD_REG_ECAP, 8);
+	uint64_t version = driver_read(&driver->config, VTD_REG_VER, 4);
+	state->cap = driver_read(&driver->config, VTD_REG_CAP, 8);
+	state->ecap = driver_read(&driver->config, VTD_REG_ECAP, 8);
 	state->aw = table_width(VTD_CAP_SAGAW(&state->cap));
 	if (state->aw == 0)
 		return -ENODEV;
@@ -53,7 +53,7 @@ static int take_frames(struct vtd_driver *driver)
 /* What firmware left on is turned off. */
 static int quiesce(struct vtd_driver *driver)
 {
-	uint64_t gsts = vtd_driver_read(driver, VTD_REG_GSTS, 4);
+	uint64_t gsts = driver_read(&driver->config, VTD_REG_GSTS, 4);
 	int error = 0;
 	if (VTD_GSTS_TES(&gsts))
 		error = vtd_driver_command(driver, VTD_GCMD_TE_MASK, false, VTD_GSTS_TES_MASK, 0);
@@ -69,13 +69,13 @@ static void clear_faults(struct vtd_driver *driver)
 	uint32_t base = (uint32_t)VTD_CAP_FRO(&state->cap) * VTD_OFFSET_UNIT_BYTES;
 	for (uint32_t i = 0; i <= VTD_CAP_NFR(&state->cap); i++) {
 		uint32_t offset = base + i * VTD_FRCD_BYTES + 8;
-		if (vtd_driver_read(driver, offset, 8) & VTD_FRCD_F_MASK)
-			vtd_driver_write(driver, offset, 8, VTD_FRCD_F_MASK);
+		if (driver_read(&driver->config, offset, 8) & VTD_FRCD_F_MASK)
+			driver_write(&driver->config, offset, 8, VTD_FRCD_F_MASK);
 	}
 	uint64_t errors = VTD_FSTS_PFO_MASK | VTD_FSTS_IQE_MASK | VTD_FSTS_ICE_MASK | VTD_FSTS_ITE_MASK;
-	errors &= vtd_driver_read(driver, VTD_REG_FSTS, 4);
+	errors &= driver_read(&driver->config, VTD_REG_FSTS, 4);
 	if (errors)
-		vtd_driver_write(driver, VTD_REG_FSTS, 4, errors);
+		driver_write(&driver->config, VTD_REG_FSTS, 4, errors);
 }
 
 /* 6.5.2: tail, address and size, then QIE. */
@@ -86,8 +86,8 @@ static int start_queue(struct vtd_driver *driver)
 	uint64_t iqa = 0;
 	VTD_IQA_set_IQA(&iqa, driver->state->queue_pa >> FRAME_LG2);
 	driver->state->tail = 0;
-	vtd_driver_write(driver, VTD_REG_IQT, 8, 0);
-	vtd_driver_write(driver, VTD_REG_IQA, 8, iqa);
+	driver_write(&driver->config, VTD_REG_IQT, 8, 0);
+	driver_write(&driver->config, VTD_REG_IQA, 8, iqa);
 	return vtd_driver_command(driver, VTD_GCMD_QIE_MASK, true, VTD_GSTS_QIES_MASK, VTD_GSTS_QIES_MASK);
 }
 
@@ -97,7 +97,7 @@ static int set_root(struct vtd_driver *driver)
 	uint64_t rtaddr = 0;
 	VTD_RTADDR_set_RTA(&rtaddr, driver->state->root_pa >> FRAME_LG2);
 	VTD_RTADDR_set_TTM(&rtaddr, VTD_TTM_LEGACY);
-	vtd_driver_write(driver, VTD_REG_RTADDR, 8, rtaddr);
+	driver_write(&driver->config, VTD_REG_RTADDR, 8, rtaddr);
 	int error = vtd_driver_command(driver, VTD_GCMD_SRTP_MASK, true, VTD_GSTS_RTPS_MASK, VTD_GSTS_RTPS_MASK);
 	return error ? error : vtd_driver_invalidate_all(driver);
 }
@@ -127,11 +127,11 @@ static int disable_protected_memory(struct vtd_driver *driver)
 {
 	if (!VTD_CAP_PLMR(&driver->state->cap) && !VTD_CAP_PHMR(&driver->state->cap))
 		return 0;
-	uint64_t pmen = vtd_driver_read(driver, VTD_REG_PMEN, 4);
+	uint64_t pmen = driver_read(&driver->config, VTD_REG_PMEN, 4);
 	if (!VTD_PMEN_EPM(&pmen))
 		return 0;
-	vtd_driver_write(driver, VTD_REG_PMEN, 4, pmen & ~VTD_PMEN_EPM_MASK);
-	return vtd_driver_poll(driver, VTD_REG_PMEN, 4, VTD_PMEN_PRS_MASK, 0);
+	driver_write(&driver->config, VTD_REG_PMEN, 4, pmen & ~VTD_PMEN_EPM_MASK);
+	return driver_poll(&driver->config, VTD_REG_PMEN, 4, VTD_PMEN_PRS_MASK, 0);
 }
 
 int vtd_driver_enable(struct driver *base)

@@ -3,77 +3,16 @@
 
 #include <errno.h>
 
-/* --- the table's way to memory --- */
-
-/* One call of a table. */
-struct table_call {
-	struct vtd_driver *driver;
-	domain_handle domain;
-	struct gather *gather; /* gets what is removed */
-	bool removing;         /* a leaf was removed: tables that are retired now translated `iova` */
-	uint64_t iova;
-};
-
-static uint64_t table_load(void *context, uint64_t pa)
+/* A call into the domain's table; what it removes is gathered. */
+static struct driver_table table_of(struct vtd_driver *driver, domain_handle handle, struct gather *gather)
 {
-	const struct table_call *call = context;
-	uint64_t value = 0;
-	memory_read64(call->driver->config.memory, pa, &value);
-	return value;
-}
-
-static bool table_store(void *context, uint64_t pa, uint64_t value)
-{
-	const struct table_call *call = context;
-	return vtd_driver_word(call->driver, pa, value);
-}
-
-static uint64_t table_alloc(void *context, unsigned bytes_lg2)
-{
-	const struct table_call *call = context;
-	return frame_allocator_take(call->driver->config.frames, bytes_lg2 - FRAME_LG2);
-}
-
-/* A table is retired right after its last leaf was removed. */
-static void table_retire(void *context, uint64_t pa, unsigned bytes_lg2)
-{
-	struct table_call *call = context;
-	(void)bytes_lg2;
-	if (call->removing)
-		driver_retire(&call->driver->common, call->domain, pa, call->iova);
-	else
-		driver_retire_anywhere(&call->driver->common, call->domain, pa);
-}
-
-static void table_free(void *context, uint64_t pa, unsigned bytes_lg2)
-{
-	const struct table_call *call = context;
-	(void)bytes_lg2;
-	driver_page_free(&call->driver->common, pa);
-}
-
-static struct pt_ops table_ops(struct table_call *call)
-{
-	return (struct pt_ops){.context = call,
-			       .load64 = table_load,
-			       .store64 = table_store,
-			       .alloc_table = table_alloc,
-			       .retire_table = table_retire};
-}
-
-static void leaf_removed(void *context, const struct pt_leaf *leaf)
-{
-	struct table_call *call = context;
-	call->removing = true;
-	call->iova = leaf->iova;
-	gather_add(call->gather, leaf->iova, leaf->iova + ((UINT64_C(1) << leaf->lg2) - 1));
-	effect_report(call->driver->config.hook,
-		      &(struct effect){.kind = EFFECT_LEAF_CLEAR,
-				       .iommu = call->driver->base.index,
-				       .bytes_lg2 = leaf->lg2,
-				       .tag = driver_domain_of(&call->driver->common, call->domain)->tag,
-				       .address = leaf->iova,
-				       .value = leaf->pa});
+	return (struct driver_table){
+		.config = &driver->config,
+		.common = &driver->common,
+		.domain = handle,
+		.tag = driver_domain_of(&driver->common, handle)->tag,
+		.gather = gather,
+	};
 }
 
 static bool has_table(const struct driver_domain *domain)
@@ -125,8 +64,8 @@ static uint32_t did_limit(const struct vtd_driver *driver)
 
 static int make_table(struct vtd_driver *driver, domain_handle handle)
 {
-	struct table_call call = {.driver = driver, .domain = handle};
-	struct pt_ops ops = table_ops(&call);
+	struct driver_table table = table_of(driver, handle, NULL);
+	struct pt_ops ops = driver_table_ops(&table);
 	struct pt_config config = {
 		.format = PT_FORMAT_VTDSS,
 		.granule_lg2 = FRAME_LG2,
@@ -197,11 +136,8 @@ int vtd_driver_domain_free(struct driver *base, domain_handle handle)
 	if (error)
 		return error;
 	if (has_table(domain)) {
-		struct table_call call = {.driver = driver, .domain = handle};
-		struct pt_ops ops = table_ops(&call);
-		ops.retire_table = table_free;
-		driver_domain_leave_root(&driver->common, handle);
-		pt_destroy(&domain->pt, &ops);
+		struct driver_table table = table_of(driver, handle, NULL);
+		driver_table_destroy(&table, &domain->pt);
 	}
 	driver_domain_release(&driver->common, handle);
 	return 0;
@@ -243,10 +179,10 @@ static int undone(struct vtd_driver *driver, domain_handle handle, int error)
 static int remove_leaves(struct vtd_driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes,
 			 struct gather *gather)
 {
-	struct table_call call = {.driver = driver, .domain = handle, .gather = gather};
-	struct pt_ops ops = table_ops(&call);
+	struct driver_table table = table_of(driver, handle, gather);
+	struct pt_ops ops = driver_table_ops(&table);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	return undone(driver, handle, pt_unmap(&domain->pt, &ops, iova, bytes, leaf_removed, &call));
+	return undone(driver, handle, pt_unmap(&domain->pt, &ops, iova, bytes, driver_table_leaf_removed, &table));
 }
 
 int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uint64_t pa, uint64_t bytes,
@@ -259,8 +195,8 @@ int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uin
 	/* As user APIs ask for wherever the unit can: no-snoop requests of a user's device do no harm (3.10). */
 	if (domain->type == DOMAIN_USER && VTD_ECAP_SC(&driver->state->ecap))
 		permissions |= PT_SNOOP;
-	struct table_call call = {.driver = driver, .domain = handle};
-	struct pt_ops ops = table_ops(&call);
+	struct driver_table table = table_of(driver, handle, NULL);
+	struct pt_ops ops = driver_table_ops(&table);
 	int error = pt_map(&domain->pt, &ops, iova, pa, bytes, permissions);
 	if (error)
 		return undone(driver, handle, error);
@@ -273,27 +209,6 @@ int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uin
 	return error;
 }
 
-/*
- * A leaf that reaches beyond the range is split. What was cached of it is of its size, so all of it has to be
- * invalidated though only a part goes away.
- */
-static void gather_split(struct vtd_driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes,
-			 struct gather *gather)
-{
-	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	const uint64_t ends[2] = {iova, iova + (bytes - 1)};
-	struct table_call call = {.driver = driver, .domain = handle};
-	struct pt_ops ops = table_ops(&call);
-	struct pt_leaf leaf;
-	for (unsigned i = 0; i < 2; i++) {
-		if (!pt_lookup(&domain->pt, &ops, ends[i], &leaf))
-			continue;
-		uint64_t last = leaf.iova + ((UINT64_C(1) << leaf.lg2) - 1);
-		if (leaf.iova < ends[0] || last > ends[1])
-			gather_add(gather, leaf.iova, last);
-	}
-}
-
 int vtd_driver_unmap(struct driver *base, domain_handle handle, uint64_t iova, uint64_t bytes, struct gather *gather)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
@@ -304,7 +219,8 @@ int vtd_driver_unmap(struct driver *base, domain_handle handle, uint64_t iova, u
 		return -EINVAL;
 	const struct gather before = *gather;
 	gather->domain = handle;
-	gather_split(driver, handle, iova, bytes, gather);
+	struct driver_table table = table_of(driver, handle, gather);
+	driver_table_gather_split(&table, &domain->pt, iova, bytes);
 	int error = remove_leaves(driver, handle, iova, bytes, gather);
 	if (error)
 		*gather = before;
@@ -315,10 +231,12 @@ bool vtd_driver_lookup(struct driver *base, domain_handle handle, uint64_t iova,
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	struct table_call call = {.driver = driver, .domain = handle};
-	struct pt_ops ops = table_ops(&call);
 	struct pt_leaf leaf;
-	if (!has_table(domain) || !pt_lookup(&domain->pt, &ops, iova, &leaf))
+	if (!has_table(domain))
+		return false;
+	struct driver_table table = table_of(driver, handle, NULL);
+	struct pt_ops ops = driver_table_ops(&table);
+	if (!pt_lookup(&domain->pt, &ops, iova, &leaf))
 		return false;
 	*pa = leaf.pa + (iova - leaf.iova);
 	return true;

@@ -78,14 +78,14 @@ static uint32_t take_status(const struct vtd_driver *driver)
 /* Until `count` entries are free. One always stays empty: a full queue would look like an empty one (6.5.2). */
 static int make_room(struct vtd_driver *driver, unsigned count)
 {
-	uint32_t events = VTD_DRIVER_EVENTS_MAX;
+	uint32_t events = DRIVER_EVENTS_MAX;
 	for (;;) {
-		uint64_t iqh = vtd_driver_read(driver, VTD_REG_IQH, 8);
+		uint64_t iqh = driver_read(&driver->config, VTD_REG_IQH, 8);
 		uint32_t head = (uint32_t)VTD_IQH_QH(&iqh) % QUEUE_ENTRIES;
 		uint32_t used = (driver->state->tail - head) % QUEUE_ENTRIES;
 		if (QUEUE_ENTRIES - 1 - used >= count)
 			return 0;
-		if (!vtd_driver_event(driver, &events))
+		if (!driver_event(&driver->config, &events))
 			return -ETIMEDOUT;
 	}
 }
@@ -135,13 +135,14 @@ static uint64_t tail_register(const struct vtd_driver *driver)
 static void report_batch(struct vtd_driver *driver, const struct batch *batch, uint64_t iqt)
 {
 	if (batch->status != NO_STATUS)
-		vtd_driver_report_word(driver, status_pa_of(driver, batch->status), batch->status_old, STATUS_PENDING);
+		driver_report_word(&driver->config, status_pa_of(driver, batch->status), batch->status_old,
+				   STATUS_PENDING);
 	for (unsigned i = 0; i < batch->count; i++) {
 		uint64_t pa = entry_pa(driver, batch, i);
 		for (unsigned word = 0; word < DESCRIPTOR_WORDS; word++, pa += sizeof(uint64_t))
-			vtd_driver_report_word(driver, pa, batch->old[i][word], batch->words[i][word]);
+			driver_report_word(&driver->config, pa, batch->old[i][word], batch->words[i][word]);
 	}
-	vtd_driver_report_register(driver, VTD_REG_IQT, iqt);
+	driver_report_register(&driver->config, VTD_REG_IQT, iqt);
 	for (unsigned i = 0; i < batch->count; i++)
 		effect_report(driver->config.hook,
 			      &(struct effect){.kind = EFFECT_SUBMIT,
@@ -152,11 +153,11 @@ static void report_batch(struct vtd_driver *driver, const struct batch *batch, u
 
 static int wait_for_status(struct vtd_driver *driver, uint32_t status)
 {
-	uint32_t events = VTD_DRIVER_EVENTS_MAX;
+	uint32_t events = DRIVER_EVENTS_MAX;
 	while (status_of(driver, status) != STATUS_DONE) {
-		if (vtd_driver_event(driver, &events))
+		if (driver_event(&driver->config, &events))
 			continue;
-		uint64_t fsts = vtd_driver_read(driver, VTD_REG_FSTS, 4);
+		uint64_t fsts = driver_read(&driver->config, VTD_REG_FSTS, 4);
 		return VTD_FSTS_IQE(&fsts) ? -EIO : -ETIMEDOUT;
 	}
 	return 0;
@@ -196,10 +197,10 @@ static uint32_t iotlb_base(const struct vtd_driver *driver)
 /* No command may be pending when the next one is written (6.9, 11.4.6.1). */
 static int wait_for_commands(struct vtd_driver *driver)
 {
-	int error = vtd_driver_poll(driver, VTD_REG_CCMD, 8, VTD_CCMD_ICC_MASK, 0);
+	int error = driver_poll(&driver->config, VTD_REG_CCMD, 8, VTD_CCMD_ICC_MASK, 0);
 	if (error)
 		return error;
-	return vtd_driver_poll(driver, iotlb_base(driver) + VTD_REG_IOTLB_FROM_IRO, 8, VTD_IOTLB_IVT_MASK, 0);
+	return driver_poll(&driver->config, iotlb_base(driver) + VTD_REG_IOTLB_FROM_IRO, 8, VTD_IOTLB_IVT_MASK, 0);
 }
 
 /* In a critical section where the address has to be written first. */
@@ -217,8 +218,8 @@ static void write_iotlb(struct vtd_driver *driver, const struct vtd_driver_inval
 		port->write_register(port->unit, iva_offset, 8, iva);
 	port->write_register(port->unit, iotlb_offset, 8, word);
 	if (selective)
-		vtd_driver_report_register(driver, iva_offset, iva);
-	vtd_driver_report_register(driver, iotlb_offset, word);
+		driver_report_register(&driver->config, iva_offset, iva);
+	driver_report_register(&driver->config, iotlb_offset, word);
 }
 
 static void command_by_register(struct vtd_driver *driver, const struct vtd_driver_invalidation *what)
@@ -229,7 +230,7 @@ static void command_by_register(struct vtd_driver *driver, const struct vtd_driv
 		VTD_CCMD_set_CIRG(&word, what->granularity);
 		VTD_CCMD_set_DID(&word, what->did);
 		VTD_CCMD_set_SID(&word, what->sid);
-		vtd_driver_write(driver, VTD_REG_CCMD, 8, word);
+		driver_write(&driver->config, VTD_REG_CCMD, 8, word);
 		return;
 	}
 	VTD_IOTLB_set_IVT(&word, 1);
@@ -245,10 +246,10 @@ static bool refused(struct vtd_driver *driver, const struct vtd_driver_invalidat
 {
 	uint64_t word;
 	if (what->cache == VTD_DRIVER_CONTEXT_CACHE) {
-		word = vtd_driver_read(driver, VTD_REG_CCMD, 8);
+		word = driver_read(&driver->config, VTD_REG_CCMD, 8);
 		return VTD_CCMD_CAIG(&word) == VTD_GRANULARITY_RESERVED;
 	}
-	word = vtd_driver_read(driver, iotlb_base(driver) + VTD_REG_IOTLB_FROM_IRO, 8);
+	word = driver_read(&driver->config, iotlb_base(driver) + VTD_REG_IOTLB_FROM_IRO, 8);
 	return VTD_IOTLB_IAIG(&word) == VTD_GRANULARITY_RESERVED;
 }
 
