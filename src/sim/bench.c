@@ -4,33 +4,22 @@
  * the page in the IOTLB, vtd-walk4 reads six structures for it without any cache, limit-walk4 only follows the
  * pointers in these six structures.
  */
-#include <ioasid-sim/bench.h>
+#include "sim/bench.h"
 
 #include "base/nearest.h"
-#include "hw/iommu.h"
 #include "hw/vtd/layout.h"
 
 #include <string.h>
 
-#define STREAM     0x0120u
-#define IOVA       UINT64_C(0x0000123456789000)
-#define PAGE_PA    UINT64_C(0x0000000000400000)
-#define ROOT_PA    UINT64_C(0x0000000000100000)
-#define CONTEXT_PA UINT64_C(0x0000000000101000)
-#define TABLE_PA   UINT64_C(0x0000000000102000) /* of the top level; one frame a level from here */
-#define RAM_LAST   UINT64_C(0x0000000000ffffff)
-#define MAX_FRAMES 4096
-#define LEVELS     4
-#define STRUCTURES (LEVELS + 2)
-
-struct iosim_bench {
-	struct arena *arena;
-	struct memory *memory;
-	struct iommu *iommu;
-	struct request request;
-	guint64 (*run)(iosim_bench *bench, guint64 count);
-	uint16_t index[STRUCTURES]; /* 64-bit word of each structure that a walk reads, from the root table on */
-};
+#define STREAM        0x0120u
+#define IOVA          UINT64_C(0x0000123456789000)
+#define ROOT_PA       UINT64_C(0x0000000000100000)
+#define CONTEXT_PA    UINT64_C(0x0000000000101000)
+#define TABLE_PA      UINT64_C(0x0000000000102000) /* of the top level; one frame a level from here */
+#define MAX_FRAMES    4096
+#define ADDRESS_WIDTH 48
+#define LEVELS        4
+#define STRUCTURES    (LEVELS + 2)
 
 static guint64 run_translate(iosim_bench *bench, guint64 count)
 {
@@ -59,23 +48,31 @@ static const iosim_bench_case cases[] = {
 	{"vtd-hit", "VT-d: a request whose page is in the IOTLB"},
 	{"vtd-walk4", "VT-d: a request that walks four levels, without caches"},
 	{"limit-walk4", "the six dependent loads of vtd-walk4, and nothing else"},
+	{"smmu-hit", "SMMUv3: a request whose page is in the TLB"},
+	{"smmu-s1-walk4", "SMMUv3: a request that walks four levels of stage 1, without caches"},
+	{"smmu-nested-4x4", "SMMUv3: the same nested in four levels of stage 2: 24 descriptors, and the CD's 4"},
 	{NULL, NULL},
 };
 
+static void prepare_vtd(iosim_bench *bench);
+
 static const struct {
 	guint64 (*run)(iosim_bench *bench, guint64 count);
+	const struct iommu_ops *ops;
+	void (*prepare)(iosim_bench *bench);
 	bool no_cache;
-} ways[] = {{run_translate, false}, {run_translate, true}, {run_limit, true}};
+} ways[] = {
+	{run_translate, &vtd_ops, prepare_vtd, false},
+	{run_translate, &vtd_ops, prepare_vtd, true},
+	{run_limit, &vtd_ops, prepare_vtd, true},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, true},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, true},
+};
 
 const iosim_bench_case *iosim_bench_cases(void)
 {
 	return cases;
-}
-
-static void write_words(const iosim_bench *bench, uint64_t pa, const uint64_t *words, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		IOSIM_ASSERT(memory_write64(bench->memory, pa + 8 * i, words[i]));
 }
 
 static void write_structures(iosim_bench *bench)
@@ -85,14 +82,14 @@ static void write_structures(iosim_bench *bench)
 	bench->index[0] = (STREAM >> 8) * 2;
 	VTD_ROOT_set_P(root, 1);
 	VTD_ROOT_set_CTP(root, CONTEXT_PA >> FRAME_LG2);
-	write_words(bench, ROOT_PA + 8 * bench->index[0], root, 2);
+	bench_put(bench, ROOT_PA + 8 * bench->index[0], root, 2);
 
 	bench->index[1] = (STREAM & 0xff) * 2;
 	VTD_CONTEXT_set_P(context, 1);
 	VTD_CONTEXT_set_SSPTPTR(context, TABLE_PA >> FRAME_LG2);
 	VTD_CONTEXT_set_AW(context, VTD_AW_48);
 	VTD_CONTEXT_set_DID(context, 1);
-	write_words(bench, CONTEXT_PA + 8 * bench->index[1], context, 2);
+	bench_put(bench, CONTEXT_PA + 8 * bench->index[1], context, 2);
 
 	for (unsigned depth = 0; depth < LEVELS; depth++) {
 		uint64_t table = TABLE_PA + ((uint64_t)depth << FRAME_LG2), entry = 0;
@@ -100,8 +97,8 @@ static void write_structures(iosim_bench *bench)
 		bench->index[2 + depth] = IOVA >> (FRAME_LG2 + 9 * (LEVELS - 1 - depth)) & 511;
 		VTD_SSTABLE_set_R(&entry, 1);
 		VTD_SSTABLE_set_W(&entry, 1);
-		VTD_SSTABLE_set_ADDR(&entry, (leaf ? PAGE_PA : table + FRAME_BYTES) >> FRAME_LG2);
-		write_words(bench, table + 8 * bench->index[2 + depth], &entry, 1);
+		VTD_SSTABLE_set_ADDR(&entry, (leaf ? BENCH_PAGE_PA : table + FRAME_BYTES) >> FRAME_LG2);
+		bench_put(bench, table + 8 * bench->index[2 + depth], &entry, 1);
 	}
 }
 
@@ -111,6 +108,15 @@ static void command(iosim_bench *bench, uint64_t word)
 	ops->write_register(bench->iommu, VTD_REG_GCMD, 4, word);
 	while (ops->advance(bench->iommu))
 		;
+}
+
+static void prepare_vtd(iosim_bench *bench)
+{
+	bench->request = (struct request){.address = IOVA, .bytes = 64, .stream = STREAM, .pasid = PASID_NONE};
+	write_structures(bench);
+	vtd_ops.write_register(bench->iommu, VTD_REG_RTADDR, 8, ROOT_PA);
+	command(bench, VTD_GCMD_SRTP_MASK);
+	command(bench, VTD_GCMD_TE_MASK);
 }
 
 iosim_bench *iosim_bench_new(const char *case_name, GError **error)
@@ -129,18 +135,14 @@ iosim_bench *iosim_bench_new(const char *case_name, GError **error)
 	}
 
 	iosim_bench *bench = g_new0(iosim_bench, 1);
-	struct iommu_config config = {.no_cache = ways[which].no_cache};
+	struct iommu_config config = {.no_cache = ways[which].no_cache, .address_width = ADDRESS_WIDTH};
 	bench->run = ways[which].run;
 	bench->arena = arena_new();
 	bench->memory = memory_new(bench->arena, MAX_FRAMES);
-	IOSIM_ASSERT(memory_add_ram(bench->memory, 0, RAM_LAST));
-	bench->iommu = vtd_ops.create(bench->arena, bench->memory, &config);
-	bench->request = (struct request){.address = IOVA, .bytes = 64, .stream = STREAM, .pasid = PASID_NONE};
-	write_structures(bench);
-	vtd_ops.write_register(bench->iommu, VTD_REG_RTADDR, 8, ROOT_PA);
-	command(bench, VTD_GCMD_SRTP_MASK);
-	command(bench, VTD_GCMD_TE_MASK);
-	IOSIM_ASSERT(iosim_bench_run(bench, 1) == PAGE_PA);
+	IOSIM_ASSERT(memory_add_ram(bench->memory, 0, BENCH_RAM_LAST));
+	bench->iommu = ways[which].ops->create(bench->arena, bench->memory, &config);
+	ways[which].prepare(bench);
+	IOSIM_ASSERT(iosim_bench_run(bench, 1) == BENCH_PAGE_PA);
 	return bench;
 }
 
@@ -148,7 +150,7 @@ void iosim_bench_free(iosim_bench *bench)
 {
 	if (!bench)
 		return;
-	vtd_ops.destroy(bench->iommu);
+	bench->iommu->ops->destroy(bench->iommu);
 	memory_free(bench->memory);
 	arena_free(bench->arena);
 	g_free(bench);

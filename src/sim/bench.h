@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of a benchmark case: each kind of IOMMU prepares its own machine. */
+#ifndef IOSIM_SIM_BENCH_H
+#define IOSIM_SIM_BENCH_H
+
+#include "hw/iommu.h"
+
+#include <ioasid-sim/bench.h>
+
+#define BENCH_MAX_STRUCTURES 32
+#define BENCH_RAM_LAST       UINT64_C(0x0000000000ffffff)
+#define BENCH_PAGE_PA        UINT64_C(0x0000000000400000)
+
+struct iosim_bench {
+	struct arena *arena;
+	struct memory *memory;
+	struct iommu *iommu;
+	struct request request;
+	guint64 (*run)(iosim_bench *bench, guint64 count);
+	uint16_t index[BENCH_MAX_STRUCTURES]; /* 64-bit word of each structure that a walk reads */
+};
+
+/* Puts words that a benchmark owns; its memory has room for them. */
+static inline void bench_put(const iosim_bench *bench, uint64_t pa, const uint64_t *words, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		IOSIM_ASSERT(memory_write64(bench->memory, pa + 8 * i, words[i]));
+}
+
+/* bench_smmu.c: the unit of bench->iommu, its structures for one stage or both, and the request. */
+void bench_prepare_smmu_s1(iosim_bench *bench);
+void bench_prepare_smmu_nested(iosim_bench *bench);
+
+#endif
