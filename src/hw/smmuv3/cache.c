@@ -39,6 +39,38 @@ const struct smmu_ste_entry *smmu_ste_find(const struct smmu_caches *caches, uin
 	return NULL;
 }
 
+const struct smmu_tlb_entry *smmu_tlb_find_behind(const struct smmu_caches *caches, uint64_t address, uint64_t world,
+						  uint32_t classes)
+{
+	uint64_t global = (world & ~SMMU_WORLD_ASID_MASK) | SMMU_WORLD_GLOBAL;
+
+	for (; classes; classes &= classes - 1) {
+		unsigned class = (unsigned)__builtin_ctz(classes);
+		uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
+		struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
+		for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++) {
+			if (set[way].page == page && (set[way].world == world || set[way].world == global)) {
+				ways_use(set, way, sizeof(set[0]));
+				return set;
+			}
+		}
+	}
+	return NULL;
+}
+
+const struct smmu_config_entry *smmu_config_find_behind(const struct smmu_caches *caches, uint64_t tag)
+{
+	struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+
+	for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++) {
+		if (set[way].tag == tag) {
+			ways_use(set, way, sizeof(set[0]));
+			return set;
+		}
+	}
+	return NULL;
+}
+
 void smmu_ste_keep(struct smmu_caches *caches, uint32_t stream, const struct smmu_ste_entry *entry)
 {
 	struct smmu_ste_entry *set = ste_set(caches, SMMU_TAG_VALID | stream);

@@ -95,35 +95,32 @@ static inline struct smmu_tlb_entry *smmu_tlb_set(const struct smmu_caches *cach
 	return &caches->translations[ways_set(key, caches->tlb_set_mask) * SMMU_CACHE_WAYS];
 }
 
+/* The same as the finders below, for what is not the first of its set. */
+const struct smmu_tlb_entry *smmu_tlb_find_behind(const struct smmu_caches *caches, uint64_t address, uint64_t world,
+						  uint32_t classes);
+const struct smmu_config_entry *smmu_config_find_behind(const struct smmu_caches *caches, uint64_t tag);
+
 /* NULL: not cached. The smallest page that covers the address comes first. */
 static inline const struct smmu_tlb_entry *smmu_tlb_find(const struct smmu_caches *caches, uint64_t address,
 							 uint64_t world)
 {
-	uint64_t global = (world & ~SMMU_WORLD_ASID_MASK) | SMMU_WORLD_GLOBAL;
+	uint32_t classes = caches->live[SMMU_PAGE_CLASSES];
 
-	for (uint32_t classes = caches->live[SMMU_PAGE_CLASSES]; classes; classes &= classes - 1) {
-		unsigned class = (unsigned)__builtin_ctz(classes);
-		uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
-		struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
-		for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++)
-			if (set[way].page == page && (set[way].world == world || set[way].world == global)) {
-				ways_use(set, way, sizeof(set[0]));
-				return set;
-			}
-	}
-	return NULL;
+	if (!classes)
+		return NULL;
+	unsigned class = (unsigned)__builtin_ctz(classes);
+	uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
+	const struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
+	if (IOSIM_LIKELY(set->page == page && set->world == world))
+		return set;
+	return smmu_tlb_find_behind(caches, address, world, classes);
 }
 
 static inline const struct smmu_config_entry *smmu_config_find(const struct smmu_caches *caches, uint64_t tag)
 {
-	struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+	const struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
 
-	for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++)
-		if (set[way].tag == tag) {
-			ways_use(set, way, sizeof(set[0]));
-			return set;
-		}
-	return NULL;
+	return IOSIM_LIKELY(set->tag == tag) ? set : smmu_config_find_behind(caches, tag);
 }
 
 /* Zero entries: the default. */

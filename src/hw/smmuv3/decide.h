@@ -25,24 +25,31 @@ SMMU_INLINE bool smmu_is_plain(const struct smmu *unit, const struct request *re
 bool smmu_decide_early(const struct smmu *unit, const struct request *request, struct translation *out,
 		       unsigned *event);
 
-SMMU_INLINE struct smmu_walk smmu_walk_of(const struct smmu *unit, const struct request *request)
+/* Sets what a walk starts from; the rest of it is written before it is read. */
+SMMU_INLINE void smmu_walk_begin(struct smmu_walk *walk, const struct smmu *unit, const struct request *request)
 {
-	bool has_substream = request->pasid != PASID_NONE;
-
-	return (struct smmu_walk){
-		.rules = &unit->rules,
-		.memory = unit->memory,
-		.input = request->address,
-		.stream = request->stream,
-		.substream = has_substream ? request->pasid : 0,
-		.has_substream = has_substream,
-		.op = request->op,
-		.privileged = request->privileged,
-		.instruction = request->execute,
-		.e2h = SMMU_CR2_E2H(&unit->state->registers[SMMU_R_CR2]),
-		.stream_base = unit->state->stream_base,
-		.stream_split = unit->state->stream_split,
-	};
+	walk->rules = &unit->rules;
+	walk->memory = unit->memory;
+	walk->input = request->address;
+	walk->stream = request->stream;
+	walk->has_substream = request->pasid != PASID_NONE;
+	walk->substream = walk->has_substream ? request->pasid : 0;
+	walk->op = request->op;
+	walk->privileged = request->privileged;
+	walk->instruction = request->execute;
+	walk->e2h = SMMU_CR2_E2H(&unit->state->registers[SMMU_R_CR2]);
+	walk->stream_base = unit->state->stream_base;
+	walk->stream_split = unit->state->stream_split;
+	walk->ste_known = walk->config_known = walk->config_alone = walk->ste_read = false;
+	walk->stage = SMMU_STAGE_START;
+	walk->serves = SMMU_SERVES_INPUT;
+	walk->stages = walk->leaf_lg2 = 0;
+	walk->level1 = walk->first.start = 0;
+	walk->second = walk->lost = walk->global = false;
+	walk->reads = 0;
+	walk->table1 = walk->skipped = walk->hierarchy = 0;
+	walk->ipa = walk->lost_pa = 0;
+	walk->trace = NULL;
 }
 
 /* PERM_* that a request with those wants has of `rights`. */

@@ -97,9 +97,10 @@ void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace
 		  struct translation *out)
 {
 	const struct smmu *unit = smmu_of(iommu);
-	struct smmu_walk walk = smmu_walk_of(unit, request);
+	struct smmu_walk walk = {0};
 	unsigned end;
 
+	smmu_walk_begin(&walk, unit, request);
 	*out = (struct translation){0};
 	if (!smmu_decide_early(unit, request, out, &end)) {
 		walk.trace = trace;

@@ -7,7 +7,7 @@
 #include "hw/smmuv3/decide.h"
 
 /* The functional clock: a READ is a memory access. */
-static inline const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
+SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 {
 	const uint64_t *words = memory_frame(walk->memory, pa >> FRAME_LG2);
 
@@ -72,7 +72,7 @@ static unsigned run_cycles(struct smmu_walk *walk, struct clock *clock)
 	return end;
 }
 
-static inline void walk_from_config(struct smmu_walk *walk, const struct smmu_config_entry *config)
+SMMU_INLINE void walk_from_config(struct smmu_walk *walk, const struct smmu_config_entry *config)
 {
 	walk->ste_known = true;
 	walk->config_known = true;
@@ -109,9 +109,10 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 					  const struct smmu_config_entry *config, const struct smmu_tlb_entry *entry,
 					  uint16_t wants, struct translation *out)
 {
-	struct smmu_walk walk = smmu_walk_of(unit, request);
+	struct smmu_walk walk = {0};
 	uint64_t below = smmu_mask_below(smmu_page_class_lg2[entry->page & 15]);
 
+	smmu_walk_begin(&walk, unit, request);
 	walk_from_config(&walk, config);
 	smmu_apply_ste(&walk);
 	/* Stage 1 comes first (7.3.22). */
@@ -248,9 +249,10 @@ static __attribute__((noinline)) void keep(struct smmu *unit, const struct smmu_
 SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
 			 struct translation *out, struct clock *clock)
 {
-	struct smmu_walk walk = smmu_walk_of(unit, request);
+	struct smmu_walk walk;
 	const struct smmu_ste_entry *ste = NULL;
 
+	smmu_walk_begin(&walk, unit, request);
 	if (config) {
 		walk_from_config(&walk, config);
 	} else if (!unit->caches.off) {
@@ -285,8 +287,9 @@ SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const
 static IOSIM_COLD void config_event(struct smmu *unit, const struct request *request,
 				    const struct smmu_config_entry *config, struct translation *out)
 {
-	struct smmu_walk walk = smmu_walk_of(unit, request);
+	struct smmu_walk walk = {0};
 
+	smmu_walk_begin(&walk, unit, request);
 	block(unit, &walk, config->event, out);
 	out->from_cache = true;
 }
@@ -299,7 +302,8 @@ SMMU_INLINE void translate_on(struct smmu *unit, const struct request *request, 
 		unsigned event;
 		if (smmu_decide_early(unit, request, out, &event)) {
 			if (event) {
-				struct smmu_walk walk = smmu_walk_of(unit, request);
+				struct smmu_walk walk = {0};
+				smmu_walk_begin(&walk, unit, request);
 				block(unit, &walk, event, out);
 			}
 			return;

@@ -15,7 +15,8 @@ static unsigned find_config(const struct smmu *unit, uint32_t stream, uint32_t p
 
 	if (smmu_decide_early(unit, &request, &unused, &event))
 		return event;
-	*walk = smmu_walk_of(unit, &request);
+	*walk = (struct smmu_walk){0};
+	smmu_walk_begin(walk, unit, &request);
 	walk->config_alone = true;
 	return smmu_walk_traced(walk);
 }
