@@ -80,13 +80,28 @@ void step_disagrees(struct step_run *run, char *what)
 	run->record->outcome = what;
 }
 
+/* Hardware, the runner and a device on its own take steps that are nobody's. */
+static uint16_t actor_of(const struct step *step)
+{
+	switch (step->operation) {
+	case OP_RUN:
+	case OP_ENABLE_TRANSLATION:
+	case OP_CHECK:
+		return MACHINE_NONE;
+	case OP_DMA:
+		return step->by_given ? step->by : MACHINE_NONE;
+	default:
+		return step->by;
+	}
+}
+
 void step_judge(struct step_run *run, const struct check_event *event)
 {
 	struct check_event full = *event;
 
 	full.step = run->number;
 	full.label = run->step->label;
-	full.actor = run->step->by_given || run->step->by != MACHINE_NONE ? run->step->by : MACHINE_NONE;
+	full.actor = actor_of(run->step);
 	check_event(run->world->check, &full, &run->findings);
 }
 

@@ -339,6 +339,7 @@ model_space world_space_learn(struct world *world, space_handle space, uint16_t 
 		world->spaces[i].meant = model_space_new(world->model, owner);
 		return world->spaces[i].meant;
 	}
+	world->overflowed = true;
 	return 0;
 }
 
@@ -357,6 +358,7 @@ void world_area_add(struct world *world, model_space meant, uint64_t iova, uint6
 		area->permissions = (uint16_t)permissions;
 		return;
 	}
+	world->overflowed = true;
 }
 
 const struct known_area *world_area_at(const struct world *world, model_space meant, uint64_t iova)
