@@ -100,7 +100,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 	struct choice choice = {.format = NULL};
 	const GOptionEntry entries[] = {
 		{"policy", 'p', 0, G_OPTION_ARG_STRING, &choice.policy, "only this policy (see list policies)", "NAME"},
-		{"iommu", 'i', 0, G_OPTION_ARG_STRING, &choice.iommu, "only this kind of IOMMU", "vtd|none"},
+		{"iommu", 'i', 0, G_OPTION_ARG_STRING, &choice.iommu, "only this kind of IOMMU", "vtd|smmuv3|none"},
 		{"set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &choice.settings,
 		 "what if: print the verdict with this knob (see list knobs); may be repeated", "KNOB=VALUE"},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format, "text (default), json, tap or junit", "FORMAT"},

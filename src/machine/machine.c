@@ -138,8 +138,10 @@ void machine_msi_window(const struct machine *machine, uint16_t iommu, uint64_t 
 	const struct machine_iommu *unit = iommu < machine->iommu_count ? &machine->iommus[iommu] : NULL;
 	bool given = unit && unit->msi_last != 0;
 
-	*first = given ? unit->msi_first : LAYOUT_MSI_FIRST;
-	*last = given ? unit->msi_last : LAYOUT_MSI_LAST;
+	bool software = unit && unit->kind == IOMMU_SMMUV3;
+
+	*first = given ? unit->msi_first : software ? LAYOUT_SOFTWARE_MSI_FIRST : LAYOUT_MSI_FIRST;
+	*last = given ? unit->msi_last : software ? LAYOUT_SOFTWARE_MSI_LAST : LAYOUT_MSI_LAST;
 }
 
 uint16_t machine_function(const struct machine *machine, uint16_t device)

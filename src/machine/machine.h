@@ -196,6 +196,9 @@ struct machine {
 #define LAYOUT_BAR32_MAX       (UINT64_C(256) << 20)        /* BARs up to this size lie in MMIO32 */
 #define LAYOUT_MSI_FIRST       UINT64_C(0x00000000fee00000) /* interrupt window where a unit names none */
 #define LAYOUT_MSI_LAST        UINT64_C(0x00000000feefffff)
+/* SMMUv3 translates interrupt messages like any write: Linux keeps these IOVAs free to map doorbells at. */
+#define LAYOUT_SOFTWARE_MSI_FIRST UINT64_C(0x0000000008000000)
+#define LAYOUT_SOFTWARE_MSI_LAST  UINT64_C(0x00000000080fffff)
 /*
  * Guest physical addresses of an owner's objects, distinct within the owner: none is a bus address or an object's
  * host address, all are within 39 bits. In the low part until one does not fit, from there on in the high part.

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-static const char *const kind_names[] = {"vtd", "none", NULL};
+static const char *const kind_names[] = {"vtd", "smmuv3", "none", NULL};
 
-const struct word kind_words[] = {{"vtd", IOMMU_VTD}, {"none", IOMMU_NONE}, {NULL, 0}};
+const struct word kind_words[] = {{"vtd", IOMMU_VTD}, {"smmuv3", IOMMU_SMMUV3}, {"none", IOMMU_NONE}, {NULL, 0}};
 
 bool add_kind(struct loader *loader, const struct node *word, void *mask32)
 {

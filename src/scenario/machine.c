@@ -10,7 +10,8 @@
 
 /* --- IOMMUs --- */
 
-static const struct word iommu_kind_words[] = {{"vtd", IOMMU_VTD}, {"none", IOMMU_NONE}, {NULL, 0}};
+static const struct word iommu_kind_words[] = {
+	{"vtd", IOMMU_VTD}, {"smmuv3", IOMMU_SMMUV3}, {"none", IOMMU_NONE}, {NULL, 0}};
 static const struct word mode_words[] = {{"legacy", 0}, {NULL, 0}};
 
 struct iommu_entry {

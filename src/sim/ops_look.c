@@ -41,6 +41,7 @@ void op_reuse(struct step_run *run)
 		return;
 	step_judge(run, &event);
 	model_reuse(world->model, memory, run->with->owner);
+	uapi_page_given(world->uapi, memory, run->with->owner);
 }
 
 static char *check_number(const char *what, uint64_t want, uint64_t got)

@@ -47,11 +47,13 @@ static void hit_ram(const struct fabric *fabric, uint64_t pa, struct hit *hit)
 /* The physical address map, as the root complex decodes it. */
 static void hit_physical(const struct fabric *fabric, uint16_t iommu, uint64_t pa, struct hit *hit)
 {
+	bool translated = iommu != MACHINE_NONE && fabric->machine->iommus[iommu].kind == IOMMU_SMMUV3;
 	uint64_t msi_first, msi_last;
 
 	hit->pa = pa;
 	machine_msi_window(fabric->machine, iommu, &msi_first, &msi_last);
-	if (msi_first <= pa && pa <= msi_last) {
+	/* An SMMUv3's window is of IOVAs: what a message is translated to is the doorbell's own address. */
+	if (!translated && msi_first <= pa && pa <= msi_last) {
 		end_with(hit, hit->posted ? HIT_INTERRUPT : HIT_NOTHING, hit->posted ? REASON_NONE : REASON_NO_TARGET);
 		return;
 	}
