@@ -20,6 +20,8 @@
 #define ADDRESS_WIDTH 48
 #define LEVELS        4
 #define STRUCTURES    (LEVELS + 2)
+/* VT-d 11.4.3: SMPWCS, FSTS, SSTS, SMTS, PASID, PSS of 20 bits, NEST, IRO, PT, QI, C. */
+#define SCALABLE_ECAP UINT64_C(0x0001c99804000f43)
 
 static guint64 run_translate(iosim_bench *bench, guint64 count)
 {
@@ -47,6 +49,9 @@ static guint64 run_limit(iosim_bench *bench, guint64 count)
 static const iosim_bench_case cases[] = {
 	{"vtd-hit", "VT-d: a request whose page is in the IOTLB"},
 	{"vtd-walk4", "VT-d: a request that walks four levels, without caches"},
+	{"vtd-pasid-hit", "VT-d: a request with PASID whose page is in the IOTLB"},
+	{"vtd-fs-walk4", "VT-d: a request with PASID that walks four first-stage levels, without caches"},
+	{"vtd-nested-4x4", "VT-d: the same nested in four second-stage levels: 24 entries of tables"},
 	{"limit-walk4", "the six dependent loads of vtd-walk4, and nothing else"},
 	{"smmu-hit", "SMMUv3: a request whose page is in the TLB"},
 	{"smmu-s1-walk4", "SMMUv3: a request that walks four levels of stage 1, without caches"},
@@ -61,13 +66,17 @@ static const struct {
 	const struct iommu_ops *ops;
 	void (*prepare)(iosim_bench *bench);
 	bool no_cache;
+	uint64_t ecap; /* VT-d; 0: the default */
 } ways[] = {
-	{run_translate, &vtd_ops, prepare_vtd, false},
-	{run_translate, &vtd_ops, prepare_vtd, true},
-	{run_limit, &vtd_ops, prepare_vtd, true},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, false},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, true},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, true},
+	{run_translate, &vtd_ops, prepare_vtd, false, 0},
+	{run_translate, &vtd_ops, prepare_vtd, true, 0},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, false, SCALABLE_ECAP},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, true, SCALABLE_ECAP},
+	{run_translate, &vtd_ops, bench_prepare_vtd_nested, true, SCALABLE_ECAP},
+	{run_limit, &vtd_ops, prepare_vtd, true, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, false, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, true, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, true, 0},
 };
 
 const iosim_bench_case *iosim_bench_cases(void)
@@ -135,7 +144,8 @@ iosim_bench *iosim_bench_new(const char *case_name, GError **error)
 	}
 
 	iosim_bench *bench = g_new0(iosim_bench, 1);
-	struct iommu_config config = {.no_cache = ways[which].no_cache, .address_width = ADDRESS_WIDTH};
+	struct iommu_config config = {
+		.no_cache = ways[which].no_cache, .address_width = ADDRESS_WIDTH, .id = {0, ways[which].ecap}};
 	bench->run = ways[which].run;
 	bench->arena = arena_new();
 	bench->memory = memory_new(bench->arena, MAX_FRAMES);

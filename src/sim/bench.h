@@ -27,7 +27,9 @@ static inline void bench_put(const iosim_bench *bench, uint64_t pa, const uint64
 		IOSIM_ASSERT(memory_write64(bench->memory, pa + 8 * i, words[i]));
 }
 
-/* bench_smmu.c: the unit of bench->iommu, its structures for one stage or both, and the request. */
+/* bench_scalable.c, bench_smmu.c: the unit of bench->iommu, its structures for one stage or both, and the request. */
+void bench_prepare_vtd_first(iosim_bench *bench);
+void bench_prepare_vtd_nested(iosim_bench *bench);
 void bench_prepare_smmu_s1(iosim_bench *bench);
 void bench_prepare_smmu_nested(iosim_bench *bench);
 
