@@ -11,6 +11,7 @@
 #include <ioasid-sim/names.h>
 #include <ioasid-sim/replay.h>
 #include <ioasid-sim/truth.h>
+#include <ioasid-sim/vectors.h>
 #include <ioasid-sim/version.h>
 
 #endif

@@ -2,6 +2,7 @@
 #include "capture/json.h"
 
 #include "capture/capture.h"
+#include "capture/packed.h"
 
 #include <ioasid-sim/error.h>
 
@@ -15,6 +16,7 @@ GBytes *json_read_file(const char *path, GError **error)
 {
 	g_autoptr(GError) why = NULL;
 	g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, &why);
+	g_autoptr(GBytes) bytes = NULL;
 
 	if (!file) {
 		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_READ, "%s: %s", path, why->message);
@@ -26,7 +28,17 @@ GBytes *json_read_file(const char *path, GError **error)
 			    (guint64)CAPTURE_MAX_TEXT, g_mapped_file_get_length(file));
 		return NULL;
 	}
-	return g_mapped_file_get_bytes(file);
+	bytes = g_mapped_file_get_bytes(file);
+	return packed_is(bytes) ? packed_open(path, bytes, CAPTURE_MAX_TEXT, error) : g_steal_pointer(&bytes);
+}
+
+bool json_is_blank(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		if (!g_ascii_isspace(text[i]))
+			return false;
+	}
+	return true;
 }
 
 struct screen {
@@ -260,5 +272,18 @@ JsonObject *json_element_object(JsonArray *array, const char *where, const char 
 	if (JSON_NODE_HOLDS_OBJECT(node))
 		return json_node_get_object(node);
 	wrong_type(where, place, "an object", node, error);
+	return NULL;
+}
+
+JsonArray *json_element_array(JsonArray *array, const char *where, const char *key, guint index, guint length,
+			      GError **error)
+{
+	g_autofree char *place = g_strdup_printf("%s[%u]", key, index);
+	g_autofree char *expected = g_strdup_printf("an array of %u", length);
+	JsonNode *node = json_array_get_element(array, index);
+
+	if (JSON_NODE_HOLDS_ARRAY(node) && json_array_get_length(json_node_get_array(node)) == length)
+		return json_node_get_array(node);
+	wrong_type(where, place, expected, node, error);
 	return NULL;
 }

@@ -13,8 +13,10 @@
 
 #define JSON_MAX_DEPTH 16
 
-/* The whole file, at most CAPTURE_MAX_TEXT bytes. */
+/* The whole file, at most CAPTURE_MAX_TEXT bytes; if it is a zstd frame, what that holds. */
 GBytes *json_read_file(const char *path, GError **error);
+/* A line without anything in it. */
+bool json_is_blank(const char *text, size_t bytes);
 /* The object that the text is. `first_line`: the number of its first line in `path`. */
 JsonNode *json_parse_object(const char *path, unsigned first_line, const char *text, size_t bytes, GError **error);
 JsonNode *json_parse_file(const char *path, GError **error);
@@ -35,5 +37,8 @@ JsonArray *json_array(JsonObject *object, const char *where, const char *key, GE
 bool json_element_number(JsonArray *array, const char *where, const char *key, guint index, uint64_t maximum,
 			 uint64_t *value, GError **error);
 JsonObject *json_element_object(JsonArray *array, const char *where, const char *key, guint index, GError **error);
+/* That element as an array of `length` elements. */
+JsonArray *json_element_array(JsonArray *array, const char *where, const char *key, guint index, guint length,
+			      GError **error);
 
 #endif

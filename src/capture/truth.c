@@ -82,15 +82,6 @@ static bool load_line(GArray *questions, const char *path, uint32_t line, const 
 	return true;
 }
 
-static bool is_blank(const char *text, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++) {
-		if (!g_ascii_isspace(text[i]))
-			return false;
-	}
-	return true;
-}
-
 GArray *capture_load_truth(const char *path, GError **error)
 {
 	g_autoptr(GBytes) file = json_read_file(path, error);
@@ -105,7 +96,8 @@ GArray *capture_load_truth(const char *path, GError **error)
 		const char *end = memchr(text + begin, '\n', bytes - begin);
 		size_t length = end ? (size_t)(end - (text + begin)) : bytes - begin;
 
-		if (!is_blank(text + begin, length) && !load_line(questions, path, line, text + begin, length, error))
+		if (!json_is_blank(text + begin, length) &&
+		    !load_line(questions, path, line, text + begin, length, error))
 			return NULL;
 		begin += length + 1;
 	}

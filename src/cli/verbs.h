@@ -10,6 +10,7 @@ extern const struct cli_verb verb_list;
 extern const struct cli_verb verb_show;
 extern const struct cli_verb verb_schema;
 extern const struct cli_verb verb_bench;
+extern const struct cli_verb verb_vectors;
 extern const struct cli_verb verb_walk;
 
 #endif

@@ -8,6 +8,14 @@ static const char *const names[SMMU_DEVIATION_COUNT] = {
 #define DEVIATION_ROW(name, section, text) #name,
 	SMMU_DEVIATIONS(DEVIATION_ROW)};
 
+uint64_t smmu_deviation_named(const char *name)
+{
+	for (unsigned i = 0; i < SMMU_DEVIATION_COUNT; i++)
+		if (strcmp(names[i], name) == 0)
+			return UINT64_C(1) << i;
+	return 0;
+}
+
 const char *smmu_deviation_name(enum smmu_deviation deviation)
 {
 	return names[deviation];

@@ -6,6 +6,8 @@
 #ifndef IOSIM_HW_SMMUV3_DEVIATIONS_H
 #define IOSIM_HW_SMMUV3_DEVIATIONS_H
 
+#include <stdint.h>
+
 /* NAME, section, what happens instead. */
 #define SMMU_DEVIATIONS(X)                                                                          \
 	X(GBPA_OAS, "3.4", "disabled: the address is not checked against the OAS")                  \
@@ -45,7 +47,10 @@
 #define SMMU_DEVIATION_NUMBER(name, section, text) SMMU_DEVIATION_##name,
 enum smmu_deviation { SMMU_DEVIATIONS(SMMU_DEVIATION_NUMBER) SMMU_DEVIATION_COUNT };
 
-/* "GBPA_OAS" ... */
+#define SMMU_DEVIATES_ALL ((UINT64_C(1) << SMMU_DEVIATION_COUNT) - 1)
+
+/* The bit of a name, "GBPA_OAS"; 0: there is none. */
+uint64_t smmu_deviation_named(const char *name);
 const char *smmu_deviation_name(enum smmu_deviation deviation);
 
 #endif

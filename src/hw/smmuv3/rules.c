@@ -232,12 +232,12 @@ static void derive_context(struct smmu_rules *rules, const struct smmu_ids *ids)
 		rules->cd_bad0 |= UINT64_C(0xff00) << SMMU_CD_ASID_LSB;
 }
 
-void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, bool qemu)
+void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uint64_t deviations)
 {
 	unsigned oas = (unsigned)SMMU_IDR5_OAS(&ids->idr5);
 
 	*rules = (struct smmu_rules){
-		.deviations = qemu ? (UINT64_C(1) << SMMU_DEVIATION_COUNT) - 1 : 0,
+		.deviations = deviations,
 		.oas_lg2 = address_sizes[oas],
 		.ssid_bits = (uint8_t)SMMU_IDR1_SSIDSIZE(&ids->idr1),
 		.sid_bits = (uint8_t)SMMU_IDR1_SIDSIZE(&ids->idr1),

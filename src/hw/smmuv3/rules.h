@@ -59,7 +59,8 @@ struct smmu_rules {
 
 /* As far as this engine supports them; `id` (see enum smmu_id) all zero: the default for that address width. */
 void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width);
-void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, bool qemu);
+/* deviations: bit n for enum smmu_deviation n. */
+void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uint64_t deviations);
 
 static inline bool smmu_deviates(const struct smmu_rules *rules, enum smmu_deviation deviation)
 {

@@ -13,7 +13,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	unit->iommu.index = config->index;
 	unit->memory = memory;
 	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT);
-	smmu_rules_derive(&unit->rules, &unit->ids, config->compat_qemu);
+	smmu_rules_derive(&unit->rules, &unit->ids, config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations);
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
 	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);
 	smmu_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
@@ -59,4 +59,5 @@ const struct iommu_ops smmuv3_ops = {
 	.view_leaves = smmu_view_leaves,
 	.fault_name = smmu_event_name,
 	.fault_section = smmu_event_section,
+	.deviation = smmu_deviation_named,
 };
