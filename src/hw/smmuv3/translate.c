@@ -4,7 +4,7 @@
  * the configuration, the TLB, the walk, and what is kept of it (3.17, 5.2.1, 5.4.1).
  */
 #include "hw/clock.h"
-#include "hw/smmuv3/decide.h"
+#include "hw/smmuv3/trace.h"
 
 /* The functional clock: a READ is a memory access. */
 SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
@@ -37,6 +37,8 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #undef READ
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
+#undef WALK_STOPS
+#define WALK_STOPS   true
 #define WALK_NAME    walk_cycles
 #define WALK_LINKAGE __attribute__((noinline))
 #define WALK_BEGIN(walk)         \
@@ -225,55 +227,67 @@ static void keep_translation(struct smmu *unit, const struct smmu_walk *walk)
 	smmu_tlb_keep(&unit->caches, tlb_address(&config, walk->input), lg2, &entry);
 }
 
-/* What the caches may keep of a walk that ended with `end`. A failed fetch is not kept (5.2.1, 5.4.1). */
-static __attribute__((noinline)) void keep(struct smmu *unit, const struct smmu_walk *walk, unsigned end,
-					   bool ste_was_cached, bool config_was_cached)
+static void keep_ste(struct smmu *unit, const struct smmu_walk *walk)
 {
-	if (!ste_was_cached && (walk->ste_known || end == SMMU_C_BAD_STE)) {
-		struct smmu_ste_entry ste = {.event = walk->ste_known ? SMMU_EVENT_NONE : SMMU_C_BAD_STE};
-		for (unsigned i = 0; i < 4; i++)
-			ste.ste[i] = walk->ste[i];
-		/* The span of a L1STD can end with C_BAD_STE before there is an STE (SMMU_DEVIATION_L1STD_SPAN). */
-		if (walk->ste_known || walk->ste_read)
-			smmu_ste_keep(&unit->caches, walk->stream, &ste);
-	}
-	if (!walk->ste_known)
-		return;
-	if (!config_was_cached)
-		keep_config(unit, walk, end);
-	if (end == SMMU_EVENT_NONE && walk->stages)
-		keep_translation(unit, walk);
+	struct smmu_ste_entry ste = {.event = walk->ste_known ? SMMU_EVENT_NONE : SMMU_C_BAD_STE};
+
+	for (unsigned i = 0; i < 4; i++)
+		ste.ste[i] = walk->ste[i];
+	smmu_ste_keep(&unit->caches, walk->stream, &ste);
 }
 
-/* From the STE or the configuration to the end. `clock` is a constant for each caller. */
+/*
+ * The configuration of a stream that has none cached: from its STE, cached or not, to its CD. A failed fetch is not
+ * kept (5.2.1, 5.4.1). NULL: it ended with an event, `out` is filled in.
+ */
+static __attribute__((noinline)) const struct smmu_config_entry *
+load_config(struct smmu *unit, const struct request *request, struct translation *out, struct clock *clock)
+{
+	struct smmu_walk walk = {0};
+	const struct smmu_ste_entry *ste = smmu_ste_find(&unit->caches, request->stream);
+
+	smmu_walk_begin(&walk, unit, request);
+	walk.config_alone = true;
+	if (ste && ste->event) {
+		out->from_cache = true;
+		block(unit, &walk, ste->event, out);
+		return NULL;
+	}
+	if (ste) {
+		walk.ste_known = true;
+		for (unsigned i = 0; i < 4; i++)
+			walk.ste[i] = ste->ste[i];
+	}
+	unsigned end = clock ? run_cycles(&walk, clock) : smmu_walk_traced(&walk);
+	smmu_answer_reads(&walk, out);
+	/* With SMMU_DEVIATION_L1STD_SPAN there is C_BAD_STE without an STE. */
+	if (!ste && walk.ste_read)
+		keep_ste(unit, &walk);
+	if (walk.ste_known)
+		keep_config(unit, &walk, end);
+	if (end == SMMU_EVENT_NONE)
+		return smmu_config_find(&unit->caches,
+					smmu_config_tag(walk.stream, request->pasid == PASID_NONE ? 0 : request->pasid,
+							walk.has_substream));
+	block(unit, &walk, end, out);
+	return NULL;
+}
+
+/* From the configuration, or without caches from the stream table, to the end. `clock` is a constant for each caller.
+ */
 SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
 			 struct translation *out, struct clock *clock)
 {
 	struct smmu_walk walk;
-	const struct smmu_ste_entry *ste = NULL;
 
 	smmu_walk_begin(&walk, unit, request);
-	if (config) {
+	walk.reads = out->reads;
+	if (config)
 		walk_from_config(&walk, config);
-	} else if (!unit->caches.off) {
-		ste = smmu_ste_find(&unit->caches, request->stream);
-		if (ste) {
-			if (ste->event) {
-				struct smmu_walk met = walk;
-				block(unit, &met, ste->event, out);
-				out->from_cache = true;
-				return;
-			}
-			walk.ste_known = true;
-			for (unsigned i = 0; i < 4; i++)
-				walk.ste[i] = ste->ste[i];
-		}
-	}
-
 	unsigned end = clock ? run_cycles(&walk, clock) : walk_functional(&walk);
-	if (!unit->caches.off) {
+	if (config && end == SMMU_EVENT_NONE && walk.stages) {
 		struct smmu_walk kept = walk;
-		keep(unit, &kept, end, config || ste, config);
+		keep_translation(unit, &kept);
 	}
 	smmu_answer_reads(&walk, out);
 	if (IOSIM_LIKELY(end == SMMU_EVENT_NONE)) {
@@ -316,29 +330,29 @@ SMMU_INLINE void translate_on(struct smmu *unit, const struct request *request, 
 	bool has_substream = request->pasid != PASID_NONE;
 	const struct smmu_config_entry *config = smmu_config_find(
 		&unit->caches, smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream));
-	if (config) {
-		if (IOSIM_UNLIKELY(config->event)) {
-			config_event(unit, request, config, out);
+	if (IOSIM_UNLIKELY(!config)) {
+		config = load_config(unit, request, out, clock);
+		if (!config)
 			return;
-		}
-		const struct smmu_tlb_entry *entry =
-			config->world
-				? smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world)
-				: NULL;
-		if (entry) {
-			bool privileged = config->privileged >> request->privileged & 1;
-			bool instruction = config->instruction >> request->execute & 1;
-			uint16_t wants =
-				smmu_wants(request->op, privileged || smmu_deviates(&unit->rules, SMMU_DEVIATION_AP1),
-					   instruction);
-			if (IOSIM_UNLIKELY(wants & ~entry->rights))
-				hit_without_rights(unit, request, config, entry, wants, out);
-			else
-				hit(entry, request->address, privileged, out);
-			return;
-		}
+	} else if (IOSIM_UNLIKELY(config->event)) {
+		config_event(unit, request, config, out);
+		return;
 	}
-	walk_on(unit, request, config, out, clock);
+	const struct smmu_tlb_entry *entry =
+		config->world ? smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world)
+			      : NULL;
+	if (IOSIM_UNLIKELY(!entry)) {
+		walk_on(unit, request, config, out, clock);
+		return;
+	}
+	bool privileged = config->privileged >> request->privileged & 1;
+	bool instruction = config->instruction >> request->execute & 1;
+	uint16_t wants =
+		smmu_wants(request->op, privileged || smmu_deviates(&unit->rules, SMMU_DEVIATION_AP1), instruction);
+	if (IOSIM_UNLIKELY(wants & ~entry->rights))
+		hit_without_rights(unit, request, config, entry, wants, out);
+	else
+		hit(entry, request->address, privileged, out);
 }
 
 void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out)
