@@ -56,7 +56,7 @@
 #define STE_S1     UINT64_C(0xb)
 #define STE_S2     UINT64_C(0xd)
 #define STE_NESTED UINT64_C(0xf)
-#define CD_WORD    UINT64_C(0x0000620480000000 | 0x40000000 | 0x19)
+#define CD_WORD    UINT64_C(0x00006204c0000019)
 /* S2T0SZ 25, S2SL0 1 (level 1), S2PS 44 bits, S2AA64, S2R; VMID 9 */
 #define STE_WORD2 UINT64_C(0x040c005900000009)
 #define S1_PAGE   UINT64_C(0xc43) /* nG, AF, AP 01: all may read and write, valid page */
