@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event kernel of the cycle clock: what happens next, and what time it is. Owners are numbers from 0 on; each has
+ * one pending event at most, so there is never more than one event an owner. Who runs the kernel takes the next event
+ * and lets its owner act: there are no callbacks, and a pending event is plain data.
+ *
+ * Events happen in the order of their times; those of one time in the order in which they were asked for. The same
+ * calls give the same order. Time never goes back. All of it is state in the arena: saved, restored, never hashed.
+ */
+#ifndef IOSIM_HW_EVENTS_H
+#define IOSIM_HW_EVENTS_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EVENTS_MAX_OWNERS 65536
+
+struct events;
+
+/* For `owners` owners, 1 to EVENTS_MAX_OWNERS; defines its regions of the arena. NULL never. */
+struct events *events_new(struct arena *arena, uint32_t owners);
+void events_free(struct events *events);
+
+/* The time of the event that was taken last; 0 before the first. */
+uint64_t events_now(const struct events *events);
+/* An event for an owner that has none, at a time that has not passed. */
+void events_at(struct events *events, uint32_t owner, uint64_t when_cycles);
+bool events_is_pending(const struct events *events, uint32_t owner);
+/* The owner's event will not happen; nothing if it has none. */
+void events_cancel(struct events *events, uint32_t owner);
+/* Takes the next event: its time is the time now, its owner has none any more. False: there is none, *owner stays. */
+bool events_next(struct events *events, uint32_t *owner);
+
+#endif
