@@ -39,7 +39,7 @@ typedef struct {
 
 /**
  * iosim_engine_new:
- * @iommu: "vtd"
+ * @iommu: "vtd" or "smmuv3"
  * @registers: as the unit holds them; its capability registers among them say what it can do
  * @count: how many
  * @options: (nullable): NULL is everything at its default
@@ -93,7 +93,9 @@ typedef enum {
  * @page_bytes: of the translation used; 0 where there is none
  * @level: of its leaf, 1 is the last; 0 where there is none
  * @pass_through: translated to itself without a page table
- * @fault: IOSIM_FAULTED: the fault reason of the specification
+ * @fault: IOSIM_FAULTED: the fault reason or event number of the specification; 0: blocked without any
+ * @recorded: IOSIM_FAULTED: there is (by iosim_engine_explain() of an SMMUv3: would be) a record of it
+ * @record: the fault record or event, as far as it is known; else 0
  * @fault_name: (nullable): a short name for it. Static
  * @fault_section: (nullable): of the specification. Static
  * @lost_pa: IOSIM_LOST: where the structure would lie
@@ -105,6 +107,8 @@ typedef struct {
 	guint64 page_bytes;
 	guint level;
 	guint fault;
+	gboolean recorded;
+	guint64 record[4];
 	const char *fault_name;
 	const char *fault_section;
 	guint64 lost_pa;

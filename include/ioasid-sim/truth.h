@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Translations that another implementation gave, line by line (truth.jsonl), and whether an engine agrees: the same
- * result; the same address and, where given, page size; or the same fault reason, where given.
+ * result; the same address and, where given, page size; or the same fault reason, where given; or the same event in its
+ * fields.
  */
 #ifndef IOASID_SIM_TRUTH_H
 #define IOASID_SIM_TRUTH_H
@@ -33,6 +34,7 @@ IOSIM_API guint iosim_truth_count(const iosim_truth *truth);
  * @device: its address as the file writes it, may be empty
  * @answer: outcome IOSIM_TRANSLATED or IOSIM_FAULTED; @page_bytes 0 where the file says nothing of it
  * @any_fault: IOSIM_FAULTED: the file gives no reason
+ * @is_event: IOSIM_FAULTED, SMMUv3: the answer's @recorded and @record say which event there was, if any
  */
 typedef struct {
 	guint line;
@@ -40,6 +42,7 @@ typedef struct {
 	iosim_request request;
 	iosim_answer answer;
 	gboolean any_fault;
+	gboolean is_event;
 } iosim_truth_line;
 
 /** iosim_truth_get: @index below iosim_truth_count(). @line points into @truth. */
@@ -55,7 +58,7 @@ typedef enum {
  * iosim_truth_compare:
  * @engine: asked without any effect on it
  * @answer: (out): what it says
- * @deviation: (out): IOSIM_KNOWN: the code of the deviation. Static
+ * @deviation: (out): IOSIM_KNOWN: the code of the deviation, or the codes of several. Static
  *
  * An engine made with compat_qemu has no known deviations.
  */

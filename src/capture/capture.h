@@ -65,6 +65,9 @@ struct capture_question {
 	uint16_t reason;     /* of the fault */
 	uint64_t pa;         /* unless `fault` */
 	uint64_t page_bytes; /* 0: not given */
+	bool is_smmu;        /* asked by StreamID: `fault` without an event is one that records none */
+	bool has_event;
+	uint64_t event[4]; /* the record */
 	char device[CAPTURE_NAME_MAX];
 	char fault_name[CAPTURE_NAME_MAX];
 };

@@ -35,6 +35,29 @@ static bool copy_optional_text(JsonObject *object, const char *where, const char
 	return text != NULL;
 }
 
+/* 32 bytes as they lie in memory, in hexadecimal digits. */
+static bool read_event(JsonObject *object, const char *where, struct capture_question *question, GError **error)
+{
+	const char *text;
+
+	if (!json_object_has_member(object, "event_record"))
+		return true;
+	text = json_text(object, where, "event_record", error);
+	if (!text)
+		return false;
+	for (unsigned i = 0; i < sizeof(question->event) * 2; i++) {
+		if (!g_ascii_isxdigit(text[i]) || (i + 1 == sizeof(question->event) * 2 && text[i + 1] != '\0')) {
+			g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_MEANING,
+				    "%s: \"event_record\": expected 64 hexadecimal digits", where);
+			return false;
+		}
+		/* The high digit of a byte comes first. */
+		question->event[i / 16] |= (uint64_t)g_ascii_xdigit_value(text[i]) << ((i % 16 ^ 1) * 4);
+	}
+	question->has_event = true;
+	return true;
+}
+
 static bool read_answer(JsonObject *object, const char *where, struct capture_question *question, GError **error)
 {
 	uint64_t reason = UINT64_MAX;
@@ -43,6 +66,8 @@ static bool read_answer(JsonObject *object, const char *where, struct capture_qu
 	    !copy_optional_text(object, where, "fault_name", question->fault_name, error) ||
 	    !json_optional_number(object, where, "fault_reason", UINT16_MAX, &reason, error) ||
 	    !json_optional_number(object, where, "page_size", UINT64_MAX, &question->page_bytes, error))
+		return false;
+	if (!read_event(object, where, question, error))
 		return false;
 	question->has_reason = reason != UINT64_MAX;
 	question->reason = question->has_reason ? (uint16_t)reason : 0;
@@ -61,6 +86,7 @@ static bool read_question(JsonObject *object, const char *where, struct capture_
 	    !copy_optional_text(object, where, "bdf", question->device, error))
 		return false;
 	question->stream = (uint32_t)stream;
+	question->is_smmu = strcmp(stream_key, "sid") == 0;
 	return read_answer(object, where, question, error);
 }
 

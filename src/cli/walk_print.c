@@ -17,6 +17,12 @@ static char *fault_text(const iosim_answer *answer)
 		g_string_append_printf(text, ", %s", answer->fault_name);
 	if (answer->fault_section)
 		g_string_append_printf(text, " (%s)", answer->fault_section);
+	if (answer->record[0])
+		g_string_append_printf(text,
+				       ", event%s %016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER
+				       "x %016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x",
+				       answer->recorded ? "" : " not recorded", answer->record[0], answer->record[1],
+				       answer->record[2], answer->record[3]);
 	return g_strdup(text->str);
 }
 
@@ -89,6 +95,8 @@ void walk_answer_to_json(const iosim_answer *answer, JsonObject *object)
 		json_object_set_boolean_member(object, "pass_through", TRUE);
 	if (answer->outcome == IOSIM_FAULTED)
 		json_object_set_int_member(object, "fault_reason", answer->fault);
+	if (answer->outcome == IOSIM_FAULTED && answer->record[0])
+		json_object_set_boolean_member(object, "recorded", answer->recorded);
 	if (answer->fault_name)
 		json_object_set_string_member(object, "fault_name", answer->fault_name);
 	if (answer->fault_section)

@@ -107,7 +107,10 @@ struct iommu_ops {
 	/* The same under the cycle clock with one memory latency; *cycles gets the time that it took. */
 	void (*translate_cycles)(struct iommu *unit, const struct request *request, uint32_t memory_cycles,
 				 struct translation *out, uint64_t *cycles);
-	/* translate() without caches, faults, flags; calls `trace` for each structure read. */
+	/*
+	 * translate() without caches, faults, flags; calls `trace` for each structure read. SMMUv3 says which event it
+	 * would record (recorded, record).
+	 */
 	void (*explain)(struct iommu *unit, const struct request *request, walk_trace_fn trace, void *context,
 			struct translation *out);
 	/* Does the next event (consume or complete one command ...). False: nothing to do. */

@@ -4,6 +4,7 @@
 
 #include "capture/capture.h"
 #include "hw/vtd/layout.h"
+#include "sim/deviant.h"
 #include "sim/walk_step.h"
 
 #include <ioasid-sim/names.h>
@@ -90,22 +91,38 @@ static uint64_t given_value(const iosim_register *registers, gsize count, uint32
 	return value;
 }
 
-/* What the capability registers say, by the kind's own specification. */
-static bool read_capabilities(struct iommu_config *config, enum iommu_kind kind, const iosim_register *registers,
-			      gsize count, GError **error)
+static bool read_vtd(struct iommu_config *config, const iosim_register *registers, gsize count, GError **error)
 {
-	if (kind == IOMMU_VTD) {
-		config->id[0] = given_value(registers, count, VTD_REG_CAP);
-		config->id[1] = given_value(registers, count, VTD_REG_ECAP);
-		/* The register says one less (11.4.2). */
-		config->address_width = (unsigned)VTD_CAP_MGAW(&config->id[0]) + 1;
-	}
+	config->id[0] = given_value(registers, count, VTD_REG_CAP);
+	config->id[1] = given_value(registers, count, VTD_REG_ECAP);
+	/* The register says one less (11.4.2). */
+	config->address_width = (unsigned)VTD_CAP_MGAW(&config->id[0]) + 1;
 	if (config->address_width >= MIN_ADDRESS_LG2 && config->address_width <= MAX_ADDRESS_LG2)
 		return true;
 	g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_MEANING,
 		    "the capability registers: expected an address width of %u to %u bits, found %u", MIN_ADDRESS_LG2,
 		    MAX_ADDRESS_LG2, config->address_width);
 	return false;
+}
+
+static bool read_smmu(struct iommu_config *config, const iosim_register *registers, gsize count, GError **error)
+{
+	/* IDR0 to AIDR, two to a word, as they lie in the register page. */
+	for (unsigned i = 0; i < G_N_ELEMENTS(config->id); i++)
+		config->id[i] = given_value(registers, count, i * 8);
+	if (config->id[0] != 0)
+		return true;
+	g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_MEANING,
+		    "the identification registers: IDR0 and IDR1 are not given");
+	return false;
+}
+
+/* What the capability registers say, by the kind's own specification. */
+static bool read_capabilities(struct iommu_config *config, enum iommu_kind kind, const iosim_register *registers,
+			      gsize count, GError **error)
+{
+	return kind == IOMMU_VTD ? read_vtd(config, registers, count, error)
+				 : read_smmu(config, registers, count, error);
 }
 
 static bool check_registers(const iosim_register *registers, gsize count, GError **error)
@@ -122,6 +139,13 @@ static bool check_registers(const iosim_register *registers, gsize count, GError
 		return false;
 	}
 	return true;
+}
+
+void engine_load_registers(const iosim_engine *engine, struct iommu *unit)
+{
+	for (gsize i = 0; i < engine->register_count; i++)
+		engine->ops->load_register(unit, engine->registers[i].offset, engine->registers[i].bytes,
+					   engine->registers[i].value);
 }
 
 static iosim_engine *engine_new(const char *iommu, uint64_t registers_pa, const iosim_register *registers, gsize count,
@@ -146,8 +170,9 @@ static iosim_engine *engine_new(const char *iommu, uint64_t registers_pa, const 
 	engine->arena = arena_new();
 	engine->memory = memory_new(engine->arena, pages);
 	engine->unit = ops->create(engine->arena, engine->memory, &config);
-	for (gsize i = 0; i < count; i++)
-		ops->load_register(engine->unit, registers[i].offset, registers[i].bytes, registers[i].value);
+	engine->register_count = count;
+	engine->registers = g_memdup2(registers, count * sizeof(registers[0]));
+	engine_load_registers(engine, engine->unit);
 	return engine;
 }
 
@@ -161,9 +186,11 @@ void iosim_engine_free(iosim_engine *engine)
 {
 	if (!engine)
 		return;
+	deviants_free(engine);
 	engine->ops->destroy(engine->unit);
 	memory_free(engine->memory);
 	arena_free(engine->arena);
+	g_free(engine->registers);
 	g_free(engine);
 }
 
@@ -231,7 +258,7 @@ iosim_engine *iosim_engine_new_from_capture(const iosim_capture *capture, const 
 	return g_steal_pointer(&engine);
 }
 
-static struct request bus_request(const iosim_request *request)
+struct request engine_bus_request(const iosim_request *request)
 {
 	return (struct request){
 		.address = request->iova,
@@ -245,7 +272,7 @@ static struct request bus_request(const iosim_request *request)
 	};
 }
 
-static void public_answer(const iosim_engine *engine, const struct translation *translation, iosim_answer *answer)
+void engine_public_answer(const iosim_engine *engine, const struct translation *translation, iosim_answer *answer)
 {
 	*answer = (iosim_answer){.outcome = IOSIM_FAULTED, .pass_through = translation->pass_through};
 	if (translation->lost) {
@@ -260,6 +287,8 @@ static void public_answer(const iosim_engine *engine, const struct translation *
 		answer->outcome = IOSIM_INTERRUPT;
 	} else {
 		answer->fault = translation->fault;
+		answer->recorded = translation->recorded;
+		memcpy(answer->record, translation->record, sizeof(answer->record));
 		answer->fault_name = engine->ops->fault_name(translation->fault);
 		answer->fault_section = engine->ops->fault_section(translation->fault);
 	}
@@ -267,11 +296,11 @@ static void public_answer(const iosim_engine *engine, const struct translation *
 
 void iosim_engine_translate(iosim_engine *engine, const iosim_request *request, iosim_answer *answer)
 {
-	struct request asked = bus_request(request);
+	struct request asked = engine_bus_request(request);
 	struct translation translation = {.pa = 0};
 
 	engine->ops->translate(engine->unit, &asked, &translation);
-	public_answer(engine, &translation, answer);
+	engine_public_answer(engine, &translation, answer);
 }
 
 struct explanation {
@@ -294,10 +323,10 @@ static void pass_on(void *context, const struct walk_step *step)
 void iosim_engine_explain(iosim_engine *engine, const iosim_request *request, iosim_walk_fn seen, gpointer data,
 			  iosim_answer *answer)
 {
-	struct request asked = bus_request(request);
+	struct request asked = engine_bus_request(request);
 	struct explanation explanation = {.seen = seen, .data = data};
 	struct translation translation = {.pa = 0};
 
 	engine->ops->explain(engine->unit, &asked, pass_on, &explanation, &translation);
-	public_answer(engine, &translation, answer);
+	engine_public_answer(engine, &translation, answer);
 }

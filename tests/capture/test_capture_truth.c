@@ -60,6 +60,28 @@ static void test_truth_ok_line_has_address_and_page(void **state)
 	assert_false(question->pass_through);
 }
 
+static void test_truth_event_record_is_little_endian(void **state)
+{
+	g_autoptr(GArray) questions =
+		load("{\"sid\": \"0x10\", \"iova\": 0, \"access\": \"r\", \"result\": \"fault\", "
+		     "\"event_record\": \"1300000010000000000000008802000000f0ffff0000000000f0ffff00"
+		     "000000\"}\n{\"sid\": 1, \"iova\": 0, \"access\": \"r\", \"result\": \"fault\"}",
+		     -1, NULL);
+	const struct capture_question *rows;
+
+	(void)state;
+	assert_non_null(questions);
+	rows = (const struct capture_question *)(const void *)questions->data;
+	assert_true(rows[0].is_smmu && rows[0].has_event && !rows[0].has_reason);
+	assert_true(rows[0].event[0] == UINT64_C(0x1000000013));
+	assert_true(rows[0].event[1] == UINT64_C(0x28800000000));
+	assert_true(rows[0].event[2] == UINT64_C(0xfffff000));
+	assert_true(rows[0].event[3] == UINT64_C(0xfffff000));
+	assert_true(rows[1].is_smmu && !rows[1].has_event);
+	expect_refused("{\"sid\": 1, \"iova\": 0, \"access\": \"r\", \"result\": \"fault\", \"event_record\": \"12\"}",
+		       "64 hexadecimal digits");
+}
+
 static void test_truth_fault_line_has_the_reason(void **state)
 {
 	g_autoptr(GArray) questions =
@@ -116,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_truth_ok_line_has_address_and_page),
+		cmocka_unit_test(test_truth_event_record_is_little_endian),
 		cmocka_unit_test(test_truth_fault_line_has_the_reason),
 		cmocka_unit_test(test_truth_with_mistakes_names_the_line),
 		cmocka_unit_test(test_truth_with_a_null_byte_is_refused),

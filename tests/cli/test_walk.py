@@ -220,4 +220,66 @@ def test_walk_whole_capture_with_39_bits():
     shared("vtd-legacy-aw39", 11)
 
 
+def test_walk_whole_captures_of_the_other_modes():
+    for name, known in WHOLE.items():
+        shared(name, known["lines"])
+
+
+# What QEMU does otherwise in the captures that are in the tree: lines in all, and by deviation.
+WHOLE = {
+    "vtd-sm-ss": {"lines": 940, "sm-legacy-reason": 936, "pt-no-range": 4},
+    "vtd-sm-fl": {"lines": 1400, "pe-aw": 1370, "pe-aw pt-no-range": 2, "sm-legacy-reason": 28},
+    "smmu-s1": {"lines": 19, "BYPASS_OAS": 19},
+    "smmu-s2": {"lines": 314, "BYPASS_OAS": 16, "S2ONLY_IAS": 298},
+}
+
+
+def test_walk_captures_of_the_tree_agree_but_for_known_deviations():
+    for name, known in WHOLE.items():
+        folder = SMALL.parent / name
+        result = walk("--capture", folder, "--truth", folder / "truth.jsonl.zst", "--format", "json")
+        report = json.loads(result.stdout)
+        assert result.returncode == 0 and report["differ"] == 0 and report["known"] == known["lines"], result.stdout
+        assert report["deviations"] == {code: count for code, count in known.items() if code != "lines"}
+        result = walk("--capture", folder, "--truth", folder / "truth.jsonl.zst", "--compat", "qemu")
+        assert result.returncode == 0 and last_line(result) == "1400 agree, 0 differ, 0 known", result.stdout
+
+
+def differs(name, line):
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write(json.dumps(line) + "\n")
+        file.flush()
+        result = walk("--capture", SMALL.parent / name, "--truth", file.name)
+    assert result.returncode == 1 and last_line(result) == "0 agree, 1 differ, 0 known", (line, result.stdout)
+
+
+def lines_of(name):
+    need_zstd()
+    packed = SMALL.parent / name / "truth.jsonl.zst"
+    text = subprocess.run(["zstd", "-dc", packed], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_walk_a_known_deviation_does_not_hide_another_difference():
+    for name in ("vtd-sm-fl", "vtd-sm-ss", "smmu-s1", "smmu-s2"):
+        for line in lines_of(name):
+            if line["result"] == "ok":
+                differs(name, {**line, "pa": hex(int(line["pa"], 16) ^ 0x1000)})
+                break
+    for line in lines_of("vtd-sm-fl"):
+        if line.get("fault_reason") == 0x71:
+            differs("vtd-sm-fl", {**line, "fault_reason": 0x80})
+            break
+
+
+def test_walk_wrong_event_field_differs():
+    """Bits of an event record by IHI 0070 7.3: TYPE, SSV, StreamID, STALL, PnU, InD, RnW, S2, CLASS, InputAddr, IPA."""
+    line = next(line for line in lines_of("smmu-s2") if line.get("fault_name") == "SMMU_EVT_F_PERMISSION")
+    for bit in (0, 11, 35, 95, 97, 98, 99, 103, 104, 105, 140, 191, 204, 243):
+        record = int.from_bytes(bytes.fromhex(line["event_record"]), "little") ^ 1 << bit
+        differs("smmu-s2", {**line, "event_record": record.to_bytes(32, "little").hex()})
+    without = {key: value for key, value in line.items() if key != "event_record"}
+    differs("smmu-s2", without)
+
+
 tap.run(globals())

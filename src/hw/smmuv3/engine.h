@@ -100,6 +100,8 @@ struct smmu_blocked { /* a transaction that met an event */
 };
 /* Fills in the fault, record, recorded and overflow of `out`. */
 void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out);
+/* Whether there is to be a record of it at all (CD.R, STE.S2R, CR2.RECINVSID), given room. */
+bool smmu_is_recorded(const struct smmu *unit, const struct smmu_blocked *blocked);
 /* The record that `blocked` would have. */
 void smmu_fill_record(const struct smmu *unit, const struct smmu_blocked *blocked, uint64_t *record);
 /* Activates bits of GERROR that are not active (7.5). */

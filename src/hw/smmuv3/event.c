@@ -144,15 +144,20 @@ static bool write_record(struct smmu *unit, const uint64_t *record, bool *overfl
 	return true;
 }
 
+bool smmu_is_recorded(const struct smmu *unit, const struct smmu_blocked *blocked)
+{
+	if (blocked->event == SMMU_C_BAD_STREAMID && !smmu_deviates(&unit->rules, SMMU_DEVIATION_RECINVSID) &&
+	    !SMMU_CR2_RECINVSID(&unit->state->registers[SMMU_R_CR2]))
+		return false;
+	return !blocked->silent;
+}
+
 IOSIM_COLD void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out)
 {
 	out->result = TRANSLATE_FAULT;
 	out->fault = blocked->event;
 	smmu_fill_record(unit, blocked, out->record);
-	if (blocked->event == SMMU_C_BAD_STREAMID && !smmu_deviates(&unit->rules, SMMU_DEVIATION_RECINVSID) &&
-	    !SMMU_CR2_RECINVSID(&unit->state->registers[SMMU_R_CR2]))
-		return;
-	if (blocked->silent || !write_record(unit, out->record, &out->overflow))
+	if (!smmu_is_recorded(unit, blocked) || !write_record(unit, out->record, &out->overflow))
 		return;
 	out->recorded = true;
 	struct effect effect = {

@@ -115,6 +115,7 @@ void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace
 	if (end != SMMU_EVENT_NONE && end != SMMU_WALK_ABORTS) {
 		struct smmu_blocked blocked = smmu_blocked_of(&walk, end);
 		out->fault = (uint16_t)end;
+		out->recorded = smmu_is_recorded(unit, &blocked);
 		smmu_fill_record(unit, &blocked, out->record);
 	}
 }
