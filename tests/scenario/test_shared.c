@@ -51,7 +51,7 @@ static const struct {
 	{"aux-domain-first-level-only", ":18:28: unknown key 'stages'", 0, 0},
 	{"first-attach-allocates-domain", ":13:21: unknown key 'stages'", 0, 0},
 	{"goto-t1-in-flight", ":13:29: unknown key 'confidential'", 0, 0},
-	{"guest-owned-pasid-table", ":10:27: unknown word 'smmuv3' for 'kind'", 0, 0},
+	{"guest-owned-pasid-table", ":12:17: unknown key 'pasid-bits'", 0, 0},
 	{"host-unmaps-under-run", ":11:29: unknown key 'confidential'", 0, 0},
 	{"lazy-unmap-window", NULL, 2, 4},
 	{"mdev-type1-special-path", ":22:28: unknown operation or key 'pin'", 0, 0},
