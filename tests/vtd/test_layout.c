@@ -144,41 +144,119 @@ SECOND(DESC_WAIT, {SECOND_TYPE,
 		   {"IF", 0, 4, 4},
 		   {"ADDR", 1, 63, 2}});
 
-#define TABLES(X)       \
-	X(VER)          \
-	X(CAP)          \
-	X(ECAP)         \
-	X(GCMD)         \
-	X(GSTS)         \
-	X(RTADDR)       \
-	X(CCMD)         \
-	X(IOTLB)        \
-	X(IVA)          \
-	X(FSTS)         \
-	X(ECTL)         \
-	X(EDATA)        \
-	X(EADDR)        \
-	X(EUADDR)       \
-	X(FRCD)         \
-	X(PMEN)         \
-	X(IQH)          \
-	X(IQT)          \
-	X(IQA)          \
-	X(ICS)          \
-	X(IQERCD)       \
-	X(IRTA)         \
-	X(ROOT)         \
-	X(CONTEXT)      \
-	X(SSTABLE)      \
-	X(SSPAGE4K)     \
-	X(SSPAGE2M)     \
-	X(SSPAGE1G)     \
-	X(DESC)         \
-	X(DESC_CONTEXT) \
-	X(DESC_IOTLB)   \
-	X(DESC_DEVTLB)  \
-	X(DESC_IEC)     \
-	X(DESC_WAIT)
+SECOND(SMROOT, {{"LCTP", 0, 63, 12}, {"LP", 0, 0, 0}, {"UCTP", 1, 63, 12}, {"UP", 1, 0, 0}});
+/* Figure 9-4: the second word begins at bit 64. */
+SECOND(SMCONTEXT, {{"PASIDDIRPTR", 0, 63, 12},
+		   {"PDTS", 0, 11, 9},
+		   {"EPTR", 0, 6, 6},
+		   {"HPTE", 0, 5, 5},
+		   {"PRE", 0, 4, 4},
+		   {"PASIDE", 0, 3, 3},
+		   {"DTE", 0, 2, 2},
+		   {"FPD", 0, 1, 1},
+		   {"P", 0, 0, 0},
+		   {"RID_PRIV", 1, 84 - 64, 84 - 64},
+		   {"RID_PASID", 1, 83 - 64, 0}});
+SECOND(PASIDDIR, {{"SMPTBLPTR", 0, 63, 12}, {"FPD", 0, 1, 1}, {"P", 0, 0, 0}});
+/* Figure 9-6. */
+SECOND(PASID, {{"SSPTPTR", 0, 63, 12},
+	       {"SSADE", 0, 9, 9},
+	       {"PGTT", 0, 8, 6},
+	       {"AW", 0, 4, 2},
+	       {"FPD", 0, 1, 1},
+	       {"P", 0, 0, 0},
+	       {"PAT", 1, 127 - 64, 96 - 64},
+	       {"EMTE", 1, 90 - 64, 90 - 64},
+	       {"CD", 1, 89 - 64, 89 - 64},
+	       {"PGSNP", 1, 88 - 64, 88 - 64},
+	       {"PWSNP", 1, 87 - 64, 87 - 64},
+	       {"DID", 1, 79 - 64, 0},
+	       {"FSPTPTR", 2, 191 - 128, 140 - 128},
+	       {"EAFE", 2, 135 - 128, 135 - 128},
+	       {"IGNORED", 2, 134 - 128, 133 - 128},
+	       {"WPE", 2, 132 - 128, 132 - 128},
+	       {"FSPM", 2, 131 - 128, 130 - 128},
+	       {"SRE", 2, 0, 0},
+	       {"HPTPTR", 4, 319 - 256, 268 - 256},
+	       {"HPTPFD", 4, 258 - 256, 258 - 256},
+	       {"HPTSZ", 4, 257 - 256, 0},
+	       {"HPTDID", 5, 335 - 320, 0}});
+SECOND(FSTABLE, {{"IGNORED52", 0, 63, 52},
+		 {"ADDR", 0, 51, 12},
+		 {"IGNORED11", 0, 11, 11},
+		 {"EA", 0, 10, 10},
+		 {"IGNORED8", 0, 9, 8},
+		 {"PS", 0, 7, 7},
+		 {"IGNORED6", 0, 6, 6},
+		 {"A", 0, 5, 5},
+		 {"IGNORED3", 0, 4, 3},
+		 {"US", 0, 2, 2},
+		 {"RW", 0, 1, 1},
+		 {"P", 0, 0, 0}});
+#define SECOND_FIRST_PAGE                                                                                             \
+	{"IGNORED52", 0, 63, 52}, {"IGNORED11", 0, 11, 11}, {"EA", 0, 10, 10}, {"IGNORED8", 0, 9, 8}, {"D", 0, 6, 6}, \
+		{"A", 0, 5, 5}, {"PCD", 0, 4, 4}, {"PWT", 0, 3, 3}, {"US", 0, 2, 2}, {"RW", 0, 1, 1},                 \
+	{                                                                                                             \
+		"P", 0, 0, 0                                                                                          \
+	}
+SECOND(FSPAGE4K, {SECOND_FIRST_PAGE, {"ADDR", 0, 51, 12}, {"PAT", 0, 7, 7}});
+SECOND(FSPAGE2M, {SECOND_FIRST_PAGE, {"ADDR", 0, 51, 21}, {"PAT", 0, 12, 12}, {"PS", 0, 7, 7}});
+SECOND(FSPAGE1G, {SECOND_FIRST_PAGE, {"ADDR", 0, 51, 30}, {"PAT", 0, 12, 12}, {"PS", 0, 7, 7}});
+SECOND(DESC_PASID, {SECOND_TYPE, {"PASID", 0, 51, 32}, {"DID", 0, 31, 16}, {"G", 0, 5, 4}});
+SECOND(DESC_PIOTLB, {SECOND_TYPE,
+		     {"PASID", 0, 51, 32},
+		     {"DID", 0, 31, 16},
+		     {"G", 0, 5, 4},
+		     {"ADDR", 1, 63, 12},
+		     {"IH", 1, 70 - 64, 70 - 64},
+		     {"AM", 1, 69 - 64, 0}});
+SECOND(DESC_PDEVTLB, {SECOND_TYPE,
+		      {"PFSID_HIGH", 0, 63, 52},
+		      {"PASID", 0, 51, 32},
+		      {"SID", 0, 31, 16},
+		      {"PFSID_LOW", 0, 15, 12},
+		      {"MIP", 0, 8, 4},
+		      {"ADDR", 1, 63, 12},
+		      {"S", 1, 75 - 64, 75 - 64},
+		      {"GI", 1, 0, 0}});
+
+#define TABLES(X)                                                                                                \
+	X(VER)                                                                                                   \
+	X(CAP)                                                                                                   \
+	X(ECAP)                                                                                                  \
+	X(GCMD)                                                                                                  \
+	X(GSTS)                                                                                                  \
+	X(RTADDR)                                                                                                \
+	X(CCMD)                                                                                                  \
+	X(IOTLB)                                                                                                 \
+	X(IVA)                                                                                                   \
+	X(FSTS)                                                                                                  \
+	X(ECTL)                                                                                                  \
+	X(EDATA)                                                                                                 \
+	X(EADDR)                                                                                                 \
+	X(EUADDR)                                                                                                \
+	X(FRCD)                                                                                                  \
+	X(PMEN)                                                                                                  \
+	X(IQH)                                                                                                   \
+	X(IQT)                                                                                                   \
+	X(IQA)                                                                                                   \
+	X(ICS)                                                                                                   \
+	X(IQERCD)                                                                                                \
+	X(IRTA)                                                                                                  \
+	X(ROOT)                                                                                                  \
+	X(CONTEXT)                                                                                               \
+	X(SSTABLE)                                                                                               \
+	X(SSPAGE4K)                                                                                              \
+	X(SSPAGE2M)                                                                                              \
+	X(SSPAGE1G)                                                                                              \
+	X(DESC)                                                                                                  \
+	X(DESC_CONTEXT)                                                                                          \
+	X(DESC_IOTLB)                                                                                            \
+	X(DESC_DEVTLB)                                                                                           \
+	X(DESC_IEC)                                                                                              \
+	X(DESC_WAIT)                                                                                             \
+	X(SMROOT) X(SMCONTEXT) X(PASIDDIR) X(PASID) X(FSTABLE) X(FSPAGE4K) X(FSPAGE2M) X(FSPAGE1G) X(DESC_PASID) \
+		X(DESC_PIOTLB) X(DESC_PDEVTLB)
 
 #define ROWS(list) static const struct field_row rows_##list[] = FIELD_ROWS(VTD_##list##_FIELDS);
 TABLES(ROWS)
@@ -218,7 +296,7 @@ static void test_layout_fields_do_not_overlap(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(tables); i++)
-		assert_null(field_first_bad(tables[i].rows, tables[i].count, 2));
+		assert_null(field_first_bad(tables[i].rows, tables[i].count, 8));
 }
 
 static bool found(const struct table *table, size_t row, int word, int msb, int lsb)
@@ -291,11 +369,23 @@ static void test_layout_fault_reasons_are_those_of_table_30(void **state)
 		const char *condition;
 		bool qualified;
 	} second[] = {
-		{0x1, "LRT.2", false},  {0x2, "LCT.2", true},   {0x3, "LCT.4", true},   {0x4, "LGN.1", true},
-		{0x5, "LGN.2", true},   {0x6, "LGN.3", true},   {0x7, "LSS.1", true},   {0x8, "LRT.1", false},
-		{0x9, "LCT.1", false},  {0xa, "LRT.3", false},  {0xb, "LCT.3", true},   {0xc, "LSS.2", true},
-		{0xd, "LCT.5", true},   {0xe, "LGN.4", true},   {0x30, "RTA.1", false}, {0x31, "RTA.2", false},
-		{0x32, "RTA.3", false}, {0x33, "RTA.4", false}, {0x34, "RTA.5", false},
+		{0x1, "LRT.2", false},  {0x2, "LCT.2", true},   {0x3, "LCT.4", true},    {0x4, "LGN.1", true},
+		{0x5, "LGN.2", true},   {0x6, "LGN.3", true},   {0x7, "LSS.1", true},    {0x8, "LRT.1", false},
+		{0x9, "LCT.1", false},  {0xa, "LRT.3", false},  {0xb, "LCT.3", true},    {0xc, "LSS.2", true},
+		{0xd, "LCT.5", true},   {0xe, "LGN.4", true},   {0x30, "RTA.1", false},  {0x31, "RTA.2", false},
+		{0x32, "RTA.3", false}, {0x33, "RTA.4", false}, {0x34, "RTA.5", false},  {0x38, "SRT.1", false},
+		{0x39, "SRT.2", false}, {0x3a, "SRT.3", false}, {0x40, "SCT.1", false},  {0x41, "SCT.2", true},
+		{0x42, "SCT.3", true},  {0x43, "SCT.4", true},  {0x44, "SCT.5", true},   {0x45, "SCT.6", true},
+		{0x46, "SCT.7", true},  {0x47, "SCT.8", true},  {0x48, "SCT.9", true},   {0x49, "SCT.10", true},
+		{0x50, "SPD.1", false}, {0x51, "SPD.2", true},  {0x52, "SPD.3", true},   {0x58, "SPT.1", false},
+		{0x59, "SPT.2", true},  {0x5a, "SPT.3", true},  {0x5b, "SPT.4", true},   {0x5c, "SPT.5", true},
+		{0x5d, "SPT.6", true},  {0x70, "SFS.1", true},  {0x71, "SFS.2", true},   {0x72, "SFS.3", true},
+		{0x73, "SFS.4", true},  {0x74, "SFS.5", true},  {0x75, "SFS.6", true},   {0x76, "SFS.7", true},
+		{0x77, "SFS.8", true},  {0x78, "SSS.1", true},  {0x79, "SSS.2", true},   {0x7a, "SSS.3", true},
+		{0x7b, "SSS.4", true},  {0x7c, "SSS.5", true},  {0x7d, "SSS.6", true},   {0x80, "SGN.1", true},
+		{0x81, "SGN.2", true},  {0x83, "SGN.4", true},  {0x84, "SGN.5", true},   {0x85, "SGN.6", true},
+		{0x86, "SGN.7", true},  {0x87, "SGN.8", true},  {0x89, "SGN.10", false}, {0x90, "SFS.9", true},
+		{0x91, "SFS.10", true},
 	};
 	static const struct {
 		unsigned number;
@@ -303,7 +393,7 @@ static void test_layout_fault_reasons_are_those_of_table_30(void **state)
 		bool qualified;
 	} rows[] = {
 #define FAULT(name, number, condition, qualified, text) {number, condition, qualified},
-		VTD_FAULTS(FAULT)};
+		VTD_FAULTS(FAULT) VTD_SCALABLE_FAULTS(FAULT)};
 	assert_int_equal(COUNT(rows), COUNT(second));
 	for (size_t i = 0; i < COUNT(second); i++) {
 		assert_int_equal(rows[i].number, second[i].number);

@@ -86,7 +86,7 @@ static inline __attribute__((always_inline)) void vtd_walk_found(const struct vt
 		.privileged = walk->privileged,
 		.first = walk->first,
 		.second = walk->second,
-		.silent = walk->silent,
+		.silent = (walk->seen & VTD_SMCONTEXT_FPD_MASK) != 0,
 		/* Writes need not set a flag any more. */
 		.dirty = (!walk->first || VTD_FSPAGE4K_D(&walk->first_entry)) &&
 			 (!walk->flags || VTD_SSPAGE4K_D(&walk->second_entry)),
@@ -108,7 +108,7 @@ static inline bool vtd_is_silent(const struct vtd_walk *walk, unsigned end)
 	if (walk->rules->deviations & VTD_DEVIATES(FPD_PRESENT) &&
 	    (end == VTD_FAULT_PASIDDIR_NOT_PRESENT || end == VTD_FAULT_PASID_NOT_PRESENT))
 		return VTD_SMCONTEXT_FPD(walk->context);
-	return walk->silent;
+	return walk->seen & VTD_SMCONTEXT_FPD_MASK;
 }
 
 /* explain.c: walks without touching anything; reports to walk->trace unless it is NULL. */

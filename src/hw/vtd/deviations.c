@@ -86,4 +86,5 @@ void vtd_rules_deviate(struct vtd_rules *rules, uint64_t deviations, bool scalab
 		rules->fault_info_mask = VTD_FRCD_FI_MASK;
 	deviate_in_tables(rules, deviations, scalable);
 	deviate_in_structures(rules, deviations);
+	vtd_rules_settle(rules);
 }

@@ -64,18 +64,21 @@ struct vtd_rules {
 	uint64_t rid_priv_mask;    /* and their privilege */
 	uint64_t pasiddir_bad;
 	uint64_t pasid_reserved[VTD_PASID_WORDS];
-	uint8_t pasid_types;          /* bit n: PGTT n is supported */
-	uint8_t pasid_widths[8];      /* by PGTT: bit n says that AW n is allowed */
-	uint8_t pasid_modes[8];       /* by PGTT: bit n says that FSPM n is allowed */
-	bool second_stage;            /* ECAP.SSTS */
-	bool snoops;                  /* ECAP.SMPWCS: PASID-table entries can ask for coherent walks */
-	uint8_t canonical_bits[8][4]; /* by AW, FSPM: an input address of the first stage has that many bits */
+	uint64_t pasid_bad0, pasid_rest_bad; /* of word 0 with P, of words 3 and up */
+	uint32_t pasid_forms[8]; /* by PGTT: bit FSPM << 3 | AW says whether that is allowed; 0: PGTT is not */
+	uint64_t first_pointer_last[8][8]; /* by PGTT, AW */
+	bool second_stage;                 /* ECAP.SSTS */
+	bool snoops;                       /* ECAP.SMPWCS: PASID-table entries can ask for coherent walks */
+	uint8_t canonical_bits[8][4];      /* by AW, FSPM: an input address of the first stage has that many bits */
 
 	/* First-stage entries, as second-stage ones above. */
 	uint64_t first_page_bit[VTD_LEVELS + 1];
 	uint64_t first_page_bad[VTD_LEVELS + 1];
 	uint64_t first_table_bad;
 	uint64_t first_needs[4]; /* by the rights wanted: bits without which an entry leads nowhere */
+	/* An entry has to be looked at if, P (of a table A too) inverted, it has one of these. */
+	uint64_t first_page_check[VTD_LEVELS + 1];
+	uint64_t first_table_check;
 };
 
 /* Capabilities of this engine: what a configuration asks for beyond them is not reported. */
@@ -89,6 +92,8 @@ uint64_t vtd_ecap_default(void);
 void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width);
 /* rules_scalable.c: its part of vtd_rules_derive() */
 void vtd_rules_derive_scalable(struct vtd_rules *rules, uint64_t cap, uint64_t ecap);
+/* What walks test follows from the reserved bits; again after these have changed. */
+void vtd_rules_settle(struct vtd_rules *rules);
 
 /* Second-stage entries: 9.8 and 3.7. */
 static inline unsigned vtd_level_lg2(uint64_t level)

@@ -41,6 +41,25 @@ static void derive_context(struct vtd_rules *rules, uint64_t ecap)
 									      : (UINT32_C(1) << 20) - 1;
 }
 
+/* 9.6, 7.1.3 SPT.4: which PGTT with which AW and FSPM. */
+static void derive_forms(struct vtd_rules *rules, uint64_t cap, uint64_t ecap)
+{
+	uint64_t types = VTD_ECAP_FSTS(&ecap) << VTD_PGTT_FIRST_STAGE | VTD_ECAP_SSTS(&ecap) << VTD_PGTT_SECOND_STAGE |
+			 VTD_ECAP_NEST(&ecap) << VTD_PGTT_NESTED | VTD_ECAP_PT(&ecap) << VTD_PGTT_PASS_THROUGH;
+
+	for (unsigned pgtt = 0; pgtt < 8; pgtt++) {
+		bool second = pgtt == VTD_PGTT_SECOND_STAGE || pgtt == VTD_PGTT_NESTED;
+		bool first = pgtt == VTD_PGTT_FIRST_STAGE || pgtt == VTD_PGTT_NESTED;
+		uint64_t widths = second ? VTD_CAP_SAGAW(&cap) : ALL_BITS;
+		uint64_t modes = first ? 1 << VTD_FSPM_4_LEVEL | VTD_CAP_FS5LP(&cap) << VTD_FSPM_5_LEVEL : ALL_BITS;
+		for (unsigned form = 0; form < 32; form++)
+			if (types >> pgtt & widths >> (form & 7) & modes >> (form >> 3) & 1)
+				rules->pasid_forms[pgtt] |= UINT32_C(1) << form;
+		for (unsigned aw = 0; aw < 8; aw++)
+			rules->first_pointer_last[pgtt][aw] = pgtt == VTD_PGTT_NESTED ? rules->iova_last[aw] : ALL_ONES;
+	}
+}
+
 /* 9.5, 9.6 */
 static void derive_pasid(struct vtd_rules *rules, uint64_t cap, uint64_t ecap)
 {
@@ -63,17 +82,7 @@ static void derive_pasid(struct vtd_rules *rules, uint64_t cap, uint64_t ecap)
 		       unless(VTD_ECAP_SRS(&ecap), VTD_PASID_SRE_MASK);
 	reserved[4] = reserved[5] = ALL_ONES;
 
-	rules->pasid_types =
-		(uint8_t)(first << VTD_PGTT_FIRST_STAGE | second << VTD_PGTT_SECOND_STAGE |
-			  VTD_ECAP_NEST(&ecap) << VTD_PGTT_NESTED | VTD_ECAP_PT(&ecap) << VTD_PGTT_PASS_THROUGH);
-	for (unsigned pgtt = 0; pgtt < 8; pgtt++) {
-		bool walks_second = pgtt == VTD_PGTT_SECOND_STAGE || pgtt == VTD_PGTT_NESTED;
-		bool walks_first = pgtt == VTD_PGTT_FIRST_STAGE || pgtt == VTD_PGTT_NESTED;
-		rules->pasid_widths[pgtt] = walks_second ? (uint8_t)VTD_CAP_SAGAW(&cap) : ALL_BITS;
-		rules->pasid_modes[pgtt] = (uint8_t)(1 << VTD_FSPM_4_LEVEL | VTD_CAP_FS5LP(&cap) << VTD_FSPM_5_LEVEL);
-		if (!walks_first)
-			rules->pasid_modes[pgtt] = ALL_BITS;
-	}
+	derive_forms(rules, cap, ecap);
 	rules->second_stage = second;
 	rules->snoops = VTD_ECAP_SMPWCS(&ecap);
 }
@@ -103,4 +112,19 @@ void vtd_rules_derive_scalable(struct vtd_rules *rules, uint64_t cap, uint64_t e
 	derive_context(rules, ecap);
 	derive_pasid(rules, cap, ecap);
 	derive_first_stage(rules, cap);
+	vtd_rules_settle(rules);
+}
+
+void vtd_rules_settle(struct vtd_rules *rules)
+{
+	bool by_entry = rules->first_needs[0] != VTD_FSTABLE_P_MASK;
+	const uint64_t *reserved = rules->pasid_reserved;
+
+	rules->pasid_bad0 = reserved[0] | VTD_PASID_P_MASK;
+	rules->pasid_rest_bad = reserved[3] | reserved[4] | reserved[5] | reserved[6] | reserved[7];
+	rules->first_table_check =
+		by_entry ? ALL_ONES : rules->first_table_bad | VTD_FSTABLE_P_MASK | VTD_FSTABLE_A_MASK;
+	for (unsigned level = 1; level <= VTD_LEVELS; level++)
+		rules->first_page_check[level] =
+			by_entry ? ALL_ONES : rules->first_page_bad[level] | VTD_FSTABLE_P_MASK;
 }

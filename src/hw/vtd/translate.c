@@ -215,7 +215,7 @@ static inline __attribute__((always_inline)) void walk_on(struct vtd *unit, cons
 			walk.context_known = true;
 			walk.context[0] = context->words[0];
 			walk.context[1] = context->words[1];
-			walk.silent = VTD_SMCONTEXT_FPD(context->words);
+			walk.seen = context->words[0];
 		}
 	}
 

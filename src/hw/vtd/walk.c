@@ -24,12 +24,14 @@ IOSIM_COLD unsigned vtd_diagnose_smroot(uint64_t half)
 
 IOSIM_COLD unsigned vtd_diagnose_smcontext(const struct vtd_rules *rules, const uint64_t *words)
 {
+	unsigned directory_lg2 = VTD_PASID_DIRECTORY_LG2 + VTD_PASID_LOW_BITS + (unsigned)VTD_SMCONTEXT_PDTS(words);
+
 	if (!VTD_SMCONTEXT_P(words))
 		return VTD_FAULT_SM_CONTEXT_NOT_PRESENT;
 	for (unsigned word = 0; word < VTD_SMCONTEXT_BYTES / 8; word++)
 		if (words[word] & rules->smcontext_bad[word] & ~(word == 0 ? VTD_SMCONTEXT_P_MASK : 0))
 			return VTD_FAULT_SM_CONTEXT_RESERVED;
-	return VTD_FAULT_SM_CONTEXT_INVALID;
+	return (words[1] & rules->rid_pasid_mask) >> directory_lg2 ? VTD_FAULT_SM_CONTEXT_INVALID : VTD_WALK_GOES_ON;
 }
 
 IOSIM_COLD unsigned vtd_diagnose_pasiddir(uint64_t word)
@@ -37,25 +39,16 @@ IOSIM_COLD unsigned vtd_diagnose_pasiddir(uint64_t word)
 	return VTD_PASIDDIR_P(&word) ? VTD_FAULT_PASIDDIR_RESERVED : VTD_FAULT_PASIDDIR_NOT_PRESENT;
 }
 
-static bool pasid_is_invalid(const struct vtd_rules *rules, const uint64_t *words)
-{
-	unsigned type = (unsigned)VTD_PASID_PGTT(words), width = (unsigned)VTD_PASID_AW(words);
-
-	return !(rules->pasid_types >> type & 1) || !(rules->pasid_widths[type] >> width & 1) ||
-	       !(rules->pasid_modes[type] >> VTD_PASID_FSPM(words) & 1) ||
-	       (type == VTD_PGTT_NESTED && (words[2] & VTD_PASID_FSPTPTR_MASK) > rules->iova_last[width]);
-}
-
 IOSIM_COLD unsigned vtd_diagnose_pasid(const struct vtd_rules *rules, const uint64_t *words)
 {
-	if (rules->deviations & VTD_DEVIATES(PASID_ORDER) && pasid_is_invalid(rules, words))
+	if (rules->deviations & VTD_DEVIATES(PASID_ORDER) && !vtd_pasid_form_is_valid(rules, words))
 		return VTD_FAULT_PASID_INVALID;
 	if (!VTD_PASID_P(words))
 		return VTD_FAULT_PASID_NOT_PRESENT;
 	for (unsigned word = 0; word < VTD_PASID_WORDS; word++)
 		if (words[word] & rules->pasid_reserved[word])
 			return VTD_FAULT_PASID_RESERVED;
-	return VTD_FAULT_PASID_INVALID;
+	return vtd_pasid_form_is_valid(rules, words) ? VTD_WALK_GOES_ON : VTD_FAULT_PASID_INVALID;
 }
 
 IOSIM_COLD unsigned vtd_diagnose_rights(const struct vtd_rules *rules, bool scalable, unsigned missing, unsigned rights,
@@ -118,20 +111,29 @@ IOSIM_COLD unsigned vtd_diagnose_nested(uint64_t rights, bool top)
 	return top ? VTD_FAULT_FS_ROOT_BLOCKED : VTD_FAULT_FS_BLOCKED;
 }
 
-IOSIM_COLD unsigned vtd_diagnose_first_stage(const struct vtd_rules *rules, uint64_t level, uint64_t word,
-					     uint64_t needs)
+IOSIM_COLD unsigned vtd_check_second_table(const struct vtd_rules *rules, bool scalable, uint64_t level, uint64_t word,
+					   uint64_t present_bits, unsigned wants, uint64_t pasid_word1)
+{
+	if (word & rules->table_bad || !(word & present_bits))
+		return vtd_diagnose_second_stage(rules, scalable, level, word, present_bits, wants);
+	unsigned end = vtd_may_set_second(rules, pasid_word1);
+	return end == VTD_FAULT_NONE ? VTD_WALK_GOES_ON : end;
+}
+
+IOSIM_COLD unsigned vtd_check_first(const struct vtd_rules *rules, uint64_t level, uint64_t word, unsigned wants)
 {
 	bool page = word & rules->first_page_bit[level];
+	uint64_t missing = rules->first_needs[wants] & ~word;
 
 	if (!VTD_FSTABLE_P(&word))
 		return VTD_FAULT_FS_NOT_PRESENT;
 	/* Other needs are those of a unit that checks rights entry by entry. */
-	if (needs & ~word & VTD_FSTABLE_US_MASK)
+	if (missing & VTD_FSTABLE_US_MASK)
 		return VTD_FAULT_SM_PRIVILEGE;
-	if (needs & ~word)
+	if (missing)
 		return VTD_FAULT_SM_NO_WRITE;
-	IOSIM_ASSERT(word & (page ? rules->first_page_bad[level] : rules->first_table_bad));
-	return VTD_FAULT_FS_RESERVED;
+	return word & (page ? rules->first_page_bad[level] : rules->first_table_bad) ? VTD_FAULT_FS_RESERVED
+										     : VTD_WALK_GOES_ON;
 }
 
 IOSIM_COLD unsigned vtd_walk_around(const struct vtd_rules *rules, uint64_t address, unsigned at, unsigned type)

@@ -43,6 +43,10 @@ enum vtd_walk_stage {
 	VTD_STAGE_FIRST_FINAL,
 };
 
+/* PASIDs that the smallest directory does not reach: bits of a PASID. */
+#define VTD_PASIDS_OF_LARGE_DIRECTORIES \
+	(VTD_SMCONTEXT_RID_PASID_MASK & ~((UINT64_C(1) << (VTD_PASID_DIRECTORY_LG2 + VTD_PASID_LOW_BITS)) - 1))
+
 /* The functions of walk.inc between which a walk can stop. */
 enum vtd_walk_part { VTD_PART_CONTEXT, VTD_PART_PASID, VTD_PART_TABLES, VTD_PART_FLAGS };
 
@@ -73,7 +77,6 @@ struct vtd_walk {
 	enum vtd_walk_stage stage; /* of the last READ or UPDATE of that part */
 	unsigned reads;
 	bool lost;
-	bool silent;          /* scalable: a FPD was met */
 	bool privileged;      /* the request, or RID_PRIV */
 	bool pasid_cached;    /* `pasid_entry` came from the cache, or its fault */
 	bool pasid_known;     /* `pasid_entry` is a valid entry */
@@ -98,7 +101,9 @@ struct vtd_walk {
 	uint64_t entry_rights;  /* second_rights with which the first-stage entry was read */
 	uint64_t first_rights;  /* P, RW and US of all entries of the first stage, among other bits */
 	uint64_t input;         /* address for the second stage */
-	uint64_t first_pa;      /* where the entry of the first-stage page is */
+	uint64_t seen;          /* scalable: the OR of the words that have FPD */
+	uint64_t second_check;  /* bits of a second-stage table entry that have to be looked at */
+	uint64_t first_frame;   /* of the table that has the entry of the first-stage page */
 	uint64_t first_entry;
 	uint64_t second_entry; /* that maps the page */
 	uint64_t pa;
@@ -149,13 +154,22 @@ static inline uint64_t vtd_first_flags(const struct vtd_rules *rules, uint64_t e
 	return flags;
 }
 
+/* PGTT, AW, FSPM and what the pointer to the first stage may be (7.1.3, SPT.4). */
+static inline bool vtd_pasid_form_is_valid(const struct vtd_rules *rules, const uint64_t *words)
+{
+	uint64_t type = VTD_PASID_PGTT(words), width = VTD_PASID_AW(words);
+	return rules->pasid_forms[type] >> (width | VTD_PASID_FSPM(words) << 3) & 1 &&
+	       (words[2] & VTD_PASID_FSPTPTR_MASK) <= rules->first_pointer_last[type][width];
+}
+
 /* Why an entry did not pass its mask test, in the order of table 30. Scalars only: the walk stays in registers. */
 unsigned vtd_diagnose_root(uint64_t word0);
 unsigned vtd_diagnose_context(const struct vtd_rules *rules, uint64_t word0, uint64_t word1);
 unsigned vtd_diagnose_smroot(uint64_t half);
+/* These two are asked of some entries that are in order too: VTD_WALK_GOES_ON. */
 unsigned vtd_diagnose_smcontext(const struct vtd_rules *rules, const uint64_t *words);
-unsigned vtd_diagnose_pasiddir(uint64_t word);
 unsigned vtd_diagnose_pasid(const struct vtd_rules *rules, const uint64_t *words);
+unsigned vtd_diagnose_pasiddir(uint64_t word);
 /* `missing` is not 0. VTD_FAULT_NONE: a zero-length read that the unit lets through (3.14). */
 unsigned vtd_diagnose_rights(const struct vtd_rules *rules, bool scalable, unsigned missing, unsigned rights,
 			     bool zero_length);
@@ -169,8 +183,14 @@ unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, bool scalable,
 unsigned vtd_diagnose_second_access(const struct vtd_rules *rules, bool scalable, bool top);
 /* The second stage does not grant what an access to an entry of the first needs. */
 unsigned vtd_diagnose_nested(uint64_t rights, bool top);
-/* A first-stage entry without a bit that it needs, or with a bad one. */
-unsigned vtd_diagnose_first_stage(const struct vtd_rules *rules, uint64_t level, uint64_t word, uint64_t needs);
+/*
+ * An entry of a table that has to be looked at: why it leads nowhere, or why its A cannot be set; VTD_WALK_GOES_ON: it
+ * leads on, and A is to be set.
+ */
+unsigned vtd_check_second_table(const struct vtd_rules *rules, bool scalable, uint64_t level, uint64_t word,
+				uint64_t present_bits, unsigned wants, uint64_t pasid_word1);
+/* A first-stage entry that has to be looked at; VTD_WALK_GOES_ON: it is in order, but for its A. */
+unsigned vtd_check_first(const struct vtd_rules *rules, uint64_t level, uint64_t word, unsigned wants);
 /* What ends without a table: pass-through and ATS requests. VTD_WALK_GOES_ON: the table is needed. */
 unsigned vtd_walk_around(const struct vtd_rules *rules, uint64_t address, unsigned at, unsigned type);
 /* The context entry and the request's PASID and kind; VTD_WALK_GOES_ON: the PASID table is needed. */
