@@ -39,7 +39,7 @@ bool layout_inherit(struct layout *layout);
 /* numbers.c: buses, requester IDs, streams. */
 bool layout_numbers(struct layout *layout);
 /* requesters.c: the second half of layout_numbers. */
-void layout_requesters(struct layout *layout);
+bool layout_requesters(struct layout *layout);
 /* windows.c: BARs and bridge windows. */
 bool layout_windows(struct layout *layout);
 /* index.c: the lookup arrays; finds requester IDs that are used twice. */

@@ -20,8 +20,12 @@
 #define MACHINE_IOMMUS_MAX 64u
 #define MACHINE_NO_PASID   UINT32_MAX
 
-/* Streams of platform masters lie outside what a PCI requester ID can say: the nth master has STREAM_PLATFORM + n. */
-#define STREAM_PLATFORM UINT32_C(0x10000)
+/*
+ * Streams of platform masters: the nth has STREAM_PLATFORM + n. A VT-d source ID has 16 bits, so firmware gives devices
+ * that are not on PCIe the IDs of a bus that has no device (VT-d 8.3.1, ACPI namespace devices); here it is bus 255.
+ */
+#define STREAM_PLATFORM      UINT32_C(0xff00)
+#define STREAMS_PLATFORM_MAX 256u
 
 enum iommu_kind { IOMMU_NONE, IOMMU_VTD, IOMMU_SMMUV3, IOMMU_KINDS };
 
@@ -107,7 +111,7 @@ struct machine_device {
 	uint16_t port;         /* the port it is plugged under; MACHINE_NONE: see above, and for a platform master */
 	uint16_t iommu;        /* assigned: that serves it; MACHINE_NONE in a machine without IOMMUs */
 	uint16_t segment;      /* given together with the BDF, else its port's */
-	uint16_t rid;          /* platform master: low half of its stream; mdev: its parent's */
+	uint16_t rid;          /* platform master: its stream; mdev: its parent's */
 	uint16_t parent;       /* VF: its PF; mdev: the function behind it; else MACHINE_NONE */
 	uint16_t alias_rid;    /* used in place of rid on the bus, if aliased */
 	uint16_t alias_device; /* aliased: whose rid it is; MACHINE_NONE: alias_rid was given */

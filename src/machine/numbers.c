@@ -390,6 +390,5 @@ bool layout_numbers(struct layout *layout)
 
 	if (!number_places(&numbers) || !number_segments(&numbers))
 		return false;
-	layout_requesters(layout);
-	return true;
+	return layout_requesters(layout);
 }

@@ -43,18 +43,44 @@ static uint8_t *bridge_buses(const struct layout *layout)
 	return buses;
 }
 
-void layout_requesters(struct layout *layout)
+/* Nobody else may bear an ID of theirs: no bus of that number, neither real nor in an alias. */
+static bool check_platform_streams(struct layout *layout, uint32_t masters)
+{
+	static const uint8_t platform_bus = STREAM_PLATFORM >> 8;
+	const struct machine *machine = layout->machine;
+
+	for (uint32_t i = 0; masters && i < machine->device_count; i++) {
+		const struct machine_device *device = &machine->devices[i];
+		if (device->kind <= DEVICE_VF &&
+		    (device->rid >> 8 == platform_bus || (device->aliased && device->alias_rid >> 8 == platform_bus)))
+			return layout_fail(layout, TABLE_DEVICE, i,
+					   "'%s' is on bus ff, which is taken: platform masters have its requester IDs",
+					   device->name);
+	}
+	for (uint32_t i = 0; masters && i < machine->port_count; i++)
+		if (machine->ports[i].rid >> 8 == platform_bus || machine->ports[i].subordinate == platform_bus)
+			return layout_fail(layout, TABLE_PORT, i,
+					   "'%s' has bus ff, which is taken: platform masters have its requester IDs",
+					   machine->ports[i].name);
+	return true;
+}
+
+bool layout_requesters(struct layout *layout)
 {
 	struct machine *machine = layout->machine;
 	g_autofree uint8_t *buses = bridge_buses(layout);
-	uint16_t platform = 0;
+	uint32_t masters = 0;
 
 	add_buses(machine);
 	for (uint32_t i = 0; i < machine->device_count; i++) {
 		struct machine_device *device = &machine->devices[i];
 		if (device->kind == DEVICE_PLATFORM) {
-			device->rid = platform++;
-			device->stream = STREAM_PLATFORM + device->rid;
+			if (masters == STREAMS_PLATFORM_MAX)
+				return layout_fail(layout, TABLE_DEVICE, i,
+						   "'%s': at most %u platform masters are possible", device->name,
+						   STREAMS_PLATFORM_MAX);
+			device->stream = STREAM_PLATFORM + masters++;
+			device->rid = (uint16_t)device->stream;
 			continue;
 		}
 		if (device->aliased && device->alias_device != MACHINE_NONE)
@@ -75,4 +101,5 @@ void layout_requesters(struct layout *layout)
 		device->alias_rid = parent->alias_rid;
 		device->stream = parent->stream;
 	}
+	return check_platform_streams(layout, masters);
 }

@@ -347,9 +347,9 @@ static void test_numbers_aliases_and_platform_masters(void **state)
 	assert_int_equal(machine->devices[mdev].stream, RID(3, 0, 1));
 	assert_true(machine->devices[mdev].aliased);
 	assert_int_equal(machine->devices[mdev].alias_rid, RID(3, 0, 1));
-	assert_int_equal(machine->devices[p0].stream, 0x10000);
-	assert_int_equal(machine->devices[p1].stream, 0x10001);
-	assert_int_equal(machine->devices[p1].rid, 1);
+	assert_int_equal(machine->devices[p0].stream, 0xff00);
+	assert_int_equal(machine->devices[p1].stream, 0xff01);
+	assert_int_equal(machine->devices[p1].rid, 0xff01);
 	machine_free(machine);
 }
 

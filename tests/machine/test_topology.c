@@ -2,6 +2,8 @@
 /* Topologies that machine_finish() refuses: which row it blames and what it says. */
 #include "refused.h"
 
+#include <stdio.h>
+
 static void test_machine_empty_is_accepted(void **state)
 {
 	(void)state;
@@ -233,6 +235,46 @@ static void test_machine_device_bad_reference_is_refused(void **state)
 	assert_refused(machine, TABLE_DEVICE, 0, "'pl' is a platform device");
 }
 
+static void test_machine_bus_of_platform_masters_is_refused(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_new();
+	build_iommu(machine, "iommu0");
+	build_bdf(machine, build_device(machine, "a", NONE), RID(255, 0, 0));
+	assert_accepted(machine);
+
+	machine = machine_new();
+	build_iommu(machine, "iommu0");
+	build_bdf(machine, build_device(machine, "a", NONE), RID(255, 0, 0));
+	build_platform(machine, "pl");
+	assert_refused(machine, TABLE_DEVICE, 0, "'a' is on bus ff, which is taken");
+
+	machine = machine_new();
+	uint16_t a = build_device(machine, "a", NONE);
+	machine->devices[a].aliased = true;
+	machine->devices[a].alias_device = NONE;
+	machine->devices[a].alias_rid = RID(255, 3, 1);
+	build_platform(machine, "pl");
+	assert_refused(machine, TABLE_DEVICE, 0, "'a' is on bus ff, which is taken");
+}
+
+static void test_machine_too_many_platform_masters_is_refused(void **state)
+{
+	(void)state;
+	for (unsigned masters = 256; masters <= 257; masters++) {
+		struct machine *machine = machine_new();
+		for (unsigned i = 0; i < masters; i++) {
+			char name[8];
+			snprintf(name, sizeof name, "pl%u", i);
+			build_platform(machine, name);
+		}
+		if (masters == 256)
+			assert_accepted(machine);
+		else
+			assert_refused(machine, TABLE_DEVICE, 256, "'pl256': at most 256 platform masters");
+	}
+}
+
 static void test_machine_too_many_functions_is_refused(void **state)
 {
 	(void)state;
@@ -351,6 +393,8 @@ int main(void)
 		cmocka_unit_test(test_machine_bdf_that_no_port_can_have_is_refused),
 		cmocka_unit_test(test_machine_vf_without_pf_is_refused),
 		cmocka_unit_test(test_machine_device_bad_reference_is_refused),
+		cmocka_unit_test(test_machine_bus_of_platform_masters_is_refused),
+		cmocka_unit_test(test_machine_too_many_platform_masters_is_refused),
 		cmocka_unit_test(test_machine_too_many_functions_is_refused),
 		cmocka_unit_test(test_machine_conventional_bus_full_is_refused),
 		cmocka_unit_test(test_machine_buses_exhausted_is_refused),

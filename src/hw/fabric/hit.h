@@ -55,7 +55,7 @@ struct hit {
 	uint16_t port;     /* ROUTE_PEER: where it turned; MACHINE_NONE: inside its own device */
 	uint16_t iommu;    /* ROUTE_IOMMU */
 	uint16_t segment;  /* with `rid`: the requester as the last stage of the route saw it, after aliasing */
-	uint16_t rid;      /* platform master: low half of its stream */
+	uint16_t rid;      /* platform master: its stream */
 	uint16_t memory;   /* HIT_MEMORY in a declared object */
 	uint16_t firmware; /* HIT_MEMORY in a reserved range of firmware memory */
 	uint16_t bar;      /* HIT_BAR; also HIT_NOTHING where the target was absent or off */

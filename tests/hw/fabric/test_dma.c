@@ -193,8 +193,8 @@ static void test_dma_platform_master_has_a_stream_and_no_command_register(void *
 	fabric_set_memory_space(f.fabric, p1, false);
 	struct hit hit = read_at(&f, p1, PAGE_A);
 	assert_int_equal(hit.kind, HIT_MEMORY);
-	assert_int_equal(hit.stream, 0x10001);
-	assert_int_equal(f.units[0].last.stream, 0x10001);
+	assert_int_equal(hit.stream, 0xff01);
+	assert_int_equal(f.units[0].last.stream, 0xff01);
 	assert_true(fabric_bus_master(f.fabric, p1));
 	assert_int_equal(write_at(&f, a, machine->bars[bar].bus).kind, HIT_BAR);
 	fixture_free(&f);
