@@ -45,7 +45,7 @@ IOSIM_API const char *iosim_scenario_claim(const iosim_scenario *scenario);
 /**
  * iosim_replay_options:
  * @policy: only rows of this policy; with @settings, or where the scenario has no row for it, a what-if. NULL: all rows
- * @iommu: only this kind ("vtd", "none"). NULL: every kind that can
+ * @iommu: only this kind ("vtd", "smmuv3", "none"). NULL: every kind that can
  * @settings: NULL-terminated array of "knob=value". With any, the runs are what-ifs: verdicts are printed, not judged
  * @verbose: record every structure that a walk reads and every command
  */
@@ -96,6 +96,11 @@ typedef struct {
 
 IOSIM_API iosim_results *iosim_results_new(void);
 IOSIM_API void iosim_results_free(iosim_results *results);
+/**
+ * iosim_results_refuse: notes in the report that a file could not be replayed; @message is the error's. JSON, TAP and
+ * JUnit name it, text does not. No row, no count.
+ */
+IOSIM_API void iosim_results_refuse(iosim_results *results, const char *message);
 /** iosim_results_count: how many rows have that status. */
 IOSIM_API unsigned iosim_results_count(const iosim_results *results, iosim_status status);
 IOSIM_API unsigned iosim_results_rows(const iosim_results *results);

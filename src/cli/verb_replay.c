@@ -47,6 +47,7 @@ static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosi
 
 		if (!scenario || !iosim_replay(scenario, &options, results, &error)) {
 			cli_fail("%s", error->message);
+			iosim_results_refuse(results, error->message);
 			good = false;
 			if (scenario) /* the options are at fault: it would be said for each file */
 				return false;
@@ -92,6 +93,8 @@ static int replay(int argc, char **argv, const struct choice *choice)
 	fputs(report, stdout);
 	if (!loaded)
 		return CLI_CANNOT;
+	if (iosim_results_rows(results) == 0)
+		return cli_fail("replay: no row is for this policy and this kind of IOMMU");
 	return iosim_results_count(results, IOSIM_FAILED) ? CLI_NOT_AS_EXPECTED : CLI_AS_EXPECTED;
 }
 

@@ -86,6 +86,7 @@ char *report_json(const struct result_list *list)
 	for (unsigned i = 0; i < list->rows->len; i++)
 		add_row(builder, g_ptr_array_index(list->rows, i));
 	json_builder_end_array(builder);
+	add_strings(builder, "refused", list->refused);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	json_generator_set_root(generator, root);

@@ -37,12 +37,22 @@ static unsigned end_of_suite(const struct result_list *list, unsigned first)
 	return end;
 }
 
+static void append_refused(GString *out, const char *message)
+{
+	g_autofree char *suite = g_markup_printf_escaped("  <testsuite name=\"refused\" tests=\"1\" errors=\"1\">\n"
+							 "    <testcase classname=\"refused\" name=\"load\">\n"
+							 "      <error>%s</error>\n    </testcase>\n  </testsuite>\n",
+							 message);
+
+	g_string_append(out, suite);
+}
+
 char *report_junit(const struct result_list *list)
 {
 	GString *out = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 
-	g_string_append_printf(out, "<testsuites tests=\"%u\" failures=\"%u\" skipped=\"%u\">\n", list->rows->len,
-			       list->failed, list->not_run);
+	g_string_append_printf(out, "<testsuites tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\">\n",
+			       list->rows->len + list->refused->len, list->failed, list->refused->len, list->not_run);
 	for (unsigned first = 0, end; first < list->rows->len; first = end) {
 		const struct result_row *head = g_ptr_array_index(list->rows, first);
 		unsigned failures = 0, skipped = 0;
@@ -61,6 +71,8 @@ char *report_junit(const struct result_list *list)
 			append_case(out, g_ptr_array_index(list->rows, i));
 		g_string_append(out, "  </testsuite>\n");
 	}
+	for (unsigned i = 0; i < list->refused->len; i++)
+		append_refused(out, g_ptr_array_index(list->refused, i));
 	g_string_append(out, "</testsuites>\n");
 	return g_string_free(out, FALSE);
 }

@@ -57,6 +57,7 @@ struct result_list *result_list_new(void)
 	struct result_list *list = g_new0(struct result_list, 1);
 
 	list->rows = g_ptr_array_new_with_free_func(free_row);
+	list->refused = g_ptr_array_new_with_free_func(g_free);
 	return list;
 }
 
@@ -65,6 +66,7 @@ void result_list_free(struct result_list *list)
 	if (!list)
 		return;
 	g_ptr_array_unref(list->rows);
+	g_ptr_array_unref(list->refused);
 	g_free(list);
 }
 
@@ -85,6 +87,11 @@ void result_list_add(struct result_list *list, struct result_row *row)
 		list->printed++;
 		break;
 	}
+}
+
+void result_list_refuse(struct result_list *list, const char *message)
+{
+	g_ptr_array_add(list->refused, g_strdup(message));
 }
 
 int report_format_by_name(const char *name)

@@ -44,7 +44,8 @@ struct result_row {
 };
 
 struct result_list {
-	GPtrArray *rows; /* struct result_row * */
+	GPtrArray *rows;    /* struct result_row * */
+	GPtrArray *refused; /* char *: why a file could not be replayed, "path:line:column: ..." */
 	uint32_t passed, failed, not_run, printed;
 };
 
@@ -54,6 +55,8 @@ struct result_row *result_row_new(void);
 struct result_step *result_step_new(void);
 /* Takes the row and counts it. */
 void result_list_add(struct result_list *list, struct result_row *row);
+/* A file of which there are no rows. Text leaves it out: whoever prints text says it where it happens. */
+void result_list_refuse(struct result_list *list, const char *message);
 
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_TAP, REPORT_JUNIT };
 struct report_options {

@@ -25,11 +25,22 @@ static void append_failure(GString *out, const struct result_row *row)
 	}
 }
 
+/* A message of one line or more: the first is the test's name, the others are diagnostics. */
+static void append_refused(GString *out, unsigned number, const char *message)
+{
+	g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
+	g_autofree char *name = escaped(lines[0] ? lines[0] : "");
+
+	g_string_append_printf(out, "not ok %u - %s\n", number, name);
+	for (unsigned i = 1; lines[0] && lines[i]; i++)
+		g_string_append_printf(out, "# %s\n", lines[i]);
+}
+
 char *report_tap(const struct result_list *list)
 {
 	GString *out = g_string_new("TAP version 13\n");
 
-	g_string_append_printf(out, "1..%u\n", list->rows->len);
+	g_string_append_printf(out, "1..%u\n", list->rows->len + list->refused->len);
 	for (unsigned i = 0; i < list->rows->len; i++) {
 		const struct result_row *row = g_ptr_array_index(list->rows, i);
 		g_autofree char *run = report_run_name(row);
@@ -43,5 +54,7 @@ char *report_tap(const struct result_list *list)
 		if (row->status == RESULT_FAILED)
 			append_failure(out, row);
 	}
+	for (unsigned i = 0; i < list->refused->len; i++)
+		append_refused(out, list->rows->len + i + 1, g_ptr_array_index(list->refused, i));
 	return g_string_free(out, FALSE);
 }

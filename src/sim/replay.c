@@ -229,8 +229,8 @@ static void replay_one(struct run_request *request, const struct setting *settin
 	run = run_case(request, &row->reason);
 	if (!run) {
 		row->status = RESULT_FAILED;
-		row->line = expect ? expect->place.line : 0;
-		row->expected = expect ? verdict_expected(sim_tables(), expect) : NULL;
+		row->line = expect ? expect->place.line : 1;
+		row->expected = expect ? verdict_expected(sim_tables(), expect) : g_strdup("a run");
 		row->got = g_strdup("did not run");
 		result_list_add(list, row);
 		return;
@@ -360,6 +360,11 @@ void iosim_results_free(iosim_results *results)
 		return;
 	result_list_free(results->list);
 	g_free(results);
+}
+
+void iosim_results_refuse(iosim_results *results, const char *message)
+{
+	result_list_refuse(results->list, message);
 }
 
 unsigned iosim_results_count(const iosim_results *results, iosim_status status)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The command's frame: help, version, exit codes, diagnostics."""
+import json
 import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import tap
@@ -70,6 +72,41 @@ def test_command_with_a_full_disk_exits_2():
     with open("/dev/full", "w") as full:
         result = subprocess.run([COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert result.returncode == 2 and "ioasid-sim: standard output: " in result.stderr, result
+
+
+SCENARIO = """name: NAME
+title: t
+source: {author: A, date: 2021-06-14, document: d}
+claim: c
+invariants: [unmap-effective]
+machine: {owners: {p1: process}, devices: {nic: {}}}
+run: [{take: {device: nic}}]
+expect: [{policy: iommufd, verdict: safe, basis: I}]
+"""
+
+
+def replay(files, *options):
+    """`replay` of {name: text}; the report goes to standard output."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (pathlib.Path(folder) / f"{name}.yaml").write_text(text.replace("NAME", name))
+        return run("replay", *options, folder)
+
+
+def test_replay_of_a_wrong_file_reports_it_and_replays_the_others():
+    files = {"good": SCENARIO, "wrong": SCENARIO.replace("title", "tittle")}
+    result = replay(files, "--format", "json")
+    report = json.loads(result.stdout)
+    assert result.returncode == 2 and "wrong.yaml:2:1: unknown key 'tittle'" in result.stderr, result
+    assert report["passed"] == 2 and len(report["refused"]) == 1, report
+    assert "wrong.yaml:2:1: unknown key 'tittle'" in report["refused"][0], report
+    assert "refused" not in json.loads(replay({"good": SCENARIO}, "--format", "json").stdout)
+
+
+def test_replay_of_no_row_exits_2():
+    result = replay({"good": SCENARIO}, "--iommu", "none")
+    assert result.returncode == 2 and "no row is for this policy and this kind" in result.stderr, result
+    assert replay({"good": SCENARIO}, "--iommu", "vtd").returncode == 0
 
 
 tap.run(globals())
