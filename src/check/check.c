@@ -141,21 +141,35 @@ void check_event(struct check *check, const struct check_event *event, struct fi
 
 /* --- for the invariants --- */
 
+static struct finding *find_same(struct findings *in, const struct finding *finding)
+{
+	for (uint32_t i = 0; i < in->count; i++) {
+		struct finding *known = &in->list[i];
+
+		if (known->invariant == finding->invariant && known->step == finding->step &&
+		    strcmp(known->text, finding->text) == 0)
+			return known;
+	}
+	return NULL;
+}
+
 void check_report(struct check *check, const struct check_event *event, const char *format, ...)
 {
 	struct findings *out = check->out;
+	struct finding finding = {.invariant = (uint16_t)check->current, .step = event->step, .times = 1};
 	va_list arguments;
 
-	if (out->count == CHECK_MAX_FINDINGS) {
-		out->dropped++;
-		return;
-	}
-	struct finding *finding = &out->list[out->count++];
-	finding->invariant = (uint16_t)check->current;
-	finding->step = event->step;
 	va_start(arguments, format);
-	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+	vsnprintf(finding.text, sizeof(finding.text), format, arguments);
 	va_end(arguments);
+	out->violated |= UINT64_C(1) << finding.invariant;
+	struct finding *known = find_same(out, &finding);
+	if (known)
+		known->times++;
+	else if (out->count == CHECK_MAX_FINDINGS)
+		out->dropped++;
+	else
+		out->list[out->count++] = finding;
 }
 
 const struct machine *check_machine(const struct check *check)

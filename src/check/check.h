@@ -72,12 +72,14 @@ struct check_event {
 struct finding {
 	uint16_t invariant; /* number in the registry */
 	uint32_t step;
+	uint32_t times; /* that it was found in these words: of repeated requests */
 	char text[FINDING_TEXT_BYTES];
 };
 
 struct findings {
 	uint32_t count;
-	uint32_t dropped; /* beyond CHECK_MAX_FINDINGS */
+	uint32_t dropped;  /* beyond CHECK_MAX_FINDINGS */
+	uint64_t violated; /* bit per invariant, of dropped findings too */
 	struct finding list[CHECK_MAX_FINDINGS];
 };
 

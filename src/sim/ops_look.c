@@ -51,6 +51,13 @@ static char *check_number(const char *what, uint64_t want, uint64_t got)
 	return g_strdup_printf("%s: expected %" G_GUINT64_FORMAT ", found %" G_GUINT64_FORMAT, what, want, got);
 }
 
+static char *check_truth(const char *what, bool want, bool got)
+{
+	if (want == got)
+		return NULL;
+	return g_strdup_printf("%s: expected %s, found %s", what, want ? "true" : "false", got ? "true" : "false");
+}
+
 static const char *const domain_words[] = {
 	[SERVED_BLOCKED] = "blocked",
 	[SERVED_IDENTITY] = "identity",
@@ -109,7 +116,7 @@ static char *check_item(struct step_run *run, const struct check_item *item)
 		return check_number("map-calls", item->number,
 				    uapi_space_map_calls(world->uapi, step_slot(run, run->with->space)->space));
 	case CHECK_PINNED:
-		return check_number("pinned", item->number, uapi_memory_pinned(world->uapi, memory));
+		return check_truth("pinned", item->number, uapi_memory_pinned(world->uapi, memory));
 	case CHECK_OWNER:
 		if (model_memory_owner(world->model, memory) == item->number)
 			return NULL;

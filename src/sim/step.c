@@ -260,12 +260,13 @@ static void note_findings(struct step_run *run)
 {
 	for (unsigned i = 0; i < run->findings.count; i++) {
 		const struct finding *finding = &run->findings.list[i];
+		g_autofree char *times = finding->times > 1 ? g_strdup_printf(" (%u times)", finding->times) : NULL;
 
-		run->record->violated |= UINT64_C(1) << finding->invariant;
-		g_ptr_array_add(
-			run->record->notes,
-			g_strdup_printf("violates %s: %s", invariants[finding->invariant]->name, finding->text));
+		g_ptr_array_add(run->record->notes,
+				g_strdup_printf("violates %s: %s%s", invariants[finding->invariant]->name,
+						finding->text, times ? times : ""));
 	}
+	run->record->violated |= run->findings.violated;
 	if (run->findings.dropped)
 		g_ptr_array_add(run->record->notes, g_strdup_printf("and %u more findings", run->findings.dropped));
 }

@@ -97,10 +97,40 @@ static void test_check_findings_beyond_the_limit_are_counted(void **state)
 	struct request request = {
 		.address = 0x1000, .bytes = 4, .device = b->alone, .originator = b->p1, .pasid = PASID_NONE};
 	struct check_event event = {.kind = CHECK_REQUEST, .request = &request, .hit = &hit, .label = ""};
-	for (unsigned i = 0; i < CHECK_MAX_FINDINGS + 5; i++)
+	for (unsigned i = 0; i < CHECK_MAX_FINDINGS; i++) {
+		request.address = 0x1000 + i;
 		check_event(b->check, &event, &b->findings);
+	}
+	assert_int_equal(b->findings.count, CHECK_MAX_FINDINGS);
+	assert_int_equal(b->findings.dropped, 0);
+	b->findings.violated = 0;
+	for (unsigned i = 0; i < 5; i++) {
+		request.address = 0x2000 + i;
+		check_event(b->check, &event, &b->findings);
+	}
 	assert_int_equal(b->findings.count, CHECK_MAX_FINDINGS);
 	assert_int_equal(b->findings.dropped, 5);
+	assert_int_equal(b->findings.violated, UINT64_C(1) << invariant_by_name("dma-confined"));
+	bench_close(b);
+}
+
+static void test_check_same_finding_of_a_step_is_counted_once(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	struct hit hit = bench_hit_memory(b, b->other, 0);
+	struct request request = {
+		.address = 0x1000, .bytes = 4, .device = b->alone, .originator = b->p1, .pasid = PASID_NONE};
+	struct check_event event = {.kind = CHECK_REQUEST, .request = &request, .hit = &hit, .step = 3, .label = "a"};
+	for (unsigned i = 0; i < CHECK_MAX_FINDINGS + 5; i++)
+		check_event(b->check, &event, &b->findings);
+	assert_int_equal(b->findings.count, 1);
+	assert_int_equal(b->findings.dropped, 0);
+	assert_int_equal(b->findings.list[0].times, CHECK_MAX_FINDINGS + 5);
+	event.step = 4;
+	check_event(b->check, &event, &b->findings);
+	assert_int_equal(b->findings.count, 2);
+	assert_int_equal(b->findings.list[1].times, 1);
 	bench_close(b);
 }
 
@@ -127,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_check_state_is_reported_once_until_it_was_whole),
 		cmocka_unit_test(test_check_memory_of_reports_is_in_the_arena),
 		cmocka_unit_test(test_check_findings_beyond_the_limit_are_counted),
+		cmocka_unit_test(test_check_same_finding_of_a_step_is_counted_once),
 		cmocka_unit_test(test_check_step_without_label_is_named_by_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,76 @@ static void test_replay_fault_code_is_checked(void **state)
 	clear(&out);
 }
 
+/* On both kinds: VT-d source IDs have 16 bits, StreamIDs may have more. */
+static void test_replay_platform_masters_are_served(void **state)
+{
+	static const char *const kinds[] = {"vtd", "smmuv3"};
+
+	(void)state;
+	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		iosim_replay_options options = {.iommu = kinds[i]};
+		struct replayed out;
+
+		replay_with(HEAD "machine:\n  owners: {p1: process, p2: process}\n"
+				 "  devices: {one: {kind: platform}, two: {kind: platform}}\n"
+				 "  memory: {buf: {of: p1}}\nrun:\n"
+				 "  - {by: p1, take: {device: one}}\n  - {by: p2, take: {device: two}}\n"
+				 "  - {by: p1, dma-map: {device: one, memory: buf}, as: h}\n"
+				 "  - {by: p1, dma: {device: one, at: h}, expect: reaches buf}\n"
+				 "  - {by: p2, dma: {device: two, at: h}, expect: fault}\n"
+				 "expect:\n  - {policy: [vfio-type1, iommufd, kernel-dma], verdict: safe, basis: I}\n",
+			    &options, &out);
+		assert_int_equal(iosim_results_count(out.results, IOSIM_PASSED), 3);
+		assert_int_equal(iosim_results_rows(out.results), 3);
+		clear(&out);
+	}
+}
+
+static void test_replay_repeated_finding_is_told_once(void **state)
+{
+	struct replayed out;
+
+	(void)state;
+	replay_with(HEAD MACHINE "run:\n" ATTACHED "  - {dma: {device: nic, at: 0x10000}, expect: reaches buf}\n"
+				 "  - {inject: skip-iotlb-flush, unmap: {space: s, at: 0x10000}}\n"
+				 "  - {label: stale, dma: {device: nic, at: 0x10000}, times: 70, expect: fault}\n"
+				 "expect:\n  - {policy: iommufd, verdict: violates unmap-effective at stale, "
+				 "basis: I}\n",
+		    NULL, &out);
+	assert_int_equal(out.status, IOSIM_PASSED);
+	assert_non_null(strstr(out.text, "unmapped in step 6 (70 times)\n"));
+	assert_null(strstr(out.text, "more findings"));
+	clear(&out);
+}
+
+static void test_replay_pinned_is_checked_in_words(void **state)
+{
+	struct replayed out;
+
+	(void)state;
+	replay_with(HEAD MACHINE "run:\n" ATTACHED "  - {check: {memory: buf, pinned: false}}\n" IOMMUFD_SAFE, NULL,
+		    &out);
+	assert_int_equal(out.status, IOSIM_FAILED);
+	assert_non_null(strstr(out.text, "pinned: expected false, found true"));
+	clear(&out);
+}
+
+static void test_replay_refused_files_are_in_the_report(void **state)
+{
+	g_autoptr(iosim_results) results = iosim_results_new();
+	g_autofree char *json = NULL, *tap = NULL, *junit = NULL;
+
+	(void)state;
+	iosim_results_refuse(results, "x.yaml:1:2: wrong\n  a: <\n  ^");
+	json = iosim_results_format(results, "json", FALSE, FALSE, NULL);
+	tap = iosim_results_format(results, "tap", FALSE, FALSE, NULL);
+	junit = iosim_results_format(results, "junit", FALSE, FALSE, NULL);
+	assert_non_null(strstr(json, "x.yaml:1:2: wrong\\n"));
+	assert_string_equal(tap, "TAP version 13\n1..1\nnot ok 1 - x.yaml:1:2: wrong\n#   a: <\n#   ^\n");
+	assert_non_null(strstr(junit, "tests=\"1\" failures=\"0\" errors=\"1\""));
+	assert_non_null(strstr(junit, "<error>x.yaml:1:2: wrong\n  a: &lt;\n  ^</error>"));
+}
+
 static void test_replay_skipped_flush_is_seen(void **state)
 {
 	(void)state;
@@ -200,7 +270,7 @@ static void test_replay_checks_look_at_the_kernels_side(void **state)
 	replay_with(HEAD MACHINE "run:\n" ATTACHED "  - {check: {memory: buf, pinned: false}}\n" IOMMUFD_SAFE, NULL,
 		    &out);
 	assert_int_equal(out.status, IOSIM_FAILED);
-	assert_non_null(strstr(out.reason, "pinned: expected 0, found 1"));
+	assert_non_null(strstr(out.reason, "pinned: expected false, found true"));
 	clear(&out);
 }
 
@@ -387,6 +457,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replay_map_unmap_is_safe),
 		cmocka_unit_test(test_replay_fault_code_is_checked),
+		cmocka_unit_test(test_replay_platform_masters_are_served),
+		cmocka_unit_test(test_replay_repeated_finding_is_told_once),
+		cmocka_unit_test(test_replay_pinned_is_checked_in_words),
+		cmocka_unit_test(test_replay_refused_files_are_in_the_report),
 		cmocka_unit_test(test_replay_skipped_flush_is_seen),
 		cmocka_unit_test(test_replay_skipped_viability_lets_the_group_split),
 		cmocka_unit_test(test_replay_replace_moves_the_device),
