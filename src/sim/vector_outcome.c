@@ -11,13 +11,13 @@ struct record_field {
 	bool keeps_place; /* an address: its low bits are not moved down */
 };
 
-/* VT-d 11.4.14: FRCD */
+/* VT-d 11.4.7.6: FRCD */
 static const struct record_field fault_fields[] = {
-	{VECTOR_SOURCE, {"SID", 1, 15, 0, "11.4.14"}, false},
-	{VECTOR_TYPE, {"T1", 1, 62, 62, "11.4.14"}, false},
-	{VECTOR_FAULT_INFO, {"FI", 0, 63, 12, "11.4.14"}, true},
-	{VECTOR_PASID_PRESENT, {"PP", 1, 31, 31, "11.4.14"}, false},
-	{VECTOR_PASID, {"PV", 1, 59, 40, "11.4.14"}, false},
+	{VECTOR_SOURCE, {"SID", 1, 15, 0, "11.4.7.6"}, false},
+	{VECTOR_TYPE, {"T1", 1, 62, 62, "11.4.7.6"}, false},
+	{VECTOR_FAULT_INFO, {"FI", 0, 63, 12, "11.4.7.6"}, true},
+	{VECTOR_PASID_PRESENT, {"PP", 1, 31, 31, "11.4.7.6"}, false},
+	{VECTOR_PASID, {"PV", 1, 59, 40, "11.4.7.6"}, false},
 };
 
 /* IHI 0070 7.3: event records */
@@ -77,7 +77,7 @@ void vector_outcome_of(struct iommu *unit, enum vector_engine engine, const stru
 		say_fields(out, any_event_fields, G_N_ELEMENTS(any_event_fields), translation->record);
 }
 
-/* The PASID of a fault record without one (PP 0) means nothing (11.4.14). */
+/* The PASID of a fault record without one (PP 0) means nothing (11.4.7.6). */
 static uint64_t meaningless(const struct vector_outcome *expected, enum vector_field field)
 {
 	if (field == VECTOR_FRCD_HIGH && !expected->value[VECTOR_PASID_PRESENT])

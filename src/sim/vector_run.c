@@ -166,8 +166,8 @@ static uint64_t granularity_mask(const struct vector_run *run, const struct vect
 	if (run->vector->engine != VECTOR_VTD || step->bytes != 8 || run->qemu)
 		return 0;
 	if (step->place == VTD_CCMD)
-		return FIELD_MASK(60, 59);                    /* CAIG, 11.4.5.1 */
-	return step->place == iotlb ? FIELD_MASK(58, 57) : 0; /* IAIG, 11.4.5.2 */
+		return FIELD_MASK(60, 59);                    /* CAIG, 11.4.6.1 */
+	return step->place == iotlb ? FIELD_MASK(58, 57) : 0; /* IAIG, 11.4.6.3 */
 }
 
 static void do_check(struct vector_run *run, const struct vector_step *step)
