@@ -201,6 +201,8 @@ static unsigned legacy_reason(unsigned fault)
 		return VTD_FAULT_CONTEXT_NOT_PRESENT;
 	case VTD_FAULT_SM_CONTEXT_RESERVED:
 		return VTD_FAULT_CONTEXT_RESERVED;
+	case VTD_FAULT_SM_SS_ROOT_ACCESS:
+		return VTD_FAULT_CONTEXT_INVALID;
 	default:
 		return fault;
 	}

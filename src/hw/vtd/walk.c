@@ -97,9 +97,9 @@ IOSIM_COLD unsigned vtd_diagnose_second_stage(const struct vtd_rules *rules, boo
 
 IOSIM_COLD unsigned vtd_diagnose_second_access(const struct vtd_rules *rules, bool scalable, bool top)
 {
-	if (scalable && vtd_has_scalable_reasons(rules))
-		return top ? VTD_FAULT_SM_SS_ROOT_ACCESS : VTD_FAULT_SM_SS_ACCESS;
-	return top ? VTD_FAULT_CONTEXT_INVALID : VTD_FAULT_SS_ACCESS;
+	if (top) /* its legacy reason is one of a context: see vtd_fault_reported() */
+		return scalable ? VTD_FAULT_SM_SS_ROOT_ACCESS : VTD_FAULT_CONTEXT_INVALID;
+	return scalable && vtd_has_scalable_reasons(rules) ? VTD_FAULT_SM_SS_ACCESS : VTD_FAULT_SS_ACCESS;
 }
 
 IOSIM_COLD unsigned vtd_diagnose_nested(uint64_t rights, bool top)
