@@ -14,6 +14,7 @@
 #include "hw/effect.h"
 #include "hw/memory.h"
 #include "hw/request.h"
+#include "hw/timed_memory.h"
 #include "machine/machine.h"
 
 #include <stdbool.h>
@@ -87,6 +88,12 @@ struct iommu_config {
 
 struct iommu; /* begins each engine's own struct, see below */
 
+/* Room for a request that is on its way through any kind of unit. No address in it is of the room itself. */
+#define IOMMU_LOOKUP_WORDS 128
+struct iommu_lookup {
+	uint64_t words[IOMMU_LOOKUP_WORDS];
+};
+
 struct iommu_ops {
 	enum iommu_kind kind;
 	const char *name;
@@ -104,9 +111,14 @@ struct iommu_ops {
 	bool (*load_register)(struct iommu *unit, uint32_t offset, unsigned width, uint64_t value);
 	/* A request that crosses a 4 KiB page is refused as malformed (fault 0): who sends it splits it. */
 	void (*translate)(struct iommu *unit, const struct request *request, struct translation *out);
-	/* The same under the cycle clock with one memory latency; *cycles gets the time that it took. */
-	void (*translate_cycles)(struct iommu *unit, const struct request *request, uint32_t memory_cycles,
-				 struct translation *out, uint64_t *cycles);
+	/*
+	 * The same under the cycle clock: begin() starts a lookup in `room`, which is the caller's and may lie in the
+	 * arena; resume() goes on with it. Both return what the lookup waits for, within `room`: resume() is to be
+	 * called when memory_ask_answer() was. NULL: the lookup is over, and *out is filled in.
+	 */
+	struct memory_ask *(*begin)(struct iommu *unit, const struct request *request, struct iommu_lookup *room,
+				    struct translation *out);
+	struct memory_ask *(*resume)(struct iommu *unit, struct iommu_lookup *lookup, struct translation *out);
 	/*
 	 * translate() without caches, faults, flags; calls `trace` for each structure read. SMMUv3 says which event it
 	 * would record (recorded, record).
@@ -136,6 +148,10 @@ struct iommu {
 
 extern const struct iommu_ops vtd_ops;
 extern const struct iommu_ops smmuv3_ops;
+
+/* begin() to the end, with memory that answers each access after as many cycles; *cycles gets their sum. */
+void iommu_translate_cycles(struct iommu *unit, struct memory *memory, const struct request *request,
+			    uint32_t memory_cycles, struct translation *out, uint64_t *cycles);
 
 /* The engine of that kind; NULL for IOMMU_NONE and for kinds that are not built. */
 const struct iommu_ops *iommu_ops_of(enum iommu_kind kind);

@@ -3,12 +3,13 @@
 
 #include <glib.h>
 
-static bool update(struct memory *memory, const struct memory_ask *ask)
+static void update(struct memory *memory, struct memory_ask *ask)
 {
 	uint64_t word;
+	bool found = memory_read64(memory, ask->pa, &word);
 
-	return memory_read64(memory, ask->pa, &word) && word == ask->old &&
-	       memory_write64(memory, ask->pa, word | ask->bits);
+	ask->changed = found && word != ask->old;
+	ask->answered = found && !ask->changed && memory_write64(memory, ask->pa, word | ask->bits);
 }
 
 void memory_ask_answer(struct memory *memory, struct memory_ask *ask)
@@ -18,7 +19,7 @@ void memory_ask_answer(struct memory *memory, struct memory_ask *ask)
 	IOSIM_ASSERT(ask->pa % 8 == 0 && ask->bytes % 8 == 0 && ask->bytes <= 8 * MEMORY_ASK_MAX_WORDS &&
 		     offset + ask->bytes <= FRAME_BYTES);
 	if (ask->bytes == 0) {
-		ask->answered = update(memory, ask);
+		update(memory, ask);
 		return;
 	}
 	const uint64_t *words = memory_frame(memory, ask->pa >> FRAME_LG2);

@@ -26,8 +26,11 @@ struct memory_ask {
 	 * sets `bits` in the word there, in one atomic step with the check that the word is still `old`.
 	 */
 	uint32_t bytes;
-	/* The answer. False: no memory there; an update: or the word was another one, or there is no frame left. */
-	bool answered;
+	/*
+	 * The answer. Not answered: no memory there; an update: no frame left for it, or, with `changed`, the word was
+	 * another one.
+	 */
+	bool answered, changed;
 	uint64_t old, bits;
 	uint64_t data[MEMORY_ASK_MAX_WORDS];
 };

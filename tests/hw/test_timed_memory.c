@@ -147,14 +147,16 @@ static void test_memory_ask_update_needs_the_old_word(void **state)
 	assert_true(memory_write64(f.memory, 0x1008, 4));
 	memory_ask_answer(f.memory, &ask);
 	assert_false(ask.answered);
+	assert_true(ask.changed);
 	assert_true(memory_read64(f.memory, 0x1008, &word) && word == 4);
 	ask.old = 4;
 	memory_ask_answer(f.memory, &ask);
 	assert_true(ask.answered);
+	assert_false(ask.changed);
 	assert_true(memory_read64(f.memory, 0x1008, &word) && word == 0x66);
 	ask.pa = 0x3008;
 	memory_ask_answer(f.memory, &ask);
-	assert_false(ask.answered);
+	assert_false(ask.answered || ask.changed);
 	teardown(&f);
 }
 

@@ -137,7 +137,7 @@ static void do_request(struct life *life)
 	if (shape & 0x80)
 		life->unit->ops->translate(life->unit, &request, &out);
 	else
-		life->unit->ops->translate_cycles(life->unit, &request, 10, &out, &cycles);
+		iommu_translate_cycles(life->unit, life->memory, &request, 10, &out, &cycles);
 	check(&request, &out);
 	want(cycles == 0 || cycles == 10u * out.reads);
 	if (!out.from_cache && out.reads == explained.reads && out.result == TRANSLATE_OK)

@@ -125,7 +125,7 @@ static void test_clocks_give_the_same_answers_and_states(void **state)
 			struct request request = random_request(&random);
 			struct translation a = bench_translate(&functional, &request), b;
 			uint64_t spent = 0;
-			vtd_ops.translate_cycles(cycles.iommu, &request, LATENCY, &b, &spent);
+			iommu_translate_cycles(cycles.iommu, cycles.memory, &request, LATENCY, &b, &spent);
 			assert_same(&a, &b, true);
 			assert_int_equal(spent, (uint64_t)a.reads * LATENCY);
 			results[a.result == TRANSLATE_OK]++;

@@ -270,7 +270,7 @@ static void compare(struct round *round, uint64_t seed, unsigned *seen)
 	if (chance(round, 50))
 		vtd_ops.translate(round->unit, &request, &out);
 	else
-		vtd_ops.translate_cycles(round->unit, &request, 7, &out, &cycles);
+		iommu_translate_cycles(round->unit, round->memory, &request, 7, &out, &cycles);
 	struct reference_answer answer = reference_translate(&round->reference, &request);
 	describe(&out, ours, sizeof(ours));
 	describe_reference(&answer, theirs, sizeof(theirs));

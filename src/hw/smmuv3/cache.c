@@ -74,10 +74,13 @@ const struct smmu_config_entry *smmu_config_find_behind(const struct smmu_caches
 void smmu_ste_keep(struct smmu_caches *caches, uint32_t stream, const struct smmu_ste_entry *entry)
 {
 	struct smmu_ste_entry *set = ste_set(caches, SMMU_TAG_VALID | stream);
+	unsigned way = 0;
 
 	if (caches->off)
 		return;
-	ways_push(set, SMMU_CACHE_WAYS, sizeof(set[0]));
+	while (way < SMMU_CACHE_WAYS - 1 && set[way].tag != (SMMU_TAG_VALID | stream))
+		way++;
+	ways_push(set, way + 1, sizeof(set[0]));
 	set[0] = *entry;
 	set[0].tag = SMMU_TAG_VALID | stream;
 }
@@ -85,10 +88,13 @@ void smmu_ste_keep(struct smmu_caches *caches, uint32_t stream, const struct smm
 void smmu_config_keep(struct smmu_caches *caches, uint64_t tag, const struct smmu_config_entry *entry)
 {
 	struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+	unsigned way = 0;
 
 	if (caches->off)
 		return;
-	ways_push(set, SMMU_CACHE_WAYS, sizeof(set[0]));
+	while (way < SMMU_CACHE_WAYS - 1 && set[way].tag != tag)
+		way++;
+	ways_push(set, way + 1, sizeof(set[0]));
 	set[0] = *entry;
 	set[0].tag = tag;
 }
@@ -107,7 +113,7 @@ static void count(struct smmu_caches *caches, uint64_t page, int change)
 void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, const struct smmu_tlb_entry *entry)
 {
 	struct smmu_tlb_entry kept = *entry;
-	unsigned class = 0;
+	unsigned class = 0, way = 0;
 
 	if (caches->off)
 		return;
@@ -115,9 +121,11 @@ void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, c
 		class ++;
 	kept.page = address >> lg2 << 4 | class;
 	struct smmu_tlb_entry *set = smmu_tlb_set(caches, kept.page, kept.world);
-	if (set[SMMU_CACHE_WAYS - 1].world)
-		count(caches, set[SMMU_CACHE_WAYS - 1].page, -1);
-	ways_push(set, SMMU_CACHE_WAYS, sizeof(set[0]));
+	while (way < SMMU_CACHE_WAYS - 1 && !(set[way].page == kept.page && set[way].world == kept.world))
+		way++;
+	if (set[way].world)
+		count(caches, set[way].page, -1);
+	ways_push(set, way + 1, sizeof(set[0]));
 	set[0] = kept;
 	count(caches, kept.page, 1);
 }

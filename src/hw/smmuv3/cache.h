@@ -126,7 +126,10 @@ static inline const struct smmu_config_entry *smmu_config_find(const struct smmu
 /* Zero entries: the default. */
 void smmu_caches_init(struct smmu_caches *caches, struct arena *arena, uint32_t config_entries, uint32_t tlb_entries);
 const struct smmu_ste_entry *smmu_ste_find(const struct smmu_caches *caches, uint32_t stream);
-/* The tag is filled in, of a translation its page too. Nothing is kept when the caches are off. */
+/*
+ * The tag is filled in, of a translation its page too; an entry with the same tag goes. Nothing is kept when the caches
+ * are off.
+ */
 void smmu_ste_keep(struct smmu_caches *caches, uint32_t stream, const struct smmu_ste_entry *entry);
 void smmu_config_keep(struct smmu_caches *caches, uint64_t tag, const struct smmu_config_entry *entry);
 void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, const struct smmu_tlb_entry *entry);

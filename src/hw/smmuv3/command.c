@@ -247,6 +247,7 @@ void smmu_command_complete(struct smmu *unit, const uint64_t *words)
 	unsigned opcode = (unsigned)SMMU_CMD_OPCODE(words);
 	struct invalidation_scope nothing = {.what = INVALIDATED_NOTHING};
 
+	unit->signals->commands++;
 	/* A command that only QEMU lets through, and a prefetch (4.2), do nothing. */
 	if (!is_legal(unit, opcode, words) || opcode == SMMU_OP_PREFETCH_CONFIG || opcode == SMMU_OP_PREFETCH_ADDR)
 		report(unit, &nothing, words);

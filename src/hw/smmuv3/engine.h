@@ -34,8 +34,8 @@ struct smmu_state {
 	uint64_t pending[SMMU_PENDING_MAX][2]; /* consumed commands, oldest first */
 };
 
-struct smmu_signals { /* interrupts and wake-ups sent so far; not hashed */
-	uint64_t event_queue, global_errors, syncs, wakes;
+struct smmu_signals { /* interrupts and wake-ups sent, commands completed so far; not hashed */
+	uint64_t event_queue, global_errors, syncs, wakes, commands;
 };
 
 struct smmu {
@@ -115,10 +115,11 @@ void smmu_send_message(struct smmu *unit, uint64_t address, uint32_t data, uint6
 const char *smmu_event_name(uint16_t code);
 const char *smmu_event_section(uint16_t code);
 
-/* translate.c, cycles.c */
+/* translate.c */
 void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out);
-void smmu_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
-			   struct translation *out, uint64_t *cycles);
+struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+			      struct translation *out);
+struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out);
 
 /* explain.c, view.c */
 void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,

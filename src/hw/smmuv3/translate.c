@@ -3,7 +3,6 @@
  * A transaction's way through the unit, under both clocks: what is decided before any structure (3.4, 6.3.14, 7.3.3),
  * the configuration, the TLB, the walk, and what is kept of it (3.17, 5.2.1, 5.4.1).
  */
-#include "hw/clock.h"
 #include "hw/smmuv3/trace.h"
 
 /* The functional clock: a READ is a memory access. */
@@ -37,6 +36,15 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #undef READ
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
+SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
+{
+	if (IOSIM_LIKELY(walk->ask.answered))
+		return walk->ask.data;
+	walk->lost = true;
+	walk->lost_pa = walk->ask.pa;
+	return NULL;
+}
+
 #undef WALK_STOPS
 #define WALK_STOPS   true
 #define WALK_NAME    walk_cycles
@@ -47,32 +55,28 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #define WALK_END \
 	}        \
 	return SMMU_EVENT_NONE;
-#define READ(walk, at_stage, pa, bytes, entry)                    \
-	do {                                                      \
-		(walk)->ask_pa = (pa);                            \
-		(walk)->ask_bytes = (bytes);                      \
-		(walk)->stage = (at_stage);                       \
-		return SMMU_WALK_ASKS;                            \
-	case at_stage:                                            \
-		(entry) = (walk)->answered ? (walk)->data : NULL; \
+#define READ(walk, at_stage, address, size, entry) \
+	do {                                       \
+		(walk)->ask.pa = (address);        \
+		(walk)->ask.bytes = (size);        \
+		(walk)->reads++;                   \
+		(walk)->stage = (at_stage);        \
+		return SMMU_WALK_ASKS;             \
+	case at_stage:                             \
+		(entry) = read_answered(walk);     \
 	} while (0)
 #include "hw/smmuv3/walk.inc"
 
-static unsigned run_cycles(struct smmu_walk *walk, struct clock *clock)
-{
-	unsigned end;
-
-	while ((end = walk_cycles(walk)) == SMMU_WALK_ASKS) {
-		walk->answered = clock_read_memory(clock, walk->memory, walk->ask_pa >> FRAME_LG2,
-						   walk->ask_pa % FRAME_BYTES, walk->data, walk->ask_bytes);
-		walk->reads++;
-		if (!walk->answered) {
-			walk->lost = true;
-			walk->lost_pa = walk->ask_pa;
-		}
-	}
-	return end;
-}
+/* A request on its way under the cycle clock. */
+struct smmu_lookup {
+	struct request request;
+	struct smmu_walk walk;
+	uint64_t commands; /* completed before it began */
+	bool ste_cached;   /* while the configuration is loaded */
+	bool loads_config; /* first; then comes the TLB, and another walk */
+	bool without_caches;
+};
+_Static_assert(sizeof(struct smmu_lookup) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
 
 SMMU_INLINE void walk_from_config(struct smmu_walk *walk, const struct smmu_config_entry *config)
 {
@@ -175,14 +179,11 @@ static uint8_t top_ignored(const struct smmu_walk *walk)
 				 << 1);
 }
 
-static void keep_config(struct smmu *unit, const struct smmu_walk *walk, unsigned end)
+/* What a walk for a configuration found. An entry whose event is of its own is one, too. */
+static struct smmu_config_entry config_of(const struct smmu *unit, const struct smmu_walk *walk, unsigned end)
 {
-	struct smmu_config_entry config = {.event = end == SMMU_C_BAD_CD ? end : SMMU_EVENT_NONE};
+	struct smmu_config_entry config = {.event = end};
 
-	if (!walk->config_known && end != SMMU_C_BAD_CD && end != SMMU_WALK_ABORTS)
-		return;
-	if (end == SMMU_WALK_ABORTS)
-		config.event = end;
 	for (unsigned i = 0; i < 4; i++)
 		config.ste[i] = walk->ste[i];
 	for (unsigned i = 0; i < 3 && walk->stages & 1; i++)
@@ -193,7 +194,7 @@ static void keep_config(struct smmu *unit, const struct smmu_walk *walk, unsigne
 	config.top_ignored = top_ignored(walk);
 	config.privileged = override_of(unit, SMMU_STE_PRIVCFG(walk->ste));
 	config.instruction = override_of(unit, SMMU_STE_INSTCFG(walk->ste));
-	smmu_config_keep(&unit->caches, smmu_config_tag(walk->stream, walk->substream, walk->has_substream), &config);
+	return config;
 }
 
 static uint64_t tlb_address(const struct smmu_config_entry *config, uint64_t address)
@@ -237,54 +238,86 @@ static void keep_ste(struct smmu *unit, const struct smmu_walk *walk)
 }
 
 /*
- * The configuration of a stream that has none cached: from its STE, cached or not, to its CD. A failed fetch is not
- * kept (5.2.1, 5.4.1). NULL: it ended with an event, `out` is filled in.
+ * The configuration of a stream that has none cached: from its STE, cached or not, to its CD. begin_load() sets what
+ * the walk starts from; false: there is nothing to be walked, `out` is filled in.
  */
-static __attribute__((noinline)) const struct smmu_config_entry *
-load_config(struct smmu *unit, const struct request *request, struct translation *out, struct clock *clock)
+static bool begin_load(struct smmu *unit, const struct request *request, struct smmu_walk *walk, bool *ste_cached,
+		       struct translation *out)
 {
-	struct smmu_walk walk = {0};
 	const struct smmu_ste_entry *ste = smmu_ste_find(&unit->caches, request->stream);
 
-	smmu_walk_begin(&walk, unit, request);
-	walk.config_alone = true;
+	*walk = (struct smmu_walk){0};
+	smmu_walk_begin(walk, unit, request);
+	walk->config_alone = true;
+	*ste_cached = ste;
 	if (ste && ste->event) {
 		out->from_cache = true;
-		block(unit, &walk, ste->event, out);
-		return NULL;
+		block(unit, walk, ste->event, out);
+		return false;
 	}
 	if (ste) {
-		walk.ste_known = true;
+		walk->ste_known = true;
 		for (unsigned i = 0; i < 4; i++)
-			walk.ste[i] = ste->ste[i];
+			walk->ste[i] = ste->ste[i];
 	}
-	unsigned end = clock ? run_cycles(&walk, clock) : smmu_walk_traced(&walk);
-	smmu_answer_reads(&walk, out);
-	/* With SMMU_DEVIATION_L1STD_SPAN there is C_BAD_STE without an STE. */
-	if (!ste && walk.ste_read)
-		keep_ste(unit, &walk);
-	if (walk.ste_known)
-		keep_config(unit, &walk, end);
-	if (end == SMMU_EVENT_NONE)
-		return smmu_config_find(&unit->caches,
-					smmu_config_tag(walk.stream, request->pasid == PASID_NONE ? 0 : request->pasid,
-							walk.has_substream));
-	block(unit, &walk, end, out);
-	return NULL;
+	return true;
 }
 
-/* From the configuration, or without caches from the stream table, to the end. `clock` is a constant for each caller.
+/*
+ * What follows the walk. A failed fetch is not kept (5.2.1, 5.4.1), nor is anything unless `keeps`. False: it ended
+ * with an event, `out` is filled in.
  */
+static bool end_load(struct smmu *unit, const struct smmu_walk *walk, unsigned end, bool ste_cached, bool keeps,
+		     struct smmu_config_entry *config, struct translation *out)
+{
+	bool own_event = end == SMMU_C_BAD_CD || end == SMMU_WALK_ABORTS;
+
+	smmu_answer_reads(walk, out);
+	/* With SMMU_DEVIATION_L1STD_SPAN there is C_BAD_STE without an STE. */
+	if (keeps && !ste_cached && walk->ste_read)
+		keep_ste(unit, walk);
+	if (walk->ste_known && (walk->config_known || own_event)) {
+		*config = config_of(unit, walk, own_event ? end : SMMU_EVENT_NONE);
+		if (keeps)
+			smmu_config_keep(&unit->caches,
+					 smmu_config_tag(walk->stream, walk->substream, walk->has_substream), config);
+	}
+	if (end == SMMU_EVENT_NONE)
+		return true;
+	block(unit, walk, end, out);
+	return false;
+}
+
+static __attribute__((noinline)) bool load_config(struct smmu *unit, const struct request *request,
+						  struct smmu_config_entry *config, struct translation *out)
+{
+	struct smmu_walk walk;
+	bool ste_cached;
+
+	if (!begin_load(unit, request, &walk, &ste_cached, out))
+		return false;
+	unsigned end = smmu_walk_traced(&walk);
+	return end_load(unit, &walk, end, ste_cached, true, config, out);
+}
+
+/* From the configuration, or without caches (NULL) from the stream table. */
+SMMU_INLINE void begin_walk(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
+			    uint16_t reads, struct smmu_walk *walk)
+{
+	smmu_walk_begin(walk, unit, request);
+	walk->reads = reads;
+	if (config)
+		walk_from_config(walk, config);
+}
+
+/* The same to the end. The walk does not escape: others get copies. */
 SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
-			 struct translation *out, struct clock *clock)
+			 struct translation *out)
 {
 	struct smmu_walk walk;
 
-	smmu_walk_begin(&walk, unit, request);
-	walk.reads = out->reads;
-	if (config)
-		walk_from_config(&walk, config);
-	unsigned end = clock ? run_cycles(&walk, clock) : walk_functional(&walk);
+	begin_walk(unit, request, config, out->reads, &walk);
+	unsigned end = walk_functional(&walk);
 	if (config && end == SMMU_EVENT_NONE && walk.stages) {
 		struct smmu_walk kept = walk;
 		keep_translation(unit, &kept);
@@ -308,43 +341,38 @@ static IOSIM_COLD void config_event(struct smmu *unit, const struct request *req
 	out->from_cache = true;
 }
 
-SMMU_INLINE void translate_on(struct smmu *unit, const struct request *request, struct translation *out,
-			      struct clock *clock)
+/* What is decided before any structure. False: the way begins. */
+static IOSIM_COLD bool answer_early(struct smmu *unit, const struct request *request, struct translation *out)
 {
-	*out = (struct translation){0};
-	if (IOSIM_UNLIKELY(!smmu_is_plain(unit, request))) {
-		unsigned event;
-		if (smmu_decide_early(unit, request, out, &event)) {
-			if (event) {
-				struct smmu_walk walk = {0};
-				smmu_walk_begin(&walk, unit, request);
-				block(unit, &walk, event, out);
-			}
-			return;
-		}
+	unsigned event;
+
+	if (!smmu_decide_early(unit, request, out, &event))
+		return false;
+	if (event) {
+		struct smmu_walk walk = {0};
+		smmu_walk_begin(&walk, unit, request);
+		block(unit, &walk, event, out);
 	}
-	if (unit->caches.off) {
-		walk_on(unit, request, NULL, out, clock);
-		return;
-	}
+	return true;
+}
+
+SMMU_INLINE const struct smmu_config_entry *cached_config(const struct smmu *unit, const struct request *request)
+{
 	bool has_substream = request->pasid != PASID_NONE;
-	const struct smmu_config_entry *config = smmu_config_find(
-		&unit->caches, smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream));
-	if (IOSIM_UNLIKELY(!config)) {
-		config = load_config(unit, request, out, clock);
-		if (!config)
-			return;
-	} else if (IOSIM_UNLIKELY(config->event)) {
-		config_event(unit, request, config, out);
-		return;
-	}
+
+	return smmu_config_find(&unit->caches,
+				smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream));
+}
+
+/* False: not in the TLB. */
+SMMU_INLINE bool answer_from_tlb(struct smmu *unit, const struct request *request,
+				 const struct smmu_config_entry *config, struct translation *out)
+{
 	const struct smmu_tlb_entry *entry =
 		config->world ? smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world)
 			      : NULL;
-	if (IOSIM_UNLIKELY(!entry)) {
-		walk_on(unit, request, config, out, clock);
-		return;
-	}
+	if (IOSIM_UNLIKELY(!entry))
+		return false;
 	bool privileged = config->privileged >> request->privileged & 1;
 	bool instruction = config->instruction >> request->execute & 1;
 	uint16_t wants =
@@ -353,18 +381,96 @@ SMMU_INLINE void translate_on(struct smmu *unit, const struct request *request, 
 		hit_without_rights(unit, request, config, entry, wants, out);
 	else
 		hit(entry, request->address, privileged, out);
+	return true;
 }
 
 void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out)
 {
-	translate_on(smmu_of(iommu), request, out, NULL);
+	struct smmu *unit = smmu_of(iommu);
+
+	*out = (struct translation){0};
+	if (IOSIM_UNLIKELY(!smmu_is_plain(unit, request)) && answer_early(unit, request, out))
+		return;
+	if (unit->caches.off) {
+		walk_on(unit, request, NULL, out);
+		return;
+	}
+	struct smmu_config_entry loaded;
+	const struct smmu_config_entry *config = cached_config(unit, request);
+	if (IOSIM_UNLIKELY(!config)) {
+		if (!load_config(unit, request, &loaded, out))
+			return;
+		config = &loaded;
+	} else if (IOSIM_UNLIKELY(config->event)) {
+		config_event(unit, request, config, out);
+		return;
+	}
+	if (!answer_from_tlb(unit, request, config, out))
+		walk_on(unit, request, config, out);
 }
 
-void smmu_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
-			   struct translation *out, uint64_t *cycles)
+/* To the next ask, or to the end. */
+static struct memory_ask *step(struct smmu *unit, struct smmu_lookup *lookup, struct translation *out)
 {
-	struct clock clock = {.memory_cycles = memory_cycles};
+	struct smmu_walk *walk = &lookup->walk;
+	bool keeps = !lookup->without_caches && lookup->commands == unit->signals->commands;
+	unsigned end = walk_cycles(walk);
 
-	translate_on(smmu_of(iommu), request, out, &clock);
-	*cycles = clock.now_cycles;
+	if (end != SMMU_WALK_ASKS && lookup->loads_config) {
+		struct smmu_config_entry config;
+		lookup->loads_config = false;
+		*out = (struct translation){0};
+		if (!end_load(unit, walk, end, lookup->ste_cached, keeps, &config, out) ||
+		    answer_from_tlb(unit, &lookup->request, &config, out))
+			return NULL;
+		begin_walk(unit, &lookup->request, &config, out->reads, walk);
+		end = walk_cycles(walk);
+	}
+	if (end == SMMU_WALK_ASKS)
+		return &walk->ask;
+	*out = (struct translation){0};
+	if (keeps && end == SMMU_EVENT_NONE && walk->stages)
+		keep_translation(unit, walk);
+	smmu_answer_reads(walk, out);
+	if (end == SMMU_EVENT_NONE)
+		smmu_answer(walk, out);
+	else
+		block(unit, walk, end, out);
+	return NULL;
+}
+
+struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+			      struct translation *out)
+{
+	struct smmu *unit = smmu_of(iommu);
+	struct smmu_lookup *lookup = (struct smmu_lookup *)room;
+	const struct smmu_config_entry *config = NULL;
+
+	*out = (struct translation){0};
+	if (!smmu_is_plain(unit, request) && answer_early(unit, request, out))
+		return NULL;
+	lookup->request = *request;
+	lookup->commands = unit->signals->commands;
+	lookup->without_caches = unit->caches.off;
+	lookup->loads_config = false;
+	if (!unit->caches.off) {
+		config = cached_config(unit, request);
+		if (config && config->event) {
+			config_event(unit, request, config, out);
+			return NULL;
+		}
+		if (config && answer_from_tlb(unit, request, config, out))
+			return NULL;
+		lookup->loads_config = !config;
+	}
+	if (!lookup->loads_config)
+		begin_walk(unit, request, config, 0, &lookup->walk);
+	else if (!begin_load(unit, request, &lookup->walk, &lookup->ste_cached, out))
+		return NULL;
+	return step(unit, lookup, out);
+}
+
+struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out)
+{
+	return step(smmu_of(iommu), (struct smmu_lookup *)lookup, out);
 }

@@ -5,7 +5,7 @@
  * clock:
  *
  *   functional   translate.c    READ is a memory access
- *   cycles       cycles.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data
+ *   cycles       translate.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data
  *   traced       explain.c      READ reports each structure that it reads
  *
  * READ(walk, stage, address, bytes, entry): `entry` becomes a pointer to the words at that physical address, NULL if
@@ -18,7 +18,7 @@
 #define IOSIM_HW_SMMUV3_WALK_H
 
 #include "hw/iommu.h"
-#include "hw/memory.h"
+#include "hw/timed_memory.h"
 #include "hw/smmuv3/rules.h"
 
 enum smmu_walk_stage {
@@ -110,11 +110,7 @@ struct smmu_walk {
 	uint64_t pa;        /* its output */
 	uint64_t lost_pa;   /* what could not be read */
 
-	/* cycles: what was asked for, and the answer. */
-	bool answered;
-	uint8_t ask_bytes;
-	uint64_t ask_pa;
-	uint64_t data[8];
+	struct memory_ask ask; /* cycles */
 
 	/* traced */
 	walk_trace_fn trace;

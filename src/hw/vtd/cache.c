@@ -62,7 +62,10 @@ void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct v
 	if (caches->off)
 		return;
 	struct vtd_context_entry *set = context_set(caches, source);
-	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
+	unsigned way = 0;
+	while (way < VTD_CACHE_WAYS - 1 && set[way].tag != (source | VTD_TAG_VALID))
+		way++;
+	memmove(&set[1], &set[0], way * sizeof(set[0]));
 	set[0] = *entry;
 	set[0].tag = source | VTD_TAG_VALID;
 }
@@ -93,7 +96,10 @@ void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *ent
 	if (caches->off || caches->pasids_off)
 		return;
 	struct vtd_pasid_entry *set = pasid_set(caches, entry->tag & 0xffff, entry->pasid);
-	memmove(&set[1], &set[0], (VTD_CACHE_WAYS - 1) * sizeof(set[0]));
+	unsigned way = 0;
+	while (way < VTD_CACHE_WAYS - 1 && !(set[way].tag == entry->tag && set[way].pasid == entry->pasid))
+		way++;
+	memmove(&set[1], &set[0], way * sizeof(set[0]));
 	set[0] = *entry;
 }
 

@@ -127,12 +127,11 @@ static inline const struct vtd_iotlb_entry *vtd_iotlb_find(const struct vtd_cach
 void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t context_entries, uint32_t iotlb_entries);
 
 const struct vtd_context_entry *vtd_context_find(const struct vtd_caches *caches, uint16_t source);
-/* The tag is filled in. Nothing is kept when the caches are off. */
+/* The tag is filled in; an entry with the same tag goes, here and below. Nothing is kept when the caches are off. */
 void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct vtd_context_entry *entry);
 const struct vtd_pasid_entry *vtd_pasid_find(const struct vtd_caches *caches, uint16_t source, uint32_t pasid);
 /* The tag is that of `entry`, VTD_TAG_VALID included. */
 void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *entry);
-/* In place of an entry with the same tags. */
 void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry);
 
 /* What is to go; fields that `all_` switches off are not looked at. */

@@ -47,9 +47,10 @@ struct vtd_state {
 	uint64_t pending[VTD_PENDING_MAX][VTD_DESCRIPTOR_MAX_WORDS]; /* consumed descriptors, oldest first */
 };
 
-struct vtd_messages { /* event interrupts sent so far; not hashed */
+struct vtd_messages { /* event interrupts sent, invalidations done so far; not hashed */
 	uint64_t fault_events;
 	uint64_t completion_events;
+	uint64_t invalidations;
 };
 
 struct vtd_register {
@@ -165,8 +166,9 @@ const char *vtd_fault_section(uint16_t code);
 
 /* translate.c */
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out);
-void vtd_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
-			  struct translation *out, uint64_t *cycles);
+struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+			     struct translation *out);
+struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out);
 
 /* explain.c */
 void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,

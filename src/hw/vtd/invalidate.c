@@ -112,6 +112,7 @@ uint16_t vtd_ignored_functions(unsigned function_mask)
 
 unsigned vtd_invalidate(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
 {
+	unit->messages->invalidations++;
 	if (asked->what == INVALIDATED_CONTEXT)
 		return invalidate_contexts(unit, asked, words);
 	if (asked->what == INVALIDATED_PASID)

@@ -3,7 +3,6 @@
  * A request's way through the unit, under both clocks: what is decided before any table (3.15, 4.2.1, 7.1.3), the
  * IOTLB, the context cache, the walk, and what is kept of it (6.2).
  */
-#include "hw/clock.h"
 #include "hw/vtd/decide.h"
 #include "hw/vtd/engine.h"
 #include "hw/vtd/walk.h"
@@ -51,6 +50,14 @@ static IOSIM_COLD bool update(struct memory *memory, uint64_t pa, uint64_t old, 
 #undef UPDATE
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
+static const uint64_t *read_answered(struct vtd_walk *walk)
+{
+	if (IOSIM_LIKELY(walk->ask.answered))
+		return walk->ask.data;
+	vtd_walk_lose(walk, walk->ask.pa >> FRAME_LG2, walk->ask.pa % FRAME_BYTES);
+	return NULL;
+}
+
 #define WALK_NAME    walk_cycles
 #define WALK_LINKAGE __attribute__((noinline))
 #define WALK_BEGIN(walk)                   \
@@ -59,49 +66,38 @@ static IOSIM_COLD bool update(struct memory *memory, uint64_t pa, uint64_t old, 
 #define WALK_END \
 	}        \
 	return VTD_FAULT_NONE;
-#define READ(walk, at_stage, frame, offset, bytes, entry)         \
-	do {                                                      \
-		(walk)->ask_frame = (frame);                      \
-		(walk)->ask_offset = (unsigned)(offset);          \
-		(walk)->ask_bytes = (bytes);                      \
-		(walk)->reads++;                                  \
-		(walk)->stage = (at_stage);                       \
-		return VTD_WALK_ASKS;                             \
-	case at_stage:                                            \
-		(entry) = (walk)->answered ? (walk)->data : NULL; \
+#define READ(walk, at_stage, frame, offset, size, entry)                              \
+	do {                                                                          \
+		(walk)->ask.pa = (uint64_t)(frame) << FRAME_LG2 | (uint64_t)(offset); \
+		(walk)->ask.bytes = (size);                                           \
+		(walk)->reads++;                                                      \
+		(walk)->stage = (at_stage);                                           \
+		return VTD_WALK_ASKS;                                                 \
+	case at_stage:                                                                \
+		(entry) = read_answered(walk);                                        \
 	} while (0)
-#define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
-	do {                                                   \
-		(walk)->ask_frame = (frame);                   \
-		(walk)->ask_offset = (unsigned)(offset);       \
-		(walk)->ask_bytes = 0;                         \
-		(walk)->ask_old = (old);                       \
-		(walk)->ask_bits = (bits);                     \
-		(walk)->stage = (at_stage);                    \
-		return VTD_WALK_ASKS;                          \
-	case at_stage:                                         \
-		(done) = (walk)->answered;                     \
+#define UPDATE(walk, at_stage, frame, offset, word, set, done)                        \
+	do {                                                                          \
+		(walk)->ask.pa = (uint64_t)(frame) << FRAME_LG2 | (uint64_t)(offset); \
+		(walk)->ask.bytes = 0;                                                \
+		(walk)->ask.old = (word);                                             \
+		(walk)->ask.bits = (set);                                             \
+		(walk)->stage = (at_stage);                                           \
+		return VTD_WALK_ASKS;                                                 \
+	case at_stage:                                                                \
+		if ((walk)->ask.changed)                                              \
+			return VTD_WALK_AGAIN;                                        \
+		(done) = (walk)->ask.answered;                                        \
 	} while (0)
 #include "hw/vtd/walk.inc"
 
-/* One latency a READ, and one an UPDATE. */
-static unsigned run_cycles(struct vtd_walk *walk, struct clock *clock)
-{
-	unsigned end;
-	while ((end = walk_cycles(walk)) == VTD_WALK_ASKS) {
-		if (walk->ask_bytes == 0) {
-			clock->now_cycles += clock->memory_cycles;
-			walk->answered = update(walk->memory, walk->ask_frame << FRAME_LG2 | walk->ask_offset,
-						walk->ask_old, walk->ask_bits);
-			continue;
-		}
-		walk->answered = clock_read_memory(clock, walk->memory, walk->ask_frame, walk->ask_offset, walk->data,
-						   walk->ask_bytes);
-		if (!walk->answered)
-			vtd_walk_lose(walk, walk->ask_frame, walk->ask_offset);
-	}
-	return end;
-}
+/* A request on its way under the cycle clock. */
+struct vtd_lookup {
+	struct request request;
+	struct vtd_walk walk;
+	uint64_t invalidations; /* done before it began */
+};
+_Static_assert(sizeof(struct vtd_lookup) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
 
 /* An ordinary request of legacy mode: nothing is to be decided before the IOTLB is asked. */
 static inline bool is_plain(const struct vtd *unit, const struct request *request)
@@ -193,42 +189,60 @@ static IOSIM_COLD bool hit_without_rights(struct vtd *unit, const struct request
 }
 
 /*
- * From the context cache or the root table to the end. What is constant for a caller makes its copy short: `plain`,
- * the request is known to be so; `bare`, there are neither caches nor deviations; the mode; and `clock`, if it is NULL.
+ * A way from the context cache or the root table to the end is begin_walk(), the walk, and end_walk(). What is constant
+ * for a caller makes its copy short: `plain`, the request is known to be so; `bare`, there are neither caches nor
+ * deviations; the mode; whether the caches may keep what was found.
+ *
+ * True: there is a walk to be done, the struct was zero; else `out` is the answer.
  */
+static inline __attribute__((always_inline)) bool begin_walk(struct vtd *unit, const struct request *request,
+							     struct translation *out, bool plain, bool bare,
+							     bool scalable, struct vtd_walk *walk)
+{
+	vtd_walk_ask(walk, unit, request, plain, scalable);
+	if (bare)
+		return true;
+	const struct vtd_context_entry *context = vtd_context_find(&unit->caches, (uint16_t)walk->source);
+	walk->caches = &unit->caches;
+	if (context && context->fault) {
+		fault(unit, request, context->fault, VTD_CONTEXT_FPD(context->words), out);
+		return false;
+	}
+	if (context) {
+		walk->context_cached = true;
+		walk->context_known = true;
+		walk->context[0] = context->words[0];
+		walk->context[1] = context->words[1];
+		walk->seen = context->words[0];
+	}
+	return true;
+}
+
+static inline __attribute__((always_inline)) void end_walk(struct vtd *unit, const struct request *request,
+							   const struct vtd_walk *walk, unsigned end, bool bare,
+							   bool scalable, bool keeps, struct translation *out)
+{
+	if (!bare) {
+		struct vtd_found found;
+		vtd_walk_found(walk, end, &found);
+		if (keeps)
+			vtd_keep(unit, &found);
+		end = found.end;
+	}
+	vtd_answer(walk, end, out);
+	if (IOSIM_UNLIKELY(end != VTD_FAULT_NONE) && !vtd_answers_without_rights(walk->at, end))
+		fault(unit, request, end, scalable ? vtd_is_silent(walk, end) : VTD_CONTEXT_FPD(walk->context), out);
+}
+
 static inline __attribute__((always_inline)) void walk_on(struct vtd *unit, const struct request *request,
-							  struct translation *out, bool plain, bool bare, bool scalable,
-							  struct clock *clock)
+							  struct translation *out, bool plain, bool bare, bool scalable)
 {
 	struct vtd_walk walk = {0};
 
-	vtd_walk_ask(&walk, unit, request, plain, scalable);
-	if (!bare) {
-		const struct vtd_context_entry *context = vtd_context_find(&unit->caches, (uint16_t)walk.source);
-		walk.caches = &unit->caches;
-		if (context && context->fault) {
-			fault(unit, request, context->fault, VTD_CONTEXT_FPD(context->words), out);
-			return;
-		}
-		if (context) {
-			walk.context_cached = true;
-			walk.context_known = true;
-			walk.context[0] = context->words[0];
-			walk.context[1] = context->words[1];
-			walk.seen = context->words[0];
-		}
-	}
-
-	unsigned end = clock ? run_cycles(&walk, clock) : walk_functional(&walk);
-	if (!bare) {
-		struct vtd_found found;
-		vtd_walk_found(&walk, end, &found);
-		vtd_keep(unit, &found);
-		end = found.end;
-	}
-	vtd_answer(&walk, end, out);
-	if (IOSIM_UNLIKELY(end != VTD_FAULT_NONE) && !vtd_answers_without_rights(walk.at, end))
-		fault(unit, request, end, scalable ? vtd_is_silent(&walk, end) : VTD_CONTEXT_FPD(walk.context), out);
+	if (!begin_walk(unit, request, out, plain, bare, scalable, &walk))
+		return;
+	unsigned end = walk_functional(&walk);
+	end_walk(unit, request, &walk, end, bare, scalable, true, out);
 }
 
 static inline bool grants(const struct vtd_iotlb_entry *entry, unsigned rights, unsigned shift)
@@ -236,9 +250,9 @@ static inline bool grants(const struct vtd_iotlb_entry *entry, unsigned rights, 
 	return !(rights << shift & ~(unsigned)entry->hits);
 }
 
-/* Any request, either clock; `out` is zeroed. */
-static __attribute__((noinline)) void translate_in_full(struct vtd *unit, const struct request *request,
-							struct translation *out, struct clock *clock)
+/* What there is before a walk, of any request; `out` is zeroed. False: there has to be a walk. */
+static inline __attribute__((always_inline)) bool answer_without_walk(struct vtd *unit, const struct request *request,
+								      struct translation *out)
 {
 	const struct vtd_iotlb_entry *entry = NULL;
 	unsigned code;
@@ -247,31 +261,40 @@ static __attribute__((noinline)) void translate_in_full(struct vtd *unit, const 
 	    vtd_decide_early(unit, request, out, &code)) {
 		if (code)
 			fault(unit, request, code, false, out);
-		return;
+		return true;
 	}
 	if (request->at == AT_UNTRANSLATED && !request->execute)
 		entry = vtd_iotlb_find(&unit->caches, request->address,
 				       vtd_iotlb_source((uint16_t)request->stream, request->pasid));
-	if (entry && grants(entry, vtd_operation_rights(request), rights_shift(request)))
-		hit(unit, entry, request->address, rights_shift(request), out);
-	else if (entry && hit_without_rights(unit, request, entry, out))
-		;
-	else if (unit->state->mode == VTD_MODE_SCALABLE)
-		walk_on(unit, request, out, false, false, true, clock);
+	if (!entry)
+		return false;
+	if (!grants(entry, vtd_operation_rights(request), rights_shift(request)))
+		return hit_without_rights(unit, request, entry, out);
+	hit(unit, entry, request->address, rights_shift(request), out);
+	return true;
+}
+
+static __attribute__((noinline)) void translate_in_full(struct vtd *unit, const struct request *request,
+							struct translation *out)
+{
+	if (answer_without_walk(unit, request, out))
+		return;
+	if (unit->state->mode == VTD_MODE_SCALABLE)
+		walk_on(unit, request, out, false, false, true);
 	else
-		walk_on(unit, request, out, false, false, false, clock);
+		walk_on(unit, request, out, false, false, false);
 }
 
 static __attribute__((noinline)) void walk_bare(struct vtd *unit, const struct request *request,
 						struct translation *out)
 {
-	walk_on(unit, request, out, true, true, false, NULL);
+	walk_on(unit, request, out, true, true, false);
 }
 
 static __attribute__((noinline)) void walk_bare_scalable(struct vtd *unit, const struct request *request,
 							 struct translation *out)
 {
-	walk_on(unit, request, out, true, true, true, NULL);
+	walk_on(unit, request, out, true, true, true);
 }
 
 /* The ways that are taken most are short ones; all others are in translate_in_full(), these among them. */
@@ -296,15 +319,53 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 			return;
 		}
 	}
-	translate_in_full(unit, request, out, NULL);
+	translate_in_full(unit, request, out);
 }
 
-void vtd_translate_cycles(struct iommu *iommu, const struct request *request, uint32_t memory_cycles,
-			  struct translation *out, uint64_t *cycles)
+/* The beginning of the walk of lookup->request. */
+static bool begin_lookup(struct vtd *unit, struct vtd_lookup *lookup, struct translation *out)
 {
-	struct clock clock = {.memory_cycles = memory_cycles};
+	lookup->walk = (struct vtd_walk){0};
+	lookup->invalidations = unit->messages->invalidations;
+	return begin_walk(unit, &lookup->request, out, false, false, unit->state->mode == VTD_MODE_SCALABLE,
+			  &lookup->walk);
+}
+
+/* To the next ask, or to the end. */
+static struct memory_ask *step(struct vtd *unit, struct vtd_lookup *lookup, struct translation *out)
+{
+	unsigned end = walk_cycles(&lookup->walk);
+
+	if (end == VTD_WALK_AGAIN) {
+		unsigned reads = lookup->walk.reads;
+		*out = (struct translation){0};
+		if (!begin_lookup(unit, lookup, out))
+			return NULL;
+		lookup->walk.reads = reads;
+		end = walk_cycles(&lookup->walk);
+	}
+	if (end == VTD_WALK_ASKS)
+		return &lookup->walk.ask;
+	*out = (struct translation){0};
+	end_walk(unit, &lookup->request, &lookup->walk, end, false, lookup->walk.scalable,
+		 lookup->invalidations == unit->messages->invalidations, out);
+	return NULL;
+}
+
+struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+			     struct translation *out)
+{
+	struct vtd *unit = vtd_of(iommu);
+	struct vtd_lookup *lookup = (struct vtd_lookup *)room;
 
 	*out = (struct translation){0};
-	translate_in_full(vtd_of(iommu), request, out, &clock);
-	*cycles = clock.now_cycles;
+	if (answer_without_walk(unit, request, out))
+		return NULL;
+	lookup->request = *request;
+	return begin_lookup(unit, lookup, out) ? step(unit, lookup, out) : NULL;
+}
+
+struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out)
+{
+	return step(vtd_of(iommu), (struct vtd_lookup *)lookup, out);
 }

@@ -19,7 +19,7 @@
 #define IOSIM_HW_VTD_WALK_H
 
 #include "hw/iommu.h"
-#include "hw/memory.h"
+#include "hw/timed_memory.h"
 #include "hw/vtd/cache.h"
 #include "hw/vtd/rules.h"
 
@@ -50,9 +50,13 @@ enum vtd_walk_stage {
 /* The functions of walk.inc between which a walk can stop. */
 enum vtd_walk_part { VTD_PART_CONTEXT, VTD_PART_PASID, VTD_PART_TABLES, VTD_PART_FLAGS };
 
-/* What a step of a walk returns: VTD_FAULT_NONE, a fault reason, that it asks for memory, or is not over. */
+/*
+ * What a step of a walk returns: VTD_FAULT_NONE, a fault reason, that it asks for memory, is not over, or has to begin
+ * again because somebody changed an entry between its READ and its UPDATE (3.6.2).
+ */
 #define VTD_WALK_ASKS    0x100u
 #define VTD_WALK_GOES_ON 0x101u
+#define VTD_WALK_AGAIN   0x102u
 
 struct vtd_walk {
 	/* The question. */
@@ -109,13 +113,7 @@ struct vtd_walk {
 	uint64_t pa;
 	uint64_t lost_pa;
 
-	/* cycles: what was asked for, and the answer. */
-	bool answered;
-	unsigned ask_bytes; /* 0: an update */
-	unsigned ask_offset;
-	uint64_t ask_frame;
-	uint64_t ask_old, ask_bits;
-	uint64_t data[VTD_PASID_WORDS];
+	struct memory_ask ask; /* cycles */
 
 	/* traced */
 	walk_trace_fn trace;
