@@ -4,7 +4,7 @@
 #include <glib.h>
 
 _Static_assert(sizeof(struct vtd_driver_state) == 56 + 4 * VTD_DRIVER_BUSES &&
-		       sizeof(struct vtd_driver_bus) == 8 + 4 * VTD_DRIVER_FUNCTIONS,
+		       sizeof(struct vtd_driver_bus) == 16 + 12 * VTD_DRIVER_FUNCTIONS,
 	       "these lie in hashed memory and have no hidden padding");
 
 struct vtd_driver *vtd_driver_of(struct driver *driver)
@@ -66,6 +66,7 @@ const struct driver_ops vtd_driver_ops = {
 	.init = vtd_driver_init,
 	.enable = vtd_driver_enable,
 	.domain_alloc = vtd_driver_domain_alloc,
+	.domain_nest = vtd_driver_domain_nest,
 	.domain_free = vtd_driver_domain_free,
 	.domain_geometry = vtd_driver_domain_geometry,
 	.domain_type = domain_type,

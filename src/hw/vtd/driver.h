@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The VT-d driver (legacy mode), in the order in which software meets the hardware:
+ * The VT-d driver, in the order in which software meets the hardware:
  *
  *   driver_port.c    the handshakes of GCMD                                      11.4.4
  *   driver_queue.c   invalidations, by queue or by registers, and their waits    6.5
  *   driver_init.c    set-up and enabling                                         6.6, 11.4
  *   driver_attach.c  root and context entries                                    6.2.2.1, 9.1, 9.3
+ *   driver_pasid.c   the same in scalable mode, and PASID-table entries          6.2.3.1, 9.2, 9.4 to 9.6
+ *   driver_nest.c    a guest's first stage in a parent                           3.8
  *   driver_flush.c   what to invalidate after a table has changed                6.5.3.3
  *   driver_map.c     domains and their tables                                    9.8
  *   driver.c         the operations as a table
@@ -32,19 +34,21 @@
 struct vtd_driver_state { /* arena block */
 	uint64_t cap, ecap;
 	uint64_t root_pa;   /* root table */
-	uint64_t queue_pa;  /* one page of 128-bit descriptors; 0: invalidation by registers */
+	uint64_t queue_pa;  /* one page of descriptors; 0: invalidation by registers */
 	uint64_t status_pa; /* words that wait descriptors write, see driver_queue.c */
 	uint32_t tail;      /* entry of the queue that is written next */
 	uint32_t bugs;      /* enum inject */
 	uint8_t aw;         /* enum vtd_aw of the page tables */
 	uint8_t widest_aw;  /* what a pass-through entry has to say (9.3, AW) */
 	bool ready;         /* init has succeeded */
-	uint8_t zero[5];
+	bool scalable;      /* scalable mode, which the unit has */
+	uint8_t zero[4];
 	uint32_t bus[VTD_DRIVER_BUSES]; /* handle of struct vtd_driver_bus; 0: no requester ever */
 };
 
-struct vtd_driver_bus {      /* slot of a pool */
-	uint64_t context_pa; /* context table; 0: none yet, nothing but blocked requesters */
+struct vtd_driver_bus {         /* slot of a pool */
+	uint64_t context_pa[2]; /* context tables, in scalable mode the lower and the upper; 0: none yet */
+	uint64_t directory_pa[VTD_DRIVER_FUNCTIONS]; /* scalable: PASID directory, and in the next frame its table */
 	domain_handle domain[VTD_DRIVER_FUNCTIONS];
 };
 
@@ -58,7 +62,12 @@ struct vtd_driver {
 
 /* One invalidation, for either interface. Fields that its granularity does not use are 0. */
 struct vtd_driver_invalidation {
-	enum { VTD_DRIVER_CONTEXT_CACHE, VTD_DRIVER_IOTLB } cache;
+	enum {
+		VTD_DRIVER_CONTEXT_CACHE,
+		VTD_DRIVER_PASID_CACHE, /* domain-selective: of the PASID of requests without PASID */
+		VTD_DRIVER_IOTLB,
+		VTD_DRIVER_PIOTLB, /* domain-selective: of that PASID; page-selective: of first-stage addresses */
+	} cache;
 	enum vtd_granularity granularity;
 	uint16_t did;
 	uint16_t sid;
@@ -85,7 +94,7 @@ int vtd_driver_flush_write_buffer(struct vtd_driver *driver);
  * hardware refused one.
  */
 int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count);
-/* Context-cache and IOTLB, all of them, in that order. */
+/* Context-cache, PASID-cache and IOTLB, all of them, in that order. */
 int vtd_driver_invalidate_all(struct vtd_driver *driver);
 
 /* --- driver_init.c --- */
@@ -95,6 +104,20 @@ int vtd_driver_enable(struct driver *driver);
 /* --- driver_attach.c --- */
 int vtd_driver_attach(struct driver *driver, uint32_t stream, domain_handle domain);
 domain_handle vtd_driver_attached(struct driver *driver, uint32_t stream);
+bool vtd_driver_translates(const struct driver_domain *domain);
+/* A zeroed frame for *pa, and `word` with its address at `entry`. *made: there was none before. -ENOMEM. */
+int vtd_driver_link_frame(struct vtd_driver *driver, uint64_t *pa, unsigned order, uint64_t entry, bool *made);
+/* The requester counts for the domain, or not any more. */
+void vtd_driver_move(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, domain_handle to);
+void vtd_driver_leave(struct vtd_driver *driver, domain_handle handle, bool unsettled);
+
+/* --- driver_pasid.c --- */
+/* What vtd_driver_attach() does in scalable mode, where it is known that the domain changes. */
+int vtd_driver_attach_pasid(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, domain_handle to);
+
+/* --- driver_nest.c --- */
+int vtd_driver_domain_nest(struct driver *driver, domain_handle parent, const struct domain_guest *guest,
+			   domain_handle *out);
 
 /* --- driver_flush.c --- */
 int vtd_driver_sync(struct driver *driver, struct gather *gather);
@@ -109,6 +132,8 @@ int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const stru
 int vtd_driver_flush_ranges(struct vtd_driver *driver, const struct gather *gather, bool hint);
 
 /* --- driver_map.c --- */
+/* Domain-ids that the unit has: those below it. */
+uint32_t vtd_driver_did_limit(const struct vtd_driver *driver);
 int vtd_driver_domain_alloc(struct driver *driver, enum domain_type type, domain_handle *out);
 int vtd_driver_domain_free(struct driver *driver, domain_handle handle);
 void vtd_driver_domain_geometry(struct driver *driver, domain_handle handle, struct domain_geometry *out);

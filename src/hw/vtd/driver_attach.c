@@ -13,7 +13,7 @@
 
 #define ENTRY_BYTES 16
 
-static bool translates(const struct driver_domain *domain)
+bool vtd_driver_translates(const struct driver_domain *domain)
 {
 	return domain && domain->type != DOMAIN_BLOCKED;
 }
@@ -21,7 +21,7 @@ static bool translates(const struct driver_domain *domain)
 static void describe_entry(const struct vtd_driver *driver, const struct driver_domain *domain, uint64_t *words)
 {
 	words[0] = words[1] = 0;
-	if (!translates(domain))
+	if (!vtd_driver_translates(domain))
 		return;
 	bool through = domain->type == DOMAIN_IDENTITY;
 	VTD_CONTEXT_set_P(words, 1);
@@ -44,31 +44,37 @@ static struct vtd_driver_bus *bus_make(struct vtd_driver *driver, uint32_t strea
 	return bus_of(driver, stream);
 }
 
-/* The bus gets an empty context table. *made: its root entry has changed. */
-static int make_context_table(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, bool *made)
+int vtd_driver_link_frame(struct vtd_driver *driver, uint64_t *pa, unsigned order, uint64_t entry, bool *made)
 {
 	*made = false;
-	if (bus->context_pa)
+	if (*pa)
 		return 0;
-	uint64_t root[2] = {0, 0};
-	uint64_t pa = frame_allocator_take(driver->config.frames, 0);
-	if (pa == 0)
+	uint64_t word = 0, taken = frame_allocator_take(driver->config.frames, order);
+	if (taken == 0)
 		return -ENOMEM;
-	VTD_ROOT_set_P(root, 1);
-	VTD_ROOT_set_CTP(root, pa >> FRAME_LG2);
-	bus->context_pa = pa;
-	if (!driver_word(&driver->config, driver->state->root_pa + (stream >> 8) * ENTRY_BYTES, root[0])) {
-		bus->context_pa = 0;
-		frame_allocator_give(driver->config.frames, pa, 0);
+	/* The entries of root tables and PASID directories have P and the address in the same places. */
+	VTD_ROOT_set_P(&word, 1);
+	VTD_ROOT_set_CTP(&word, taken >> FRAME_LG2);
+	*pa = taken;
+	if (!driver_word(&driver->config, entry, word)) {
+		*pa = 0;
+		frame_allocator_give(driver->config.frames, taken, order);
 		return -ENOMEM;
 	}
 	*made = true;
 	return 0;
 }
 
+/* The bus gets an empty context table. *made: its root entry has changed. */
+static int make_context_table(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, bool *made)
+{
+	return vtd_driver_link_frame(driver, &bus->context_pa[0], 0,
+				     driver->state->root_pa + (stream >> 8) * ENTRY_BYTES, made);
+}
+
 static uint64_t entry_pa(const struct vtd_driver_bus *bus, uint32_t stream)
 {
-	return bus->context_pa + (stream & 0xff) * ENTRY_BYTES;
+	return bus->context_pa[0] + (stream & 0xff) * ENTRY_BYTES;
 }
 
 /* Nothing is served by the old entry any more when this is over; table 28, "changes to a context-table entry". */
@@ -115,7 +121,7 @@ static int replace(struct vtd_driver *driver, const struct vtd_driver_bus *bus, 
 	return error ? error : second;
 }
 
-static void move(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, domain_handle to)
+void vtd_driver_move(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, domain_handle to)
 {
 	struct driver_domain *domain = driver_domain_of(&driver->common, to);
 	bus->domain[stream & 0xff] = to;
@@ -123,7 +129,7 @@ static void move(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t
 		domain->attached++;
 }
 
-static void leave(struct vtd_driver *driver, domain_handle handle, bool unsettled)
+void vtd_driver_leave(struct vtd_driver *driver, domain_handle handle, bool unsettled)
 {
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	if (!domain)
@@ -144,8 +150,8 @@ static int install(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32
 	uint64_t pa = entry_pa(bus, stream);
 	if (!driver_word(&driver->config, pa + 8, words[1]))
 		return -ENOMEM;
-	move(driver, bus, stream, to);
-	leave(driver, old, false);
+	vtd_driver_move(driver, bus, stream, to);
+	vtd_driver_leave(driver, old, false);
 	driver_word(&driver->config, pa, words[0]);
 	return entry_became_present(driver, stream, root_made);
 }
@@ -164,14 +170,16 @@ int vtd_driver_attach(struct driver *base, uint32_t stream, domain_handle to)
 	struct vtd_driver_bus *bus = bus_make(driver, stream);
 	if (!bus)
 		return -ENOMEM;
+	if (driver->state->scalable)
+		return vtd_driver_attach_pasid(driver, bus, stream, to);
 	uint64_t words[2];
 	describe_entry(driver, driver_domain_of(&driver->common, to), words);
-	bool present = translates(driver_domain_of(&driver->common, old));
+	bool present = vtd_driver_translates(driver_domain_of(&driver->common, old));
 	if (!present && words[0])
 		return install(driver, bus, stream, to, words);
-	move(driver, bus, stream, to);
+	vtd_driver_move(driver, bus, stream, to);
 	int error = present ? replace(driver, bus, stream, old, words) : 0;
-	leave(driver, old, error != 0);
+	vtd_driver_leave(driver, old, error != 0);
 	return error;
 }
 

@@ -8,12 +8,44 @@
 #include <errno.h>
 
 /* Large leaves, as address masks of page-selective invalidations (table 22). */
-enum { MASK_2M = 9, MASK_1G = 18 };
+enum { MASK_2M = 9, MASK_1G = 18, FIRST_STAGE_MASK = 36 };
 
+static bool is_first_stage(const struct driver_domain *domain)
+{
+	return domain->stage == 1;
+}
+
+/* Nested translations are invalidated by domain, never by page (table 23). */
 static struct vtd_driver_invalidation whole_domain(const struct driver_domain *domain)
 {
-	return (struct vtd_driver_invalidation){
-		.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_DOMAIN, .did = (uint16_t)domain->tag};
+	return (struct vtd_driver_invalidation){.cache = is_first_stage(domain) ? VTD_DRIVER_PIOTLB : VTD_DRIVER_IOTLB,
+						.granularity = VTD_GRANULARITY_DOMAIN,
+						.did = (uint16_t)domain->tag};
+}
+
+/*
+ * What hangs on a parent's table: the domains that are nested in it. They are added to the list; more than there is
+ * room for, and everything is invalidated.
+ */
+static unsigned add_nested(const struct vtd_driver *driver, domain_handle parent, struct vtd_driver_invalidation *list,
+			   unsigned count)
+{
+	const struct arena *arena = driver->config.arena;
+	uint32_t left = driver_domain_of(&driver->common, parent)->nested;
+	if (count + left > VTD_DRIVER_BATCH_MAX - 2) { /* what comes before */
+		list[0] = (struct vtd_driver_invalidation){.cache = VTD_DRIVER_IOTLB,
+							   .granularity = VTD_GRANULARITY_GLOBAL};
+		return 1;
+	}
+	for (domain_handle handle = 0; left > 0;) {
+		handle = arena_next(arena, driver->common.domains, handle);
+		const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+		if (domain->parent != parent)
+			continue;
+		list[count++] = whole_domain(domain);
+		left--;
+	}
+	return count;
 }
 
 int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const struct vtd_driver_invalidation *before,
@@ -23,9 +55,10 @@ int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const stru
 	for (unsigned i = 0; i < count; i++)
 		list[i] = before[i];
 	list[count] = whole_domain(driver_domain_of(&driver->common, handle));
+	unsigned total = count + add_nested(driver, handle, list + count, 1);
 	uint16_t flight = driver_flight_begin(&driver->common);
 	driver_flight_claim(&driver->common, flight, handle, 0, UINT64_MAX);
-	int error = vtd_driver_invalidate(driver, list, count + 1);
+	int error = vtd_driver_invalidate(driver, list, total);
 	driver_flight_end(&driver->common, flight, !error);
 	return error;
 }
@@ -34,7 +67,9 @@ int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const stru
 static uint64_t select_pages(const struct vtd_driver *driver, domain_handle handle, uint64_t first, uint64_t last,
 			     struct vtd_driver_invalidation *out)
 {
-	uint64_t most = VTD_CAP_MAMV(&driver->state->cap);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	/* 11.4.2: MAMV is of second-stage addresses; the first stage has any mask. */
+	uint64_t most = is_first_stage(domain) ? FIRST_STAGE_MASK : VTD_CAP_MAMV(&driver->state->cap);
 	uint8_t mask = 0;
 	while (mask < most) {
 		uint64_t next = (FRAME_BYTES * UINT64_C(2)) << mask;
@@ -44,9 +79,9 @@ static uint64_t select_pages(const struct vtd_driver *driver, domain_handle hand
 	}
 	uint64_t bytes = (uint64_t)FRAME_BYTES << mask;
 	*out = (struct vtd_driver_invalidation){
-		.cache = VTD_DRIVER_IOTLB,
+		.cache = is_first_stage(domain) ? VTD_DRIVER_PIOTLB : VTD_DRIVER_IOTLB,
 		.granularity = VTD_GRANULARITY_SELECTIVE,
-		.did = (uint16_t)driver_domain_of(&driver->common, handle)->tag,
+		.did = (uint16_t)domain->tag,
 		.address = first,
 		.address_mask = mask,
 		.leaves_only = !driver_retired_within(&driver->common, handle, first, first + bytes - 1),
@@ -62,9 +97,10 @@ static unsigned select_ranges(const struct vtd_driver *driver, const struct gath
 			      struct vtd_driver_invalidation *list)
 {
 	uint64_t mamv = VTD_CAP_MAMV(&driver->state->cap);
-	uint64_t sizes = driver_domain_of(&driver->common, gather->domain)->pt.page_sizes;
+	const struct driver_domain *domain = driver_domain_of(&driver->common, gather->domain);
+	uint64_t sizes = is_first_stage(domain) ? 0 : domain->pt.page_sizes;
 	unsigned count = 0;
-	if (!VTD_CAP_PSI(&driver->state->cap) || gather->all)
+	if ((!is_first_stage(domain) && !VTD_CAP_PSI(&driver->state->cap)) || gather->all || domain->nested)
 		return 0;
 	for (uint32_t i = 0; i < gather->count; i++) {
 		uint64_t first = gather->first[i], last = gather->last[i];

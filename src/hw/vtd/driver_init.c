@@ -27,7 +27,8 @@ static int read_capabilities(struct vtd_driver *driver)
 	state->cap = driver_read(&driver->config, VTD_REG_CAP, 8);
 	state->ecap = driver_read(&driver->config, VTD_REG_ECAP, 8);
 	state->aw = table_width(VTD_CAP_SAGAW(&state->cap));
-	if (state->aw == 0)
+	state->scalable = VTD_ECAP_SMTS(&state->ecap);
+	if (state->aw == 0 && !(state->scalable && VTD_ECAP_FSTS(&state->ecap)))
 		return -ENODEV;
 	state->widest_aw = widest_width(VTD_CAP_SAGAW(&state->cap));
 	if (!VTD_ECAP_QI(&state->ecap) && VTD_VER_MAX(&version) >= 6)
@@ -85,6 +86,7 @@ static int start_queue(struct vtd_driver *driver)
 		return 0;
 	uint64_t iqa = 0;
 	VTD_IQA_set_IQA(&iqa, driver->state->queue_pa >> FRAME_LG2);
+	VTD_IQA_set_DW(&iqa, driver->state->scalable);
 	driver->state->tail = 0;
 	driver_write(&driver->config, VTD_REG_IQT, 8, 0);
 	driver_write(&driver->config, VTD_REG_IQA, 8, iqa);
@@ -96,7 +98,7 @@ static int set_root(struct vtd_driver *driver)
 {
 	uint64_t rtaddr = 0;
 	VTD_RTADDR_set_RTA(&rtaddr, driver->state->root_pa >> FRAME_LG2);
-	VTD_RTADDR_set_TTM(&rtaddr, VTD_TTM_LEGACY);
+	VTD_RTADDR_set_TTM(&rtaddr, driver->state->scalable ? VTD_TTM_SCALABLE : VTD_TTM_LEGACY);
 	driver_write(&driver->config, VTD_REG_RTADDR, 8, rtaddr);
 	int error = vtd_driver_command(driver, VTD_GCMD_SRTP_MASK, true, VTD_GSTS_RTPS_MASK, VTD_GSTS_RTPS_MASK);
 	return error ? error : vtd_driver_invalidate_all(driver);

@@ -23,58 +23,86 @@ static bool has_table(const struct driver_domain *domain)
 /* --- domains --- */
 
 /* IOVAs that a table of that width translates: CAP.MGAW limits what any can (11.4.2). */
-static unsigned input_lg2(const struct vtd_driver *driver, uint8_t aw)
+static unsigned width_lg2(const struct vtd_driver *driver, unsigned width)
 {
 	unsigned mgaw = (unsigned)VTD_CAP_MGAW(&driver->state->cap) + 1;
-	unsigned width = 30u + 9u * aw;
 	return mgaw < width ? mgaw : width;
 }
 
-/* The table itself reaches at least as far as the second entry of its root. */
-static unsigned table_lg2(const struct vtd_driver *driver)
+/* Of the first stage it is the lower half of four levels (3.6). */
+static unsigned input_lg2(const struct vtd_driver *driver, const struct driver_domain *domain)
 {
-	unsigned least = 22u + 9u * driver->state->aw;
-	unsigned input = input_lg2(driver, driver->state->aw);
+	if (domain->stage == 1)
+		return width_lg2(driver, 47);
+	bool through = domain->type == DOMAIN_IDENTITY;
+	return width_lg2(driver, 30u + 9u * (through ? driver->state->widest_aw : driver->state->aw));
+}
+
+/* The table itself reaches at least as far as the second entry of its root. */
+static unsigned table_lg2(const struct vtd_driver *driver, const struct driver_domain *domain)
+{
+	unsigned least = domain->stage == 1 ? 40u : 22u + 9u * driver->state->aw;
+	unsigned input = input_lg2(driver, domain);
 	return input > least ? input : least;
 }
 
-static bool in_geometry(const struct vtd_driver *driver, uint64_t iova, uint64_t bytes)
+static bool in_geometry(const struct vtd_driver *driver, const struct driver_domain *domain, uint64_t iova,
+			uint64_t bytes)
 {
-	uint64_t last = (UINT64_C(1) << input_lg2(driver, driver->state->aw)) - 1;
+	uint64_t last = (UINT64_C(1) << input_lg2(driver, domain)) - 1;
 	return bytes > 0 && iova <= last && bytes - 1 <= last - iova;
 }
 
-static uint64_t page_sizes(const struct vtd_driver *driver)
+static uint64_t page_sizes(const struct vtd_driver *driver, const struct driver_domain *domain)
 {
 	uint64_t sslps = VTD_CAP_SSLPS(&driver->state->cap);
 	uint64_t sizes = UINT64_C(1) << 12;
+	if (domain->stage == 1)
+		sslps = VTD_CAP_FS1GP(&driver->state->cap) ? 3 : 1;
 	if (sslps & 1)
 		sizes |= UINT64_C(1) << 21;
 	if ((sslps & 3) == 3)
 		sizes |= UINT64_C(1) << 30;
+	if (domain->stage == 1)
+		return sizes & pt_format_page_sizes(PT_FORMAT_VTDFS, FRAME_LG2, 4);
 	return sizes & pt_format_page_sizes(PT_FORMAT_VTDSS, FRAME_LG2, driver->state->aw + 2u);
 }
 
 /* CAP.ND: 4 bits, and 2 more each step, up to 16. Tag 0 stays unused, as CM demands (9.3). */
-static uint32_t did_limit(const struct vtd_driver *driver)
+uint32_t vtd_driver_did_limit(const struct vtd_driver *driver)
 {
 	uint64_t nd = VTD_CAP_ND(&driver->state->cap);
 	return UINT32_C(1) << (nd > 6 ? 16 : 4 + 2 * nd);
 }
 
+/* 1 or 2; 0: the unit has no such stage. Outside scalable mode there is nothing but the second. */
+static uint8_t stage_of(const struct vtd_driver *driver, enum domain_type type)
+{
+	const struct vtd_driver_state *state = driver->state;
+	enum driver_stage wish = type == DOMAIN_NEST_PARENT ? DRIVER_STAGE_SECOND : driver->config.stage;
+	bool first = state->scalable && VTD_ECAP_FSTS(&state->ecap);
+	bool second = state->aw && (!state->scalable || VTD_ECAP_SSTS(&state->ecap));
+	if (type == DOMAIN_NEST_PARENT && !VTD_ECAP_NEST(&state->ecap))
+		return 0;
+	if (first && wish != DRIVER_STAGE_SECOND)
+		return 1;
+	return second && wish != DRIVER_STAGE_FIRST ? 2 : 0;
+}
+
 static int make_table(struct vtd_driver *driver, domain_handle handle)
 {
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	struct driver_table table = table_of(driver, handle, NULL);
 	struct pt_ops ops = driver_table_ops(&table);
 	struct pt_config config = {
-		.format = PT_FORMAT_VTDSS,
+		.format = domain->stage == 1 ? PT_FORMAT_VTDFS : PT_FORMAT_VTDSS,
 		.granule_lg2 = FRAME_LG2,
-		.levels = (uint8_t)(driver->state->aw + 2),
-		.input_lg2 = (uint8_t)table_lg2(driver),
+		.levels = (uint8_t)(domain->stage == 1 ? 4 : driver->state->aw + 2),
+		.input_lg2 = (uint8_t)table_lg2(driver, domain),
 		.output_lg2 = 52,
-		.page_sizes = page_sizes(driver),
+		.page_sizes = page_sizes(driver, domain),
 	};
-	int error = pt_init(&driver_domain_of(&driver->common, handle)->pt, &ops, &config);
+	int error = pt_init(&domain->pt, &ops, &config);
 	if (!error)
 		driver_domain_enter_root(&driver->common, handle);
 	return error;
@@ -83,17 +111,22 @@ static int make_table(struct vtd_driver *driver, domain_handle handle)
 int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_handle *out)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
+	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT;
 	if (!driver->state->ready)
 		return -ENODEV;
-	if (type == DOMAIN_IDENTITY && !VTD_ECAP_PT(&driver->state->ecap))
+	if (type == DOMAIN_NESTED)
+		return -EINVAL;
+	uint8_t stage = table ? stage_of(driver, type) : 0;
+	if ((type == DOMAIN_IDENTITY && !VTD_ECAP_PT(&driver->state->ecap)) || (table && stage == 0))
 		return -EOPNOTSUPP;
 	domain_handle handle;
 	int error = driver_domain_take(&driver->common, type, &handle);
 	if (error)
 		return error;
+	driver_domain_of(&driver->common, handle)->stage = stage;
 	if (type != DOMAIN_BLOCKED)
-		error = driver_domain_tag(&driver->common, handle, did_limit(driver));
-	if (!error && (type == DOMAIN_DMA || type == DOMAIN_USER))
+		error = driver_domain_tag(&driver->common, handle, vtd_driver_did_limit(driver));
+	if (!error && table)
 		error = make_table(driver, handle);
 	if (error) {
 		driver_domain_release(&driver->common, handle);
@@ -112,7 +145,7 @@ static int settle(struct vtd_driver *driver, domain_handle handle)
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	if (domain->unsettled) {
 		struct vtd_driver_invalidation context = {
-			.cache = VTD_DRIVER_CONTEXT_CACHE,
+			.cache = driver->state->scalable ? VTD_DRIVER_PASID_CACHE : VTD_DRIVER_CONTEXT_CACHE,
 			.granularity = VTD_GRANULARITY_DOMAIN,
 			.did = (uint16_t)domain->tag,
 		};
@@ -130,7 +163,7 @@ int vtd_driver_domain_free(struct driver *base, domain_handle handle)
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	if (!domain)
 		return -EINVAL;
-	if (domain->attached)
+	if (domain->attached || domain->nested)
 		return -EBUSY;
 	int error = settle(driver, handle);
 	if (error)
@@ -139,6 +172,8 @@ int vtd_driver_domain_free(struct driver *base, domain_handle handle)
 		struct driver_table table = table_of(driver, handle, NULL);
 		driver_table_destroy(&table, &domain->pt);
 	}
+	if (domain->parent)
+		driver_domain_of(&driver->common, domain->parent)->nested--;
 	driver_domain_release(&driver->common, handle);
 	return 0;
 }
@@ -148,10 +183,9 @@ void vtd_driver_domain_geometry(struct driver *base, domain_handle handle, struc
 	const struct vtd_driver *driver = vtd_driver_of(base);
 	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	*out = (struct domain_geometry){.first = 0};
-	if (!domain || domain->type == DOMAIN_BLOCKED)
+	if (!domain || domain->type == DOMAIN_BLOCKED || domain->type == DOMAIN_NESTED)
 		return;
-	uint8_t aw = has_table(domain) ? driver->state->aw : driver->state->widest_aw;
-	out->last = (UINT64_C(1) << input_lg2(driver, aw)) - 1;
+	out->last = (UINT64_C(1) << input_lg2(driver, domain)) - 1;
 	out->page_sizes = domain->pt.page_sizes;
 	out->enforce_snoop = domain->type == DOMAIN_USER && VTD_ECAP_SC(&driver->state->ecap);
 }
@@ -190,10 +224,14 @@ int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uin
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!has_table(domain) || permissions & ~(unsigned)(PT_READ | PT_WRITE) || !in_geometry(driver, iova, bytes))
+	if (!has_table(domain) || permissions & ~(unsigned)(PT_READ | PT_WRITE) ||
+	    !in_geometry(driver, domain, iova, bytes))
 		return -EINVAL;
+	/* A first stage has no pages that cannot be read; there a PASID-table entry asks for snooping. */
+	if (domain->stage == 1 && permissions & PT_WRITE)
+		permissions |= PT_READ;
 	/* As user APIs ask for wherever the unit can: no-snoop requests of a user's device do no harm (3.10). */
-	if (domain->type == DOMAIN_USER && VTD_ECAP_SC(&driver->state->ecap))
+	if (domain->type == DOMAIN_USER && domain->stage == 2 && VTD_ECAP_SC(&driver->state->ecap))
 		permissions |= PT_SNOOP;
 	struct driver_table table = table_of(driver, handle, NULL);
 	struct pt_ops ops = driver_table_ops(&table);
@@ -213,7 +251,7 @@ int vtd_driver_unmap(struct driver *base, domain_handle handle, uint64_t iova, u
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!has_table(domain) || !in_geometry(driver, iova, bytes))
+	if (!has_table(domain) || !in_geometry(driver, domain, iova, bytes))
 		return -EINVAL;
 	if (!gather_is_empty(gather) && gather->domain != handle)
 		return -EINVAL;

@@ -16,8 +16,7 @@
 
 #include <errno.h>
 
-#define QUEUE_ENTRIES    (FRAME_BYTES / 16) /* IQA.QS = 0, IQA.DW = 0 */
-#define DESCRIPTOR_WORDS 2
+#define DESCRIPTOR_WORDS 4 /* of 256 bits, IQA.DW = 1; of 128 bits it is half of them */
 #define STATUS_WORDS     (FRAME_BYTES / 8)
 #define NO_STATUS        UINT32_MAX
 
@@ -25,9 +24,42 @@ enum { STATUS_PENDING = 1, STATUS_DONE = 2 };
 
 /* --- the queue --- */
 
+static unsigned descriptor_words(const struct vtd_driver *driver)
+{
+	return driver->state->scalable ? DESCRIPTOR_WORDS : DESCRIPTOR_WORDS / 2;
+}
+
+/* IQA.QS = 0 */
+static uint32_t queue_entries(const struct vtd_driver *driver)
+{
+	return FRAME_BYTES / (descriptor_words(driver) * (uint32_t)sizeof(uint64_t));
+}
+
+/* Requests without PASID have PASID 0. */
+static void describe_pasid(const struct vtd_driver_invalidation *what, uint64_t *words)
+{
+	bool all = what->granularity == VTD_GRANULARITY_GLOBAL;
+	if (what->cache == VTD_DRIVER_PASID_CACHE) {
+		VTD_DESC_PASID_set_TYPE(words, VTD_DESCRIPTOR_PASID);
+		VTD_DESC_PASID_set_G(words, all ? VTD_PASID_CACHE_GLOBAL : VTD_PASID_CACHE_PASID);
+		VTD_DESC_PASID_set_DID(words, what->did);
+		return;
+	}
+	bool pages = what->granularity == VTD_GRANULARITY_SELECTIVE;
+	VTD_DESC_PIOTLB_set_TYPE(words, VTD_DESCRIPTOR_PIOTLB);
+	VTD_DESC_PIOTLB_set_G(words, pages ? VTD_PIOTLB_PAGES : VTD_PIOTLB_PASID);
+	VTD_DESC_PIOTLB_set_DID(words, what->did);
+	VTD_DESC_PIOTLB_set_ADDR(words, what->address >> FRAME_LG2);
+	VTD_DESC_PIOTLB_set_AM(words, what->address_mask);
+	VTD_DESC_PIOTLB_set_IH(words, what->leaves_only);
+}
+
 static void describe(const struct vtd_driver *driver, const struct vtd_driver_invalidation *what, uint64_t *words)
 {
-	words[0] = words[1] = 0;
+	if (what->cache == VTD_DRIVER_PASID_CACHE || what->cache == VTD_DRIVER_PIOTLB) {
+		describe_pasid(what, words);
+		return;
+	}
 	if (what->cache == VTD_DRIVER_CONTEXT_CACHE) {
 		VTD_DESC_CONTEXT_set_TYPE(words, VTD_DESCRIPTOR_CONTEXT);
 		VTD_DESC_CONTEXT_set_G(words, what->granularity);
@@ -47,7 +79,6 @@ static void describe(const struct vtd_driver *driver, const struct vtd_driver_in
 
 static void describe_wait(uint64_t status_pa, uint64_t *words)
 {
-	words[0] = words[1] = 0;
 	VTD_DESC_WAIT_set_TYPE(words, VTD_DESCRIPTOR_WAIT);
 	VTD_DESC_WAIT_set_SW(words, 1);
 	VTD_DESC_WAIT_set_DATA(words, STATUS_DONE);
@@ -81,9 +112,9 @@ static int make_room(struct vtd_driver *driver, unsigned count)
 	uint32_t events = DRIVER_EVENTS_MAX;
 	for (;;) {
 		uint64_t iqh = driver_read(&driver->config, VTD_REG_IQH, 8);
-		uint32_t head = (uint32_t)VTD_IQH_QH(&iqh) % QUEUE_ENTRIES;
-		uint32_t used = (driver->state->tail - head) % QUEUE_ENTRIES;
-		if (QUEUE_ENTRIES - 1 - used >= count)
+		uint32_t head = (uint32_t)VTD_IQH_QH(&iqh) / (descriptor_words(driver) / 2) % queue_entries(driver);
+		uint32_t used = (driver->state->tail - head) % queue_entries(driver);
+		if (queue_entries(driver) - 1 - used >= count)
 			return 0;
 		if (!driver_event(&driver->config, &events))
 			return -ETIMEDOUT;
@@ -101,7 +132,8 @@ struct batch {
 
 static uint64_t entry_pa(const struct vtd_driver *driver, const struct batch *batch, unsigned i)
 {
-	return driver->state->queue_pa + (batch->first + i) % QUEUE_ENTRIES * (DESCRIPTOR_WORDS * sizeof(uint64_t));
+	return driver->state->queue_pa +
+	       (batch->first + i) % queue_entries(driver) * (descriptor_words(driver) * sizeof(uint64_t));
 }
 
 /* In a critical section: reports nothing. */
@@ -116,7 +148,7 @@ static bool write_batch(struct vtd_driver *driver, struct batch *batch)
 	}
 	for (unsigned i = 0; i < batch->count; i++) {
 		uint64_t pa = entry_pa(driver, batch, i);
-		for (unsigned word = 0; word < DESCRIPTOR_WORDS; word++, pa += sizeof(uint64_t)) {
+		for (unsigned word = 0; word < descriptor_words(driver); word++, pa += sizeof(uint64_t)) {
 			memory_read64(memory, pa, &batch->old[i][word]);
 			if (!memory_write64(memory, pa, batch->words[i][word]))
 				return false;
@@ -128,7 +160,7 @@ static bool write_batch(struct vtd_driver *driver, struct batch *batch)
 static uint64_t tail_register(const struct vtd_driver *driver)
 {
 	uint64_t iqt = 0;
-	VTD_IQT_set_QT(&iqt, driver->state->tail);
+	VTD_IQT_set_QT(&iqt, driver->state->tail * (descriptor_words(driver) / 2));
 	return iqt;
 }
 
@@ -139,7 +171,7 @@ static void report_batch(struct vtd_driver *driver, const struct batch *batch, u
 				   STATUS_PENDING);
 	for (unsigned i = 0; i < batch->count; i++) {
 		uint64_t pa = entry_pa(driver, batch, i);
-		for (unsigned word = 0; word < DESCRIPTOR_WORDS; word++, pa += sizeof(uint64_t))
+		for (unsigned word = 0; word < descriptor_words(driver); word++, pa += sizeof(uint64_t))
 			driver_report_word(&driver->config, pa, batch->old[i][word], batch->words[i][word]);
 	}
 	driver_report_register(&driver->config, VTD_REG_IQT, iqt);
@@ -148,7 +180,8 @@ static void report_batch(struct vtd_driver *driver, const struct batch *batch, u
 			      &(struct effect){.kind = EFFECT_SUBMIT,
 					       .iommu = driver->base.index,
 					       .address = iqt,
-					       .command = {batch->words[i][0], batch->words[i][1]}});
+					       .command = {batch->words[i][0], batch->words[i][1], batch->words[i][2],
+							   batch->words[i][3]}});
 }
 
 static int wait_for_status(struct vtd_driver *driver, uint32_t status)
@@ -180,7 +213,7 @@ static int invalidate_by_queue(struct vtd_driver *driver, const struct vtd_drive
 	}
 	if (!write_batch(driver, &batch))
 		return -ENOMEM;
-	driver->state->tail = (driver->state->tail + batch.count) % QUEUE_ENTRIES;
+	driver->state->tail = (driver->state->tail + batch.count) % queue_entries(driver);
 	uint64_t iqt = tail_register(driver);
 	driver->config.port.write_register(driver->config.port.unit, VTD_REG_IQT, 8, iqt);
 	report_batch(driver, &batch, iqt);
@@ -280,7 +313,8 @@ int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_inv
 	unsigned kept_count = 0;
 	IOSIM_ASSERT(count <= VTD_DRIVER_BATCH_MAX);
 	for (unsigned i = 0; i < count; i++) {
-		if (list[i].cache == VTD_DRIVER_IOTLB && (driver->state->bugs & INJECT_SKIP_IOTLB_FLUSH))
+		bool iotlb = list[i].cache == VTD_DRIVER_IOTLB || list[i].cache == VTD_DRIVER_PIOTLB;
+		if (iotlb && (driver->state->bugs & INJECT_SKIP_IOTLB_FLUSH))
 			continue;
 		kept[kept_count++] = list[i];
 	}
@@ -297,5 +331,11 @@ int vtd_driver_invalidate_all(struct vtd_driver *driver)
 		{.cache = VTD_DRIVER_CONTEXT_CACHE, .granularity = VTD_GRANULARITY_GLOBAL},
 		{.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_GLOBAL},
 	};
-	return vtd_driver_invalidate(driver, all, 2);
+	static const struct vtd_driver_invalidation all_scalable[] = {
+		{.cache = VTD_DRIVER_CONTEXT_CACHE, .granularity = VTD_GRANULARITY_GLOBAL},
+		{.cache = VTD_DRIVER_PASID_CACHE, .granularity = VTD_GRANULARITY_GLOBAL},
+		{.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_GLOBAL},
+	};
+	return driver->state->scalable ? vtd_driver_invalidate(driver, all_scalable, 3)
+				       : vtd_driver_invalidate(driver, all, 2);
 }

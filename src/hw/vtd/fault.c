@@ -94,10 +94,13 @@ void vtd_events_settle(struct vtd *unit)
 }
 
 /* Found on the way through page tables, or at their end. */
-static bool is_page_walk_fault(unsigned fault)
+static bool is_page_walk_fault(unsigned fault, bool scalable)
 {
 	if (fault >= VTD_FAULT_RTADDR_INVALID)
 		return fault >= VTD_FAULT_FS_ACCESS;
+	/* In scalable mode, where a unit has legacy reasons, that of a top table that cannot be read. */
+	if (fault == VTD_FAULT_CONTEXT_INVALID)
+		return scalable;
 	return fault >= VTD_FAULT_ADDRESS_BEYOND && fault != VTD_FAULT_ROOT_ACCESS &&
 	       fault != VTD_FAULT_CONTEXT_ACCESS && fault != VTD_FAULT_ROOT_RESERVED &&
 	       fault != VTD_FAULT_CONTEXT_RESERVED;
@@ -111,7 +114,8 @@ static void fill_pasid(const struct vtd *unit, const struct vtd_blocked *blocked
 		VTD_FRCD_set_PV(record, blocked->pasid & ((UINT32_C(1) << 20) - 1));
 		VTD_FRCD_set_EXE(record, blocked->execute && blocked->op == REQUEST_READ);
 		VTD_FRCD_set_PRIV(record, blocked->privileged);
-	} else if (is_page_walk_fault(blocked->fault) && unit->rules.deviations & VTD_DEVIATES(PASID_IN_RECORD)) {
+	} else if (is_page_walk_fault(blocked->fault, unit->state->scalable) &&
+		   unit->rules.deviations & VTD_DEVIATES(PASID_IN_RECORD)) {
 		VTD_FRCD_set_PP(record, unit->state->scalable);
 		VTD_FRCD_set_PV(record, unit->state->scalable ? 0 : 0xffff);
 	}
