@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "hw/smmuv3/memo.h"
 #include "hw/ways.h"
 
 #include <stdbool.h>
@@ -40,8 +41,9 @@ struct smmu_config_entry {
 	uint32_t event;      /* C_BAD_CD, or SMMU_WALK_ABORTS */
 	uint8_t stages;      /* as in struct smmu_walk */
 	uint8_t top_ignored; /* bit 0: of addresses of the lower half, bit 1: of the upper one (TBI) */
-	uint8_t privileged;  /* bit n: what a request counts as whose own property is n (PRIVCFG) */
-	uint8_t instruction; /* the same (INSTCFG) */
+	uint16_t padding;
+	struct smmu_access access;
+	uint32_t padding2;
 };
 
 struct smmu_tlb_entry {

@@ -30,6 +30,7 @@ SMMU_INLINE void smmu_walk_begin(struct smmu_walk *walk, const struct smmu *unit
 {
 	walk->rules = &unit->rules;
 	walk->memory = unit->memory;
+	walk->memo = &unit->memos[request->stream % SMMU_MEMOS];
 	walk->input = request->address;
 	walk->stream = request->stream;
 	walk->has_substream = request->pasid != PASID_NONE;
@@ -41,7 +42,7 @@ SMMU_INLINE void smmu_walk_begin(struct smmu_walk *walk, const struct smmu *unit
 	walk->stream_base = unit->state->stream_base;
 	walk->stream_split = unit->state->stream_split;
 	walk->ste_known = walk->config_known = walk->config_alone = walk->ste_read = false;
-	walk->stage = SMMU_STAGE_START;
+	smmu_walk_part(walk, SMMU_PART_STREAM);
 	walk->serves = SMMU_SERVES_INPUT;
 	walk->stages = walk->leaf_lg2 = 0;
 	walk->level1 = walk->first.start = 0;

@@ -14,13 +14,14 @@
 
 #include "hw/iommu.h"
 #include "hw/smmuv3/cache.h"
-#include "hw/smmuv3/rules.h"
+#include "hw/smmuv3/memo.h"
 
 /* A register's place in smmu_state.registers. */
 #define SMMU_REGISTER_INDEX(name, offset, width, section) SMMU_R_##name,
 enum smmu_register_index { SMMU_REGISTERS(SMMU_REGISTER_INDEX) SMMU_REGISTER_COUNT };
 
 #define SMMU_PENDING_MAX 32
+#define SMMU_MEMOS       8
 
 struct smmu_state {
 	uint64_t registers[SMMU_REGISTER_COUNT];
@@ -45,6 +46,7 @@ struct smmu {
 	struct smmu_caches caches;
 	struct smmu_state *state;
 	struct smmu_signals *signals;
+	struct smmu_memo *memos; /* SMMU_MEMOS of them, by StreamID; no state, see there */
 	struct smmu_ids ids;
 	uint32_t writable[SMMU_REGISTER_COUNT][2]; /* bits of each half that software sets */
 };

@@ -12,6 +12,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	unit->iommu.ops = &smmuv3_ops;
 	unit->iommu.index = config->index;
 	unit->memory = memory;
+	unit->memos = g_new0(struct smmu_memo, SMMU_MEMOS);
 	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT);
 	smmu_rules_derive(&unit->rules, &unit->ids, config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations);
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
@@ -24,6 +25,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 
 static void smmu_destroy(struct iommu *iommu)
 {
+	g_free(smmu_of(iommu)->memos);
 	g_free(iommu);
 }
 

@@ -19,7 +19,7 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 			return NULL;
 		}
 	}
-	return words + pa % FRAME_BYTES / 8;
+	return (const uint64_t *)((const char *)words + pa % FRAME_BYTES);
 }
 
 #define WALK_NAME        walk_functional
@@ -27,12 +27,14 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #define WALK_STOPS       false
 #define WALK_BEGIN(walk) (void)(walk)->stage;
 #define WALK_END
+#define RESUMES(stage)
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_now((walk), (pa)))
 #include "hw/smmuv3/walk.inc"
 #undef WALK_NAME
 #undef WALK_LINKAGE
 #undef WALK_BEGIN
 #undef WALK_END
+#undef RESUMES
 #undef READ
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
@@ -49,18 +51,21 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 #define WALK_STOPS   true
 #define WALK_NAME    walk_cycles
 #define WALK_LINKAGE __attribute__((noinline))
-#define WALK_BEGIN(walk)         \
-	switch ((walk)->stage) { \
+#define WALK_BEGIN(walk)              \
+	switch ((walk)->WALK_PLACE) { \
 	case SMMU_STAGE_START:;
 #define WALK_END \
 	}        \
 	return SMMU_EVENT_NONE;
+#define RESUMES(stage)                \
+	__attribute__((fallthrough)); \
+	case stage:;
 #define READ(walk, at_stage, address, size, entry) \
 	do {                                       \
 		(walk)->ask.pa = (address);        \
 		(walk)->ask.bytes = (size);        \
 		(walk)->reads++;                   \
-		(walk)->stage = (at_stage);        \
+		(walk)->WALK_PLACE = (at_stage);   \
 		return SMMU_WALK_ASKS;             \
 	case at_stage:                             \
 		(entry) = read_answered(walk);     \
@@ -120,7 +125,8 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 
 	smmu_walk_begin(&walk, unit, request);
 	walk_from_config(&walk, config);
-	smmu_apply_ste(&walk);
+	smmu_prepare_stream(&walk);
+	smmu_prepare_regime(&walk);
 	/* Stage 1 comes first (7.3.22). */
 	walk.second = !(wants & ~entry->rights & SMMU_RIGHTS_STAGE1);
 	walk.serves = SMMU_SERVES_INPUT;
@@ -160,14 +166,6 @@ static uint64_t world_of(const struct smmu_walk *walk)
 	return world;
 }
 
-/* By whether a request is privileged (bit n for n): what it counts as. Of PRIVCFG or INSTCFG. */
-static uint8_t override_of(const struct smmu *unit, uint64_t field)
-{
-	unsigned override = unit->rules.overrides ? (unsigned)field : 0;
-
-	return (uint8_t)(smmu_overridden(false, override) | smmu_overridden(true, override) << 1);
-}
-
 /* Where TBI lets the top byte of an address of each half be ignored, so does the TLB. */
 static uint8_t top_ignored(const struct smmu_walk *walk)
 {
@@ -180,7 +178,7 @@ static uint8_t top_ignored(const struct smmu_walk *walk)
 }
 
 /* What a walk for a configuration found. An entry whose event is of its own is one, too. */
-static struct smmu_config_entry config_of(const struct smmu *unit, const struct smmu_walk *walk, unsigned end)
+static struct smmu_config_entry config_of(const struct smmu_walk *walk, unsigned end)
 {
 	struct smmu_config_entry config = {.event = end};
 
@@ -192,8 +190,7 @@ static struct smmu_config_entry config_of(const struct smmu *unit, const struct 
 	config.stages = walk->stages;
 	config.world = world_of(walk);
 	config.top_ignored = top_ignored(walk);
-	config.privileged = override_of(unit, SMMU_STE_PRIVCFG(walk->ste));
-	config.instruction = override_of(unit, SMMU_STE_INSTCFG(walk->ste));
+	config.access = smmu_stream_memo(walk->rules, walk->memo, walk->ste)->access;
 	return config;
 }
 
@@ -277,7 +274,7 @@ static bool end_load(struct smmu *unit, const struct smmu_walk *walk, unsigned e
 	if (keeps && !ste_cached && walk->ste_read)
 		keep_ste(unit, walk);
 	if (walk->ste_known && (walk->config_known || own_event)) {
-		*config = config_of(unit, walk, own_event ? end : SMMU_EVENT_NONE);
+		*config = config_of(walk, own_event ? end : SMMU_EVENT_NONE);
 		if (keeps)
 			smmu_config_keep(&unit->caches,
 					 smmu_config_tag(walk->stream, walk->substream, walk->has_substream), config);
@@ -373,10 +370,9 @@ SMMU_INLINE bool answer_from_tlb(struct smmu *unit, const struct request *reques
 			      : NULL;
 	if (IOSIM_UNLIKELY(!entry))
 		return false;
-	bool privileged = config->privileged >> request->privileged & 1;
-	bool instruction = config->instruction >> request->execute & 1;
-	uint16_t wants =
-		smmu_wants(request->op, privileged || smmu_deviates(&unit->rules, SMMU_DEVIATION_AP1), instruction);
+	unsigned question = smmu_question(request->op, request->privileged, request->execute);
+	bool privileged = config->access.privileged >> question & 1;
+	uint16_t wants = config->access.wants[question];
 	if (IOSIM_UNLIKELY(wants & ~entry->rights))
 		hit_without_rights(unit, request, config, entry, wants, out);
 	else

@@ -170,7 +170,8 @@ static void look_at_entry(struct leaf_walk *at)
 	if (!read_entry(at, at->table[level] + index * 8, &word))
 		return;
 	uint64_t output = smmu_output(at->tables, word);
-	if (smmu_is_odd(at->tables, level, word, output))
+	if (!(word & SMMU_S1PAGE_VALID_MASK) || output & at->tables->beyond ||
+	    (!(word & SMMU_S1PAGE_TYPE_MASK) && !smmu_is_block(at->tables, level)))
 		return;
 	if (level == 3 || !(word & SMMU_S1PAGE_TYPE_MASK)) {
 		map_leaf(at, word, output, address);

@@ -43,7 +43,7 @@ IOSIM_COLD struct smmu_choice smmu_choose_substream(const struct smmu_rules *rul
 }
 
 IOSIM_COLD unsigned smmu_diagnose_descriptor(const struct smmu_rules *rules, unsigned blocks, unsigned level,
-					     uint64_t word)
+					     uint64_t word, uint64_t beyond)
 {
 	bool valid = word & SMMU_S1PAGE_VALID_MASK, type = word & SMMU_S1PAGE_TYPE_MASK;
 	bool leaf = level == 3 || !type;
@@ -51,6 +51,8 @@ IOSIM_COLD unsigned smmu_diagnose_descriptor(const struct smmu_rules *rules, uns
 	/* DDI 0487 D8.3: at level 3 only the type of a page, above it blocks only where the granule has them. */
 	if (!valid || (level == 3 && !type) || (level < 3 && leaf && !(blocks >> level & 1)))
 		return SMMU_F_TRANSLATION;
+	if (!beyond)
+		return SMMU_EVENT_NONE;
 	if (smmu_deviates(rules, leaf ? SMMU_DEVIATION_PRIO_ADDR_SIZE : SMMU_DEVIATION_TABLE_ADDR_SIZE))
 		return SMMU_EVENT_NONE;
 	return SMMU_F_ADDR_SIZE;

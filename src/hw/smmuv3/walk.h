@@ -12,14 +12,18 @@
  * they cannot be read. It is valid until the next READ, and nothing but *walk lives across one.
  *
  * Stage 2 is one piece of the source that serves three needs (fetching a CD, fetching a stage 1 descriptor, the
- * transaction's own address): walk->serves says which, and where the walk goes on.
+ * transaction's own address): walk->serves says which. It has a place of its own (walk->inner), below that of the part
+ * that needs it.
+ *
+ * So that the functional walk stays in registers, no function that is not inlined gets the struct's address: those that
+ * look closer at what a mask test found get scalars.
  */
 #ifndef IOSIM_HW_SMMUV3_WALK_H
 #define IOSIM_HW_SMMUV3_WALK_H
 
 #include "hw/iommu.h"
+#include "hw/smmuv3/memo.h"
 #include "hw/timed_memory.h"
-#include "hw/smmuv3/rules.h"
 
 enum smmu_walk_stage {
 	SMMU_STAGE_START,
@@ -29,7 +33,15 @@ enum smmu_walk_stage {
 	SMMU_STAGE_CD,
 	SMMU_STAGE_FIRST,
 	SMMU_STAGE_SECOND,
+	/* Waits for stage 2. */
+	SMMU_STAGE_L1CD_IPA,
+	SMMU_STAGE_CD_IPA,
+	SMMU_STAGE_TABLE_IPA,
+	SMMU_STAGE_INPUT_IPA,
 };
+
+/* The functions of walk.inc between which a walk can stop. */
+enum smmu_walk_part { SMMU_PART_STREAM, SMMU_PART_CONTEXT, SMMU_PART_TABLES };
 
 enum smmu_serves { SMMU_SERVES_L1CD, SMMU_SERVES_CD, SMMU_SERVES_TABLE, SMMU_SERVES_INPUT };
 
@@ -52,24 +64,11 @@ enum {
 
 enum smmu_regime { SMMU_REGIME_EL1, SMMU_REGIME_EL2, SMMU_REGIME_EL2_E2H };
 
-/* One stage of translation, as its configuration has it. */
-struct smmu_tables {
-	uint64_t base;
-	uint64_t size_mask;    /* address bits of the region that it translates */
-	uint64_t index_mask;   /* those of them that select entries */
-	uint64_t address_mask; /* bits of a descriptor that are an address */
-	uint64_t wide_mask;    /* bits 15:12 where they stand for address bits 51:48 */
-	uint64_t beyond;       /* address bits that its output may not have */
-	uint8_t start, stride; /* first level; address bits that a table resolves */
-	uint8_t shift;         /* address bits below those that the first level resolves */
-	uint8_t blocks;        /* bit n: an entry of level n may map memory */
-	uint8_t granule, lg2;
-};
-
 struct smmu_walk {
 	/* The question. */
 	const struct smmu_rules *rules;
 	const struct memory *memory;
+	struct smmu_memo *memo;
 	uint64_t input;
 	uint64_t stream_base;
 	uint32_t stream, substream; /* 0 where the request has none */
@@ -83,7 +82,9 @@ struct smmu_walk {
 
 	/* Where it is, and in the end the answer. */
 	bool privileged, instruction; /* first as the request came, then as the STE has it */
-	uint8_t stage;                /* enum smmu_walk_stage */
+	uint8_t part;                 /* enum smmu_walk_part */
+	uint8_t stage;                /* enum smmu_walk_stage: of the last READ of that part, or that it waits */
+	uint8_t inner;                /* the same of stage 2 */
 	uint8_t serves;               /* enum smmu_serves */
 	uint8_t leaf_lg2;             /* see struct smmu_choice */
 	uint8_t stages;               /* bit 0: stage 1 translates, bit 1: stage 2 */
@@ -102,7 +103,7 @@ struct smmu_walk {
 	uint64_t ste[4], cd[3];
 	struct smmu_tables first, other; /* stage 1, stage 2 */
 	uint64_t table1, table2;
-	uint64_t offset1, offset2; /* input address bits not resolved yet */
+	uint64_t select1, select2; /* bits that select an entry of such a table */
 	uint64_t skipped;   /* bytes from where stage 2 was asked for to the entry (SMMU_DEVIATION_S1TAB_GT_S2PAGE) */
 	uint64_t hierarchy; /* all table descriptors of stage 1, ORed */
 	uint64_t at;        /* structure to be read, in the address space that stage 1 has */
@@ -129,8 +130,9 @@ struct smmu_choice {
 };
 struct smmu_choice smmu_choose_substream(const struct smmu_rules *rules, uint64_t ste0, uint64_t ste1,
 					 bool has_substream, uint32_t substream);
-/* A descriptor that is not valid, of the wrong type, or with an address that is too large. */
-unsigned smmu_diagnose_descriptor(const struct smmu_rules *rules, unsigned blocks, unsigned level, uint64_t word);
+/* A descriptor that is not valid, or whose address may be too large; `beyond`: bits of it that it may not have. */
+unsigned smmu_diagnose_descriptor(const struct smmu_rules *rules, unsigned blocks, unsigned level, uint64_t word,
+				  uint64_t beyond);
 /* Rights of stage 1 where more than AP and XN of the leaf takes part; `flat`: HAD. `index` as in smmu_rights_index().
  */
 unsigned smmu_stage1_rights(const struct smmu_rules *rules, uint64_t cd0, bool flat, unsigned regime,
