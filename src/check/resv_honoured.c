@@ -132,7 +132,8 @@ const struct invariant resv_honoured = {
 	.name = "resv-honoured",
 	.number = 14,
 	.summary = "firmware ranges stay mapped 1:1; no user mapping overlaps a reserved range",
-	.statement = "For every firmware range of a present device (a relaxable one until a user has taken it): reads "
+	.statement = "For every firmware range of a present device (a relaxable one until a user has taken it or "
+		     "what cannot be isolated from it): reads "
 		     "and writes of its first and last page arrive at the same address. For every device in a user's "
 		     "space: no mapping of that space overlaps a reserved range of the device other than a relaxable "
 		     "one, nor the interrupt window of its IOMMU.",

@@ -23,7 +23,8 @@ struct device_fact {
 	bool last_driven; /* the last owner did it through a kernel driver */
 	bool present;
 	bool clean;   /* reset since it last lost an owner, or never had one */
-	bool relaxed; /* a user has taken it: the firmware's relaxable ranges are over */
+	bool relaxed; /* a user has taken it or one it cannot be isolated from: the firmware's relaxable ranges are over
+		       */
 	uint8_t padding[3];
 };
 

@@ -178,12 +178,25 @@ static void gain_owner(struct model *model, uint16_t device, uint16_t owner, boo
 	}
 }
 
+/* A user has the device, and with it whatever cannot be isolated from it: relaxable ranges of all of them are over. */
+static void relax(struct model *model, uint16_t device)
+{
+	const struct machine *machine = model->machine;
+	fact_of(model, device)->relaxed = true;
+	for (uint32_t i = 0; i < machine->reserved_count; i++) {
+		uint16_t other = machine->reserved[i].device;
+		if (machine->reserved[i].kind == RESERVED_RELAXABLE &&
+		    (model_reaches(model, device, other) || model_reaches(model, other, device)))
+			fact_of(model, other)->relaxed = true;
+	}
+}
+
 void model_take(struct model *model, uint16_t owner, uint16_t device)
 {
 	bool driven = owner == MACHINE_HOST;
 	gain_owner(model, device, owner, driven);
 	if (!driven)
-		fact_of(model, device)->relaxed = true;
+		relax(model, device);
 }
 
 void model_release(struct model *model, uint16_t owner, uint16_t device)

@@ -138,7 +138,7 @@ typedef bool (*model_area_fn)(void *context, uint64_t iova, uint64_t bytes, stru
 void model_areas(const struct model *model, uint16_t device, model_area_fn fn, void *context);
 /*
  * Whether a firmware range (RMRR) of the device has to be mapped 1:1 now: as long as the device is present; a relaxable
- * one only until a user has taken the device.
+ * one only until a user has taken the device or one that cannot be isolated from it.
  */
 bool model_reserved_live(const struct model *model, uint16_t reserved);
 

@@ -91,6 +91,21 @@ static void test_replay_fault_code_is_checked(void **state)
 	clear(&out);
 }
 
+/* The whole group is the user's then, and is blocked: what the firmware would relax for one member is over for all. */
+static void test_replay_relaxable_range_of_a_group_member_is_over(void **state)
+{
+	(void)state;
+	expect_passed(HEAD "machine:\n  owners: {p1: process}\n  devices:\n"
+			   "    b: {reserved: {rs: {at: 0x20000, kind: relaxable}}}\n    g: {alias: b}\n"
+			   "run:\n  - {dma: {device: b, at: rs}, expect: reaches rs}\n  - {take: {device: g}}\n"
+			   "  - {dma: {device: b, at: rs}, expect: fault}\n"
+			   "expect:\n  - {policy: [vfio-type1, iommufd], verdict: safe, basis: I}\n");
+	expect_passed(HEAD "machine:\n  owners: {p1: process}\n  devices:\n"
+			   "    b: {reserved: {rs: {at: 0x20000, kind: relaxable}}}\n    g: {}\n"
+			   "run:\n  - {take: {device: g}}\n  - {dma: {device: b, at: rs}, expect: reaches rs}\n"
+			   "expect:\n  - {policy: [vfio-type1, iommufd], verdict: safe, basis: I}\n");
+}
+
 /* On both kinds: VT-d source IDs have 16 bits, StreamIDs may have more. */
 static void test_replay_platform_masters_are_served(void **state)
 {
@@ -457,6 +472,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replay_map_unmap_is_safe),
 		cmocka_unit_test(test_replay_fault_code_is_checked),
+		cmocka_unit_test(test_replay_relaxable_range_of_a_group_member_is_over),
 		cmocka_unit_test(test_replay_platform_masters_are_served),
 		cmocka_unit_test(test_replay_repeated_finding_is_told_once),
 		cmocka_unit_test(test_replay_pinned_is_checked_in_words),
