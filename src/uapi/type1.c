@@ -163,6 +163,8 @@ static int type1_take(struct uapi *uapi, uint16_t owner, uint16_t device)
 		return -EINVAL; /* without a group VFIO does not even probe it */
 	if (!group_checks(uapi) && !device_has_user_driver(uapi, device))
 		return -ENODEV;
+	if (state->user != MACHINE_NONE && state->user != owner)
+		return -EBUSY; /* also where nobody asks about the group */
 	if (!group_checks(uapi) && group_conflict(uapi, state->group, owner))
 		group_split(uapi, device);
 	uint16_t opened_by = group_of(uapi, device)->opened_by;

@@ -308,6 +308,27 @@ static void test_type1_without_check_only_the_device_moves(void **state)
 	}
 }
 
+/* The group is not asked about, the device itself has one user all the same. */
+static void test_type1_take_without_checks_of_another_users_device_is_ebusy(void **state)
+{
+	(void)state;
+	for (unsigned by_rule = 0; by_rule < 2; by_rule++) {
+		struct office o;
+		office_declare(&o, "vfio-type1", "7.0");
+		if (by_rule)
+			bench_set(&o.b, "group_check_point", "none");
+		bench_start(&o.b);
+		assert_int_equal(uapi_take(o.b.uapi, o.p1, o.nic), 0);
+		uapi_skip_viability(o.b.uapi, !by_rule);
+		assert_int_equal(uapi_take(o.b.uapi, o.p2, o.nic), -EBUSY);
+		assert_int_equal(uapi_take(o.b.uapi, o.p1, o.nic), 0);
+		uapi_skip_viability(o.b.uapi, false);
+		assert_int_equal(uapi_exit(o.b.uapi, o.p1), 0);
+		assert_int_equal(uapi_take(o.b.uapi, o.p2, o.nic), 0);
+		bench_close(&o.b);
+	}
+}
+
 static void test_type1_skipped_check_lets_a_second_process_in(void **state)
 {
 	(void)state;
@@ -388,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_type1_opening_and_closing_stop_the_device),
 		cmocka_unit_test(test_type1_late_bind_by_version_and_knob),
 		cmocka_unit_test(test_type1_without_check_only_the_device_moves),
+		cmocka_unit_test(test_type1_take_without_checks_of_another_users_device_is_ebusy),
 		cmocka_unit_test(test_type1_skipped_check_lets_a_second_process_in),
 		cmocka_unit_test(test_type1_exit_closes_everything),
 		cmocka_unit_test(test_type1_unbind_takes_the_device_from_its_user),
