@@ -81,6 +81,8 @@ struct iommu_config {
 	uint64_t id[4];
 	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
 	uint64_t deviations;                     /* deviations by themselves: the OR of what ops->deviation() returns */
+	bool scalable;                           /* VT-d: with scalable mode, where `id` leaves it open */
+	bool no_snoop_control;                   /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
 	uint32_t iotlb_entries, context_entries; /* 0: default */

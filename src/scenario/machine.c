@@ -12,12 +12,12 @@
 
 static const struct word iommu_kind_words[] = {
 	{"vtd", IOMMU_VTD}, {"smmuv3", IOMMU_SMMUV3}, {"none", IOMMU_NONE}, {NULL, 0}};
-static const struct word mode_words[] = {{"legacy", 0}, {NULL, 0}};
+static const struct word mode_words[] = {{"legacy", 0}, {"scalable", 1}, {NULL, 0}};
 
 struct iommu_entry {
 	struct machine_iommu row;
 	bool window_given;
-	uint32_t mode; /* legacy is all there is */
+	uint32_t mode; /* 1: scalable */
 };
 
 static const struct key_row window_keys[] = {
@@ -63,6 +63,7 @@ static bool fill_iommu(struct loader *loader, const struct node *key, const stru
 			return fail_value(loader, node_get(value, "msi-window"), "msi-window", "a window below 2^64");
 	}
 	*row = entry.row;
+	row->scalable = entry.mode != 0;
 	return true;
 }
 

@@ -136,7 +136,9 @@ static char *build_unit(struct world *world, uint16_t index)
 	struct iommu_config config = {.index = index,
 				      .registers_pa = declared->registers_pa,
 				      .address_width = declared->address_width ? declared->address_width : 48,
-				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g};
+				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
+				      .scalable = declared->scalable,
+				      .no_snoop_control = !declared->enforce_snoop};
 	struct driver_config driver = {
 		.index = index,
 		.arena = world->arena,

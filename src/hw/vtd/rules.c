@@ -83,14 +83,25 @@ uint64_t vtd_cap_default(unsigned address_width, unsigned page_lg2_mask)
 	return cap;
 }
 
-uint64_t vtd_ecap_default(void)
+uint64_t vtd_ecap_default(bool scalable, bool snoop_control)
 {
 	uint64_t ecap = 0;
 	VTD_ECAP_set_C(&ecap, 1);
 	VTD_ECAP_set_QI(&ecap, 1);
 	VTD_ECAP_set_PT(&ecap, 1);
-	VTD_ECAP_set_SC(&ecap, 1);
+	VTD_ECAP_set_SC(&ecap, snoop_control);
 	VTD_ECAP_set_IRO(&ecap, 0x0f);
+	if (!scalable)
+		return ecap;
+	VTD_ECAP_set_SMTS(&ecap, 1);
+	VTD_ECAP_set_FSTS(&ecap, 1);
+	VTD_ECAP_set_SSTS(&ecap, 1);
+	VTD_ECAP_set_NEST(&ecap, 1);
+	VTD_ECAP_set_SMPWCS(&ecap, 1);
+	VTD_ECAP_set_SSADS(&ecap, 1);
+	VTD_ECAP_set_RPS(&ecap, 1);
+	VTD_ECAP_set_PASID(&ecap, 1);
+	VTD_ECAP_set_PSS(&ecap, 19);
 	return ecap;
 }
 

@@ -86,7 +86,7 @@ uint64_t vtd_cap_supported(uint64_t cap);
 uint64_t vtd_ecap_supported(uint64_t ecap);
 /* The capabilities of a unit whose configuration names none. page_lg2_mask as in struct iommu_config, 0: all. */
 uint64_t vtd_cap_default(unsigned address_width, unsigned page_lg2_mask);
-uint64_t vtd_ecap_default(void);
+uint64_t vtd_ecap_default(bool scalable, bool snoop_control);
 
 /* As the specification has it. address_width: host address width in bits. */
 void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width);
