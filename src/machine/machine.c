@@ -136,7 +136,8 @@ const char *machine_name_of_kind(enum iommu_kind kind)
 void machine_msi_window(const struct machine *machine, uint16_t iommu, uint64_t *first, uint64_t *last)
 {
 	const struct machine_iommu *unit = iommu < machine->iommu_count ? &machine->iommus[iommu] : NULL;
-	bool given = unit && unit->msi_last != 0;
+	/* VT-d 3.15: FEEx_xxxxh, whatever the platform would like. */
+	bool given = unit && unit->kind != IOMMU_VTD && unit->msi_last != 0;
 
 	bool software = unit && unit->kind == IOMMU_SMMUV3;
 

@@ -284,6 +284,9 @@ static void test_addresses_interrupt_window_has_a_default(void **state)
 	assert_int_equal(last, 0x8000fff);
 	machine_msi_window(machine, NONE, &first, &last);
 	assert_int_equal(first, 0xfee00000);
+	machine_set_kind(machine, IOMMU_VTD);
+	machine_msi_window(machine, other, &first, &last);
+	assert_int_equal(first, 0xfee00000);
 	machine_set_kind(machine, IOMMU_SMMUV3);
 	machine_msi_window(machine, unit, &first, &last);
 	assert_int_equal(first, 0x8000000);
