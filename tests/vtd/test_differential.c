@@ -101,7 +101,7 @@ static void write_pasid(struct round *round, uint64_t pa)
 {
 	static const uint8_t types[] = {1, 1, 2, 3, 3, 3, 3, 4};
 	uint64_t word[8] = {0};
-	word[0] = some_table(round) | types[below(round, 8)] << 6 | (1 + below(round, 3)) << 2 | 1;
+	word[0] = some_table(round) | (uint64_t)types[below(round, 8)] << 6 | (1 + below(round, 3)) << 2 | 1;
 	word[0] |= below(round, 2) << 9;
 	word[1] = 0x12 | (chance(round, 90) ? 1u << 23 : 0);
 	word[2] = some_table(round) | below(round, 2) | below(round, 2) << 4 | (uint64_t)chance(round, 30) << 2;
@@ -320,8 +320,8 @@ static void test_differential_scalable_mode_agrees(void **state)
 {
 	(void)state;
 	static const uint8_t reasons[] = {0,    0x39, 0x3a, 0x41, 0x42, 0x44, 0x45, 0x46, 0x48, 0x49, 0x51, 0x52,
-					  0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x70, 0x71, 0x72, 0x74, 0x75, 0x77,
-					  0x78, 0x79, 0x7a, 0x7c, 0x80, 0x81, 0x83, 0x84, 0x85, 0x86, 0x87, 0x90};
+					  0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x70, 0x71, 0x72, 0x74, 0x75, 0x77, 0x78,
+					  0x79, 0x7a, 0x7c, 0x80, 0x81, 0x83, 0x84, 0x85, 0x86, 0x87, 0x90};
 	unsigned seen[256] = {0};
 	run(true, seen);
 	for (unsigned i = 0; i < sizeof(reasons); i++)

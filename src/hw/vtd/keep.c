@@ -56,7 +56,7 @@ static uint8_t rights_of(const struct vtd *unit, const struct vtd_found *found, 
 	unsigned rights = user | privileged << VTD_PRIVILEGED;
 
 	if (with_flags && !found->dirty && !(unit->rules.deviations & VTD_DEVIATES(DIRTY_MISSING)))
-		rights &= ~(PERM_WRITE | PERM_WRITE << VTD_PRIVILEGED);
+		rights &= ~((unsigned)PERM_WRITE | (unsigned)PERM_WRITE << VTD_PRIVILEGED);
 	return (uint8_t)rights;
 }
 
