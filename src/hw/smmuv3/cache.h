@@ -102,9 +102,9 @@ const struct smmu_tlb_entry *smmu_tlb_find_behind(const struct smmu_caches *cach
 						  uint32_t classes);
 const struct smmu_config_entry *smmu_config_find_behind(const struct smmu_caches *caches, uint64_t tag);
 
-/* NULL: not cached. The smallest page that covers the address comes first. */
-static inline const struct smmu_tlb_entry *smmu_tlb_find(const struct smmu_caches *caches, uint64_t address,
-							 uint64_t world)
+/* NULL: not the first of its set. The smallest page size in use comes first. */
+static inline const struct smmu_tlb_entry *smmu_tlb_first(const struct smmu_caches *caches, uint64_t address,
+							  uint64_t world)
 {
 	uint32_t classes = caches->live[SMMU_PAGE_CLASSES];
 
@@ -113,16 +113,30 @@ static inline const struct smmu_tlb_entry *smmu_tlb_find(const struct smmu_cache
 	unsigned class = (unsigned)__builtin_ctz(classes);
 	uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
 	const struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
-	if (IOSIM_LIKELY(set->page == page && set->world == world))
-		return set;
-	return smmu_tlb_find_behind(caches, address, world, classes);
+	return IOSIM_LIKELY(set->page == page && set->world == world) ? set : NULL;
+}
+
+static inline const struct smmu_config_entry *smmu_config_first(const struct smmu_caches *caches, uint64_t tag)
+{
+	const struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+
+	return IOSIM_LIKELY(set->tag == tag) ? set : NULL;
+}
+
+/* NULL: not cached. The smallest page that covers the address comes first. */
+static inline const struct smmu_tlb_entry *smmu_tlb_find(const struct smmu_caches *caches, uint64_t address,
+							 uint64_t world)
+{
+	const struct smmu_tlb_entry *first = smmu_tlb_first(caches, address, world);
+
+	return first ? first : smmu_tlb_find_behind(caches, address, world, caches->live[SMMU_PAGE_CLASSES]);
 }
 
 static inline const struct smmu_config_entry *smmu_config_find(const struct smmu_caches *caches, uint64_t tag)
 {
-	const struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+	const struct smmu_config_entry *first = smmu_config_first(caches, tag);
 
-	return IOSIM_LIKELY(set->tag == tag) ? set : smmu_config_find_behind(caches, tag);
+	return first ? first : smmu_config_find_behind(caches, tag);
 }
 
 /* Zero entries: the default. */

@@ -73,7 +73,7 @@ SMMU_INLINE unsigned smmu_page_lg2(const struct smmu_walk *walk)
 SMMU_INLINE void smmu_answer(const struct smmu_walk *walk, struct translation *out)
 {
 	out->page_lg2 = (uint8_t)smmu_page_lg2(walk);
-	out->level = walk->stages & 1 ? walk->level1 : walk->stages ? walk->level2 : 0;
+	out->level = (uint8_t)(walk->stages & 1 ? walk->level1 : walk->stages ? walk->level2 : 0);
 	out->permissions = smmu_permissions(walk->rights, walk->privileged);
 	out->pass_through = walk->stages == 0;
 	out->pa = walk->pa;

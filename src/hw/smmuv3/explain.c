@@ -86,6 +86,8 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 #define WALK_BEGIN(walk) (void)(walk)->stage;
 #define WALK_END
 #define RESUMES(stage)
+#define DEVIATIONS(walk)                       ((walk)->rules->deviations)
+#define HYP(walk)                              ((walk)->rules->hyp)
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_traced((walk), (at_stage), (pa), (bytes)))
 #include "hw/smmuv3/walk.inc"
 

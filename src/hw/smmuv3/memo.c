@@ -53,11 +53,11 @@ static void derive_tables(struct smmu_tables *tables, const struct smmu_rules *r
 		.size_mask = smmu_mask_below(width),
 		.start_select = smmu_mask_below(entries_lg2),
 		.select = smmu_mask_below(geometry->stride),
-		.start = (uint8_t)start,
+		.start = start,
 		.stride = geometry->stride,
-		.shift = (uint8_t)shift,
+		.shift = shift,
 		.blocks = geometry->blocks,
-		.granule = (uint8_t)granule,
+		.granule = granule,
 	};
 	if (rules->wide) {
 		if (granule == SMMU_GRANULE_64K)

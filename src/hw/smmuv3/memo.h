@@ -25,11 +25,11 @@ struct smmu_tables {
 	uint64_t wide_mask;     /* bits 15:12 where they stand for address bits 51:48 */
 	uint64_t start_select;  /* bits that select an entry of the first table */
 	uint64_t select;        /* the same of the tables below it */
-	uint8_t start, stride;  /* first level; address bits that a table resolves */
-	uint8_t shift;          /* address bits below those that the first level resolves */
-	uint8_t blocks;         /* bit n: an entry of level n may map memory */
-	uint8_t granule;
-	uint8_t padding[3];
+	uint32_t start, stride; /* first level; address bits that a table resolves */
+	uint32_t shift;         /* address bits below those that the first level resolves */
+	uint32_t blocks;        /* bit n: an entry of level n may map memory */
+	uint32_t granule;
+	uint32_t padding[5]; /* to 128 bytes, for indexing */
 };
 
 enum { SMMU_QUESTIONS = 12 };

@@ -22,32 +22,37 @@ SMMU_INLINE bool smmu_prepare_stream(struct smmu_walk *walk)
 	walk->privileged = memo->access.privileged >> question & 1;
 	walk->instruction = memo->access.instruction >> question & 1;
 	walk->wants = memo->access.wants[question];
-	walk->other = memo->second;
+	if (SMMU_STE_CONFIG(walk->ste) & 2)
+		walk->other = memo->second;
 	return true;
 }
 
-/* Which translation regime the stages make. */
-SMMU_INLINE void smmu_prepare_regime(struct smmu_walk *walk)
+/* Which translation regime the stages make; `hyp`: IDR0.HYP. */
+SMMU_INLINE void smmu_prepare_regime(struct smmu_walk *walk, bool hyp)
 {
 	walk->regime = SMMU_REGIME_EL1;
-	if (IOSIM_UNLIKELY(walk->rules->hyp) && walk->stages == 1 && SMMU_STE_STRW(walk->ste) == SMMU_STRW_NSEL2)
+	if (IOSIM_UNLIKELY(hyp) && walk->stages == 1 && SMMU_STE_STRW(walk->ste) == SMMU_STRW_NSEL2)
 		walk->regime = walk->e2h ? SMMU_REGIME_EL2_E2H : SMMU_REGIME_EL2;
 }
 
-SMMU_INLINE bool smmu_context_is_good(struct smmu_walk *walk)
-{
-	return smmu_context_memo(walk->rules, walk->memo, walk->cd, walk->regime == SMMU_REGIME_EL2)->good;
-}
-
-/* False: the address is in no region, or in one whose walks are disabled. walk->cd[] is that of a valid CD. */
-SMMU_INLINE bool smmu_prepare_stage1(struct smmu_walk *walk)
+/* False: C_BAD_CD. walk->cd[] is known. */
+SMMU_INLINE bool smmu_prepare_context(struct smmu_walk *walk)
 {
 	bool single = walk->regime == SMMU_REGIME_EL2;
 	const struct smmu_context_memo *memo = smmu_context_memo(walk->rules, walk->memo, walk->cd, single);
 
+	if (IOSIM_UNLIKELY(!memo->good))
+		return false;
 	walk->upper = !single && walk->input >> 55 & 1;
 	walk->first = memo->half[walk->upper];
-	return (walk->input & walk->first.outside) == walk->first.outside_value;
+	walk->level1 = walk->first.start;
+	return true;
+}
+
+/* The address is in the region, and walks of it are not disabled. */
+SMMU_INLINE bool smmu_is_inside(const struct smmu_tables *tables, uint64_t address)
+{
+	return (address & tables->outside) == tables->outside_value;
 }
 
 /* Rights of a leaf of stage 1 for EL1 and E2H, by smmu_rights_index(), without hierarchy, WXN, PAN. */

@@ -253,6 +253,7 @@ void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uin
 		.fwb = SMMU_IDR3_FWB(&ids->idr3),
 		.range_invalidation = SMMU_IDR3_RIL(&ids->idr3),
 		.overrides = SMMU_IDR1_ATTR_PERMS_OVR(&ids->idr1),
+		.unusual = deviations || SMMU_IDR0_HYP(&ids->idr0),
 		.wide = address_sizes[oas] == 52,
 		.oas_beyond = ~mask_below(address_sizes[oas]),
 	};

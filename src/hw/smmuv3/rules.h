@@ -43,6 +43,7 @@ struct smmu_rules {
 	uint8_t command_lg2_max, event_lg2_max; /* IDR1.CMDQS, EVENTQS */
 	bool stage1, stage2, hyp, cd_2level, stream_2level, had, xnx, fwb, range_invalidation, overrides;
 	bool wide;           /* OAS is 52 bits: descriptors of the 64 KiB granule hold bits 51:48 in bits 15:12 */
+	bool unusual;        /* has deviations or HYP: takes the walk that looks at everything */
 	uint64_t oas_beyond; /* bits of an address that the output address size does not have */
 
 	/* By STE.Config: bits that must be clear, all ones where the stage is not implemented. */

@@ -5,7 +5,7 @@
  */
 #include "hw/smmuv3/trace.h"
 
-/* The functional clock: a READ is a memory access. */
+/* The functional clock: a READ is a memory access. For units that are not unusual. */
 SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 {
 	const uint64_t *words = memory_frame(walk->memory, pa >> FRAME_LG2);
@@ -28,6 +28,8 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #define WALK_BEGIN(walk) (void)(walk)->stage;
 #define WALK_END
 #define RESUMES(stage)
+#define DEVIATIONS(walk)                       UINT64_C(0)
+#define HYP(walk)                              false
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_now((walk), (pa)))
 #include "hw/smmuv3/walk.inc"
 #undef WALK_NAME
@@ -35,6 +37,8 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #undef WALK_BEGIN
 #undef WALK_END
 #undef RESUMES
+#undef DEVIATIONS
+#undef HYP
 #undef READ
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
@@ -60,6 +64,8 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 #define RESUMES(stage)                \
 	__attribute__((fallthrough)); \
 	case stage:;
+#define DEVIATIONS(walk) ((walk)->rules->deviations)
+#define HYP(walk)        ((walk)->rules->hyp)
 #define READ(walk, at_stage, address, size, entry) \
 	do {                                       \
 		(walk)->ask.pa = (address);        \
@@ -126,7 +132,7 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 	smmu_walk_begin(&walk, unit, request);
 	walk_from_config(&walk, config);
 	smmu_prepare_stream(&walk);
-	smmu_prepare_regime(&walk);
+	smmu_prepare_regime(&walk, unit->rules.hyp);
 	/* Stage 1 comes first (7.3.22). */
 	walk.second = !(wants & ~entry->rights & SMMU_RIGHTS_STAGE1);
 	walk.serves = SMMU_SERVES_INPUT;
@@ -151,7 +157,7 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 }
 
 /* The tag of what a configuration translates; 0: nothing. */
-static uint64_t world_of(const struct smmu_walk *walk)
+SMMU_INLINE uint64_t world_of(const struct smmu_walk *walk)
 {
 	uint64_t world = SMMU_WORLD_VALID | (uint64_t)walk->regime << SMMU_WORLD_REGIME_LSB;
 
@@ -167,7 +173,7 @@ static uint64_t world_of(const struct smmu_walk *walk)
 }
 
 /* Where TBI lets the top byte of an address of each half be ignored, so does the TLB. */
-static uint8_t top_ignored(const struct smmu_walk *walk)
+SMMU_INLINE uint8_t top_ignored(const struct smmu_walk *walk)
 {
 	if (!(walk->stages & 1))
 		return 0;
@@ -194,7 +200,7 @@ static struct smmu_config_entry config_of(const struct smmu_walk *walk, unsigned
 	return config;
 }
 
-static uint64_t tlb_address(const struct smmu_config_entry *config, uint64_t address)
+SMMU_INLINE uint64_t tlb_address(const struct smmu_config_entry *config, uint64_t address)
 {
 	bool upper = address >> 55 & 1;
 
@@ -203,7 +209,7 @@ static uint64_t tlb_address(const struct smmu_config_entry *config, uint64_t add
 	return (uint64_t)((int64_t)(address << 8) >> 8);
 }
 
-static void keep_translation(struct smmu *unit, const struct smmu_walk *walk)
+SMMU_INLINE void keep_translation(struct smmu *unit, const struct smmu_walk *walk)
 {
 	unsigned lg2 = smmu_page_lg2(walk);
 	struct smmu_config_entry config = {.top_ignored = top_ignored(walk)};
@@ -213,9 +219,9 @@ static void keep_translation(struct smmu *unit, const struct smmu_walk *walk)
 		.ipa = walk->stages & 2 ? walk->ipa >> lg2 << lg2 : 0,
 		.rights = walk->rights,
 		.stages = walk->stages,
-		.granule = walk->stages & 1 ? walk->first.granule : walk->other.granule,
-		.level = walk->stages & 1 ? walk->level1 : walk->level2,
-		.page_lg2 = walk->stages & 1 ? walk->shift1 : walk->shift2,
+		.granule = (uint8_t)(walk->stages & 1 ? walk->first.granule : walk->other.granule),
+		.level = (uint8_t)(walk->stages & 1 ? walk->level1 : walk->level2),
+		.page_lg2 = (uint8_t)(walk->stages & 1 ? walk->shift1 : walk->shift2),
 	};
 	if (walk->stages & 1 && walk->global && walk->regime != SMMU_REGIME_EL2 &&
 	    !smmu_deviates(walk->rules, SMMU_DEVIATION_NEVER_GLOBAL))
@@ -307,25 +313,54 @@ SMMU_INLINE void begin_walk(struct smmu *unit, const struct request *request, co
 		walk_from_config(walk, config);
 }
 
-/* The same to the end. The walk does not escape: others get copies. */
+/* The same to the end, whatever it is. */
+static __attribute__((noinline)) void walk_in_full(struct smmu *unit, const struct request *request,
+						   const struct smmu_config_entry *config, struct translation *out)
+{
+	struct smmu_walk walk = {0};
+
+	begin_walk(unit, request, config, out->reads, &walk);
+	unsigned end = smmu_walk_traced(&walk);
+	if (config && end == SMMU_EVENT_NONE && walk.stages)
+		keep_translation(unit, &walk);
+	smmu_answer_reads(&walk, out);
+	if (end == SMMU_EVENT_NONE)
+		smmu_answer(&walk, out);
+	else
+		block(unit, &walk, end, out);
+}
+
+/*
+ * The same, fast where it ends well. No function gets the walk, so that it stays in registers: what meets an event is
+ * walked again for the event's fields, from memory that is as it was. Whether there is a `config` is a constant for
+ * each caller.
+ */
 SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
 			 struct translation *out)
 {
-	struct smmu_walk walk;
+	struct smmu_walk walk = {0};
 
 	begin_walk(unit, request, config, out->reads, &walk);
-	unsigned end = walk_functional(&walk);
-	if (config && end == SMMU_EVENT_NONE && walk.stages) {
-		struct smmu_walk kept = walk;
-		keep_translation(unit, &kept);
+	if (IOSIM_UNLIKELY(unit->rules.unusual) || IOSIM_UNLIKELY(walk_functional(&walk) != SMMU_EVENT_NONE)) {
+		walk_in_full(unit, request, config, out);
+		return;
 	}
-	smmu_answer_reads(&walk, out);
-	if (IOSIM_LIKELY(end == SMMU_EVENT_NONE)) {
-		smmu_answer(&walk, out);
-	} else {
-		struct smmu_walk met = walk;
-		block(unit, &met, end, out);
-	}
+	if (config && walk.stages)
+		keep_translation(unit, &walk);
+	out->reads = walk.reads;
+	smmu_answer(&walk, out);
+}
+
+static __attribute__((noinline)) void walk_bare(struct smmu *unit, const struct request *request,
+						struct translation *out)
+{
+	walk_on(unit, request, NULL, out);
+}
+
+static __attribute__((noinline)) void walk_configured(struct smmu *unit, const struct request *request,
+						      const struct smmu_config_entry *config, struct translation *out)
+{
+	walk_on(unit, request, config, out);
 }
 
 static IOSIM_COLD void config_event(struct smmu *unit, const struct request *request,
@@ -353,33 +388,57 @@ static IOSIM_COLD bool answer_early(struct smmu *unit, const struct request *req
 	return true;
 }
 
-SMMU_INLINE const struct smmu_config_entry *cached_config(const struct smmu *unit, const struct request *request)
+SMMU_INLINE uint64_t config_tag_of(const struct request *request)
 {
 	bool has_substream = request->pasid != PASID_NONE;
 
-	return smmu_config_find(&unit->caches,
-				smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream));
+	return smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream);
+}
+
+SMMU_INLINE const struct smmu_tlb_entry *cached_translation(const struct smmu *unit, const struct request *request,
+							    const struct smmu_config_entry *config)
+{
+	if (!config->world)
+		return NULL;
+	return smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world);
 }
 
 /* False: not in the TLB. */
-SMMU_INLINE bool answer_from_tlb(struct smmu *unit, const struct request *request,
-				 const struct smmu_config_entry *config, struct translation *out)
+static bool answer_from_tlb(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
+			    struct translation *out)
 {
-	const struct smmu_tlb_entry *entry =
-		config->world ? smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world)
-			      : NULL;
-	if (IOSIM_UNLIKELY(!entry))
-		return false;
+	const struct smmu_tlb_entry *entry = cached_translation(unit, request, config);
 	unsigned question = smmu_question(request->op, request->privileged, request->execute);
-	bool privileged = config->access.privileged >> question & 1;
-	uint16_t wants = config->access.wants[question];
-	if (IOSIM_UNLIKELY(wants & ~entry->rights))
-		hit_without_rights(unit, request, config, entry, wants, out);
+
+	if (!entry)
+		return false;
+	if (config->access.wants[question] & ~entry->rights)
+		hit_without_rights(unit, request, config, entry, config->access.wants[question], out);
 	else
-		hit(entry, request->address, privileged, out);
+		hit(entry, request->address, config->access.privileged >> question & 1, out);
 	return true;
 }
 
+/* Any request of a unit with caches; `out` is zeroed. */
+static __attribute__((noinline)) void translate_in_full(struct smmu *unit, const struct request *request,
+							struct translation *out)
+{
+	struct smmu_config_entry loaded;
+	const struct smmu_config_entry *config = smmu_config_find(&unit->caches, config_tag_of(request));
+
+	if (!config) {
+		if (!load_config(unit, request, &loaded, out))
+			return;
+		config = &loaded;
+	} else if (config->event) {
+		config_event(unit, request, config, out);
+		return;
+	}
+	if (!answer_from_tlb(unit, request, config, out))
+		walk_configured(unit, request, config, out);
+}
+
+/* A hit is a short way; all others are in translate_in_full(), it among them. */
 void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out)
 {
 	struct smmu *unit = smmu_of(iommu);
@@ -388,21 +447,20 @@ void smmu_translate(struct iommu *iommu, const struct request *request, struct t
 	if (IOSIM_UNLIKELY(!smmu_is_plain(unit, request)) && answer_early(unit, request, out))
 		return;
 	if (unit->caches.off) {
-		walk_on(unit, request, NULL, out);
+		walk_bare(unit, request, out);
 		return;
 	}
-	struct smmu_config_entry loaded;
-	const struct smmu_config_entry *config = cached_config(unit, request);
-	if (IOSIM_UNLIKELY(!config)) {
-		if (!load_config(unit, request, &loaded, out))
+	const struct smmu_config_entry *config = smmu_config_first(&unit->caches, config_tag_of(request));
+	if (IOSIM_LIKELY(config && config->world)) {
+		unsigned question = smmu_question(request->op, request->privileged, request->execute);
+		const struct smmu_tlb_entry *entry =
+			smmu_tlb_first(&unit->caches, tlb_address(config, request->address), config->world);
+		if (IOSIM_LIKELY(entry && !(config->access.wants[question] & ~entry->rights))) {
+			hit(entry, request->address, config->access.privileged >> question & 1, out);
 			return;
-		config = &loaded;
-	} else if (IOSIM_UNLIKELY(config->event)) {
-		config_event(unit, request, config, out);
-		return;
+		}
 	}
-	if (!answer_from_tlb(unit, request, config, out))
-		walk_on(unit, request, config, out);
+	translate_in_full(unit, request, out);
 }
 
 /* To the next ask, or to the end. */
@@ -450,7 +508,7 @@ struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request
 	lookup->without_caches = unit->caches.off;
 	lookup->loads_config = false;
 	if (!unit->caches.off) {
-		config = cached_config(unit, request);
+		config = smmu_config_find(&unit->caches, config_tag_of(request));
 		if (config && config->event) {
 			config_event(unit, request, config, out);
 			return NULL;

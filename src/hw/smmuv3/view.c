@@ -21,6 +21,13 @@ static unsigned find_config(const struct smmu *unit, uint32_t stream, uint32_t p
 	return smmu_walk_traced(walk);
 }
 
+/* The tables of stage 1 for an address. False: there are none. */
+static bool enter_half(struct smmu_walk *walk, uint64_t address)
+{
+	walk->input = address;
+	return smmu_prepare_context(walk) && smmu_is_inside(&walk->first, address);
+}
+
 void smmu_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu_view *out)
 {
 	const struct smmu *unit = smmu_of(iommu);
@@ -44,12 +51,9 @@ void smmu_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iomm
 		out->root = walk.other.base;
 	} else if (walk.stages & 1) {
 		out->tag = (uint32_t)SMMU_CD_ASID(walk.cd);
-		walk.input = 0;
 		/* The lower half is what devices use; with EPD0 there is only the upper one. */
-		if (!smmu_prepare_stage1(&walk)) {
-			walk.input = UINT64_MAX;
-			smmu_prepare_stage1(&walk);
-		}
+		if (!enter_half(&walk, 0))
+			enter_half(&walk, UINT64_MAX);
 		out->root = walk.first.base;
 	}
 }
@@ -210,8 +214,7 @@ uint64_t smmu_view_leaves(struct iommu *iommu, uint32_t stream, uint32_t pasid, 
 		walk_region(&at, &walk.other);
 	} else {
 		for (unsigned half = 0; half < 2; half++) {
-			walk.input = half ? UINT64_MAX : 0;
-			if (!smmu_prepare_stage1(&walk) || walk.upper != half)
+			if (!enter_half(&walk, half ? UINT64_MAX : 0) || walk.upper != half)
 				continue;
 			at.upper = half ? ~walk.first.size_mask : 0;
 			walk_region(&at, &walk.first);

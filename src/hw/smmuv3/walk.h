@@ -89,14 +89,14 @@ struct smmu_walk {
 	uint8_t leaf_lg2;             /* see struct smmu_choice */
 	uint8_t stages;               /* bit 0: stage 1 translates, bit 1: stage 2 */
 	uint8_t regime;               /* enum smmu_regime */
-	uint8_t level1, level2;
-	uint8_t shift1, shift2; /* at the last level: size of the page */
-	bool ste_read;          /* ste[] holds an entry, good or bad */
-	bool upper;             /* TTB1 */
-	uint8_t index1;         /* of the leaf, smmu_rights_index() */
-	bool second;            /* event: S2 */
+	bool ste_read;                /* ste[] holds an entry, good or bad */
+	bool upper;                   /* TTB1 */
+	uint8_t index1;               /* of the leaf, smmu_rights_index() */
+	bool second;                  /* event: S2 */
 	bool global;
 	bool lost;
+	uint32_t level1, level2;
+	uint32_t shift1, shift2; /* at the last level: size of the page */
 	uint16_t reads;
 	uint16_t wants;  /* SMMU_RIGHTS_* */
 	uint16_t rights; /* SMMU_RIGHTS_* */
