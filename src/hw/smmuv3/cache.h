@@ -43,7 +43,7 @@ struct smmu_config_entry {
 	uint8_t top_ignored; /* bit 0: of addresses of the lower half, bit 1: of the upper one (TBI) */
 	uint16_t padding;
 	struct smmu_access access;
-	uint32_t padding2;
+	uint32_t padding2[3]; /* to 128 bytes, for indexing */
 };
 
 struct smmu_tlb_entry {
@@ -53,10 +53,11 @@ struct smmu_tlb_entry {
 	uint64_t ipa;    /* of the page, where stage 2 translated too */
 	uint16_t rights; /* SMMU_RIGHTS_* */
 	uint8_t stages;
-	uint8_t granule;  /* enum smmu_granule, and */
-	uint8_t level;    /* of the leaf whose stage the tag belongs to */
-	uint8_t page_lg2; /* of that leaf: an invalidation anywhere in it counts */
-	uint8_t padding[2];
+	uint8_t granule;        /* enum smmu_granule, and */
+	uint8_t level;          /* of the leaf whose stage the tag belongs to */
+	uint8_t page_lg2;       /* of that leaf: an invalidation anywhere in it counts */
+	uint8_t permissions[2]; /* PERM_* of a user's requests, and of privileged ones */
+	uint64_t padding[2];    /* to 64 bytes, for indexing */
 };
 
 #define SMMU_TAG_VALID     (UINT64_C(1) << 63)

@@ -117,7 +117,7 @@ SMMU_INLINE void hit(const struct smmu_tlb_entry *entry, uint64_t address, bool 
 
 	out->page_lg2 = (uint8_t)lg2;
 	out->level = entry->level;
-	out->permissions = smmu_permissions(entry->rights, privileged);
+	out->permissions = entry->permissions[privileged];
 	out->from_cache = true;
 	out->pa = entry->frame | (address & smmu_mask_below(lg2));
 }
@@ -202,9 +202,7 @@ static struct smmu_config_entry config_of(const struct smmu_walk *walk, unsigned
 
 SMMU_INLINE uint64_t tlb_address(const struct smmu_config_entry *config, uint64_t address)
 {
-	bool upper = address >> 55 & 1;
-
-	if (IOSIM_LIKELY(!(config->top_ignored >> upper & 1)))
+	if (IOSIM_LIKELY(!config->top_ignored) || !(config->top_ignored >> (address >> 55 & 1) & 1))
 		return address;
 	return (uint64_t)((int64_t)(address << 8) >> 8);
 }
@@ -228,6 +226,8 @@ SMMU_INLINE void keep_translation(struct smmu *unit, const struct smmu_walk *wal
 		entry.world = (entry.world & ~SMMU_WORLD_ASID_MASK) | SMMU_WORLD_GLOBAL;
 	if (walk->stages & 1 && smmu_deviates(walk->rules, SMMU_DEVIATION_APTABLE_TLB))
 		entry.rights |= smmu_plain_rights[walk->index1];
+	for (unsigned privileged = 0; privileged < 2; privileged++)
+		entry.permissions[privileged] = smmu_permissions(entry.rights, privileged);
 	smmu_tlb_keep(&unit->caches, tlb_address(&config, walk->input), lg2, &entry);
 }
 
