@@ -88,6 +88,8 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 #define RESUMES(stage)
 #define DEVIATIONS(walk)                       ((walk)->rules->deviations)
 #define HYP(walk)                              ((walk)->rules->hyp)
+#define FIRST(walk)                            (&(walk)->first)
+#define OTHER(walk)                            (&(walk)->other)
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_traced((walk), (at_stage), (pa), (bytes)))
 #include "hw/smmuv3/walk.inc"
 

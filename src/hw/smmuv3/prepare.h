@@ -22,6 +22,7 @@ SMMU_INLINE bool smmu_prepare_stream(struct smmu_walk *walk)
 	walk->privileged = memo->access.privileged >> question & 1;
 	walk->instruction = memo->access.instruction >> question & 1;
 	walk->wants = memo->access.wants[question];
+	walk->other_memo = &memo->second;
 	if (SMMU_STE_CONFIG(walk->ste) & 2)
 		walk->other = memo->second;
 	return true;
@@ -44,7 +45,8 @@ SMMU_INLINE bool smmu_prepare_context(struct smmu_walk *walk)
 	if (IOSIM_UNLIKELY(!memo->good))
 		return false;
 	walk->upper = !single && walk->input >> 55 & 1;
-	walk->first = memo->half[walk->upper];
+	walk->first_memo = &memo->half[walk->upper];
+	walk->first = *walk->first_memo;
 	walk->level1 = walk->first.start;
 	return true;
 }

@@ -28,8 +28,11 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #define WALK_BEGIN(walk) (void)(walk)->stage;
 #define WALK_END
 #define RESUMES(stage)
-#define DEVIATIONS(walk)                       UINT64_C(0)
-#define HYP(walk)                              false
+#define DEVIATIONS(walk) UINT64_C(0)
+#define HYP(walk)        false
+/* Nothing else walks meanwhile: the memo stays as it is. */
+#define FIRST(walk)                            ((walk)->first_memo)
+#define OTHER(walk)                            ((walk)->other_memo)
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_now((walk), (pa)))
 #include "hw/smmuv3/walk.inc"
 #undef WALK_NAME
@@ -39,6 +42,8 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #undef RESUMES
 #undef DEVIATIONS
 #undef HYP
+#undef FIRST
+#undef OTHER
 #undef READ
 
 /* The cycle clock: a READ returns, and the walk is called again with the answer. */
@@ -66,6 +71,8 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 	case stage:;
 #define DEVIATIONS(walk) ((walk)->rules->deviations)
 #define HYP(walk)        ((walk)->rules->hyp)
+#define FIRST(walk)      (&(walk)->first)
+#define OTHER(walk)      (&(walk)->other)
 #define READ(walk, at_stage, address, size, entry) \
 	do {                                       \
 		(walk)->ask.pa = (address);        \

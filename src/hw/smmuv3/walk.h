@@ -102,6 +102,8 @@ struct smmu_walk {
 	uint16_t rights; /* SMMU_RIGHTS_* */
 	uint64_t ste[4], cd[3];
 	struct smmu_tables first, other; /* stage 1, stage 2 */
+	const struct smmu_tables *first_memo,
+		*other_memo; /* where they came from, for a walk that nothing interrupts */
 	uint64_t table1, table2;
 	uint64_t select1, select2; /* bits that select an entry of such a table */
 	uint64_t skipped;   /* bytes from where stage 2 was asked for to the entry (SMMU_DEVIATION_S1TAB_GT_S2PAGE) */
