@@ -17,19 +17,52 @@
 
 #define EVENTS_MAX_OWNERS 65536
 
-struct events;
+struct event {
+	uint64_t when_cycles;
+	uint64_t order; /* of asking, in bits 63:16: enough for years; the owner */
+};
+
+/* A binary heap: children of place i are 2i + 1 and 2i + 2, no child comes before its parent. */
+struct events {
+	struct events_state {
+		uint64_t now_cycles;
+		uint64_t asked; /* events so far */
+		uint32_t count; /* of the heap, a hole at its top included */
+		uint32_t hole;  /* the event at the top was taken: whatever comes next fills its place */
+	} * state;
+	struct event *heap;
+	uint8_t *pending; /* by owner */
+	uint32_t owners;
+};
 
 /* For `owners` owners, 1 to EVENTS_MAX_OWNERS; defines its regions of the arena. NULL never. */
 struct events *events_new(struct arena *arena, uint32_t owners);
 void events_free(struct events *events);
 
 /* The time of the event that was taken last; 0 before the first. */
-uint64_t events_now(const struct events *events);
+static inline uint64_t events_now(const struct events *events)
+{
+	return events->state->now_cycles;
+}
+
 /* An event for an owner that has none, at a time that has not passed. */
 void events_at(struct events *events, uint32_t owner, uint64_t when_cycles);
 bool events_is_pending(const struct events *events, uint32_t owner);
 /* The owner's event will not happen; nothing if it has none. */
 void events_cancel(struct events *events, uint32_t owner);
+/*
+ * An event of the owner whose event was taken last, at a time that has not passed, if it would be the next: then it is
+ * taken at once. False: nothing was done.
+ */
+static inline bool events_run_ahead(struct events *events, uint64_t when_cycles)
+{
+	struct events_state *state = events->state;
+
+	if (!state->hole || state->count > 1)
+		return false;
+	state->now_cycles = when_cycles;
+	return true;
+}
 /* Takes the next event: its time is the time now, its owner has none any more. False: there is none, *owner stays. */
 bool events_next(struct events *events, uint32_t *owner);
 

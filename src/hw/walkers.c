@@ -113,33 +113,53 @@ static void begin_next(struct walkers *walkers, uint32_t index)
 	events_at(config->events, config->first_owner + index, events_now(config->events));
 }
 
-bool walkers_event(struct walkers *walkers, uint32_t owner, struct walkers_answer *answer)
+static inline void end_lookup(struct walkers *walkers, uint32_t index, struct walkers_answer *answer)
+{
+	struct walker *walker = &walkers->walkers[index];
+
+	answer->asked_cycles = walker->job.asked_cycles;
+	answer->begun_cycles = walker->begun_cycles;
+	answer->ended_cycles = events_now(walkers->config.events);
+	answer->tag = walker->job.tag;
+	answer->walker = index;
+	begin_next(walkers, index);
+}
+
+/* `alone`: nobody else acts before this walker does, if there are no other events. */
+static inline __attribute__((always_inline)) bool act(struct walkers *walkers, uint32_t owner, bool alone,
+						      struct walkers_answer *answer)
 {
 	const struct walkers_config *config = &walkers->config;
 	struct iommu *unit = config->unit;
 	uint32_t index = owner - config->first_owner;
-	uint64_t now = events_now(config->events);
+	uint64_t when = events_now(config->events);
 
 	IOSIM_ASSERT(index < config->count);
 	struct walker *walker = &walkers->walkers[index];
-	if (walker->ask) {
-		memory_ask_answer(config->memory->memory, walker->ask);
-		walker->ask = unit->ops->resume(unit, &walker->lookup, &answer->translation);
-	} else {
-		walker->begun_cycles = now;
-		walker->ask = unit->ops->begin(unit, &walker->job.request, &walker->lookup, &answer->translation);
-	}
-	if (walker->ask) {
-		events_at(config->events, owner, timed_memory_ask(config->memory, now));
-		return false;
-	}
-	answer->asked_cycles = walker->job.asked_cycles;
-	answer->begun_cycles = walker->begun_cycles;
-	answer->ended_cycles = now;
-	answer->tag = walker->job.tag;
-	answer->walker = index;
-	begin_next(walkers, index);
-	return true;
+	struct memory_ask *ask = walker->ask;
+	do {
+		if (ask) {
+			memory_ask_answer(config->memory->memory, ask);
+			ask = unit->ops->resume(unit, &walker->lookup, &answer->translation);
+		} else {
+			walker->begun_cycles = when;
+			ask = unit->ops->begin(unit, &walker->job.request, &walker->lookup, &answer->translation);
+		}
+		if (!ask) {
+			walker->ask = NULL;
+			end_lookup(walkers, index, answer);
+			return true;
+		}
+		when = timed_memory_ask(config->memory, when);
+	} while (alone && events_run_ahead(config->events, when));
+	walker->ask = ask;
+	events_at(config->events, owner, when);
+	return false;
+}
+
+bool walkers_event(struct walkers *walkers, uint32_t owner, struct walkers_answer *answer)
+{
+	return act(walkers, owner, false, answer);
 }
 
 bool walkers_next(struct walkers *walkers, struct walkers_answer *answer)
@@ -147,7 +167,7 @@ bool walkers_next(struct walkers *walkers, struct walkers_answer *answer)
 	uint32_t owner;
 
 	while (events_next(walkers->config.events, &owner))
-		if (walkers_event(walkers, owner, answer))
+		if (act(walkers, owner, true, answer))
 			return true;
 	return false;
 }

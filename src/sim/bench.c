@@ -51,15 +51,18 @@ static const iosim_bench_case cases[] = {
 	{"vtd-walk4", "VT-d: a request that walks four levels, without caches"},
 	{"vtd-pasid-hit", "VT-d: a request with PASID whose page is in the IOTLB"},
 	{"vtd-fs-walk4", "VT-d: a request with PASID that walks four first-stage levels, without caches"},
+	{"vtd-timed", "VT-d: random pages of a 64 MiB window, by a walker under the cycle clock"},
 	{"vtd-nested-4x4", "VT-d: the same nested in four second-stage levels: 24 entries of tables"},
 	{"limit-walk4", "the six dependent loads of vtd-walk4, and nothing else"},
 	{"smmu-hit", "SMMUv3: a request whose page is in the TLB"},
 	{"smmu-s1-walk4", "SMMUv3: a request that walks four levels of stage 1, without caches"},
 	{"smmu-nested-4x4", "SMMUv3: the same nested in four levels of stage 2: 24 descriptors, and the CD's 4"},
+	{"smmu-timed", "SMMUv3: random pages of a 64 MiB window, by a walker under the cycle clock"},
 	{NULL, NULL},
 };
 
 static void prepare_vtd(iosim_bench *bench);
+static void prepare_vtd_timed(iosim_bench *bench);
 
 static const struct {
 	guint64 (*run)(iosim_bench *bench, guint64 count);
@@ -72,11 +75,13 @@ static const struct {
 	{run_translate, &vtd_ops, prepare_vtd, true, 0},
 	{run_translate, &vtd_ops, bench_prepare_vtd_first, false, SCALABLE_ECAP},
 	{run_translate, &vtd_ops, bench_prepare_vtd_first, true, SCALABLE_ECAP},
+	{bench_run_timed, &vtd_ops, prepare_vtd_timed, false, 0},
 	{run_translate, &vtd_ops, bench_prepare_vtd_nested, true, SCALABLE_ECAP},
 	{run_limit, &vtd_ops, prepare_vtd, true, 0},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, false, 0},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, true, 0},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, true, 0},
+	{bench_run_timed, &smmuv3_ops, bench_prepare_smmu_timed, false, 0},
 };
 
 const iosim_bench_case *iosim_bench_cases(void)
@@ -128,6 +133,14 @@ static void prepare_vtd(iosim_bench *bench)
 	command(bench, VTD_GCMD_TE_MASK);
 }
 
+static void prepare_vtd_timed(iosim_bench *bench)
+{
+	uint64_t rights = VTD_SSTABLE_R_MASK | VTD_SSTABLE_W_MASK;
+
+	prepare_vtd(bench);
+	bench_prepare_window(bench, TABLE_PA + 2 * FRAME_BYTES, rights, rights);
+}
+
 iosim_bench *iosim_bench_new(const char *case_name, GError **error)
 {
 	unsigned which = 0;
@@ -160,6 +173,7 @@ void iosim_bench_free(iosim_bench *bench)
 {
 	if (!bench)
 		return;
+	bench_free_window(bench);
 	bench->iommu->ops->destroy(bench->iommu);
 	memory_free(bench->memory);
 	arena_free(bench->arena);

@@ -3,7 +3,8 @@
 #ifndef IOSIM_SIM_BENCH_H
 #define IOSIM_SIM_BENCH_H
 
-#include "hw/iommu.h"
+#include "base/random.h"
+#include "hw/walkers.h"
 
 #include <ioasid-sim/bench.h>
 
@@ -18,6 +19,12 @@ struct iosim_bench {
 	struct request request;
 	guint64 (*run)(iosim_bench *bench, guint64 count);
 	uint16_t index[BENCH_MAX_STRUCTURES]; /* 64-bit word of each structure that a walk reads */
+	/* timed */
+	uint64_t window; /* its first address */
+	struct random random;
+	struct events *events;
+	struct timed_memory *timed_memory;
+	struct walkers *walkers; /* NULL in other cases */
 };
 
 /* Puts words that a benchmark owns; its memory has room for them. */
@@ -32,5 +39,14 @@ void bench_prepare_vtd_first(iosim_bench *bench);
 void bench_prepare_vtd_nested(iosim_bench *bench);
 void bench_prepare_smmu_s1(iosim_bench *bench);
 void bench_prepare_smmu_nested(iosim_bench *bench);
+void bench_prepare_smmu_timed(iosim_bench *bench);
+
+/*
+ * bench_timed.c: the 64 MiB around the request's address, whose entries are in the table of 2 MiB entries at
+ * `table_pa`, and what translates them. The bits are those of an entry beside its address. A run submits random pages.
+ */
+void bench_prepare_window(iosim_bench *bench, uint64_t table_pa, uint64_t table_bits, uint64_t page_bits);
+void bench_free_window(iosim_bench *bench);
+guint64 bench_run_timed(iosim_bench *bench, guint64 count);
 
 #endif

@@ -123,3 +123,10 @@ void bench_prepare_smmu_nested(iosim_bench *bench)
 {
 	prepare(bench, SMMU_CONFIG_NESTED);
 }
+
+void bench_prepare_smmu_timed(iosim_bench *bench)
+{
+	prepare(bench, SMMU_CONFIG_S1);
+	bench_prepare_window(bench, STAGE1 + 2 * FRAME_BYTES, SMMU_S1TABLE_VALID_MASK | SMMU_S1TABLE_TYPE_MASK,
+			     page_word(0));
+}

@@ -121,7 +121,7 @@ const char *smmu_event_section(uint16_t code);
 void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out);
 struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			      struct translation *out);
-struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out);
+struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
 
 /* explain.c, view.c */
 void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,

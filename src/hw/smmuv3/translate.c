@@ -59,7 +59,7 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 #undef WALK_STOPS
 #define WALK_STOPS   true
 #define WALK_NAME    walk_cycles
-#define WALK_LINKAGE __attribute__((noinline))
+#define WALK_LINKAGE inline __attribute__((always_inline))
 #define WALK_BEGIN(walk)              \
 	switch ((walk)->WALK_PLACE) { \
 	case SMMU_STAGE_START:;
@@ -470,26 +470,23 @@ void smmu_translate(struct iommu *iommu, const struct request *request, struct t
 	translate_in_full(unit, request, out);
 }
 
-/* To the next ask, or to the end. */
-static struct memory_ask *step(struct smmu *unit, struct smmu_lookup *lookup, struct translation *out)
+/* A walk that does not ask. True: another one begins; else `out` is the answer. */
+static __attribute__((noinline)) bool walk_again(struct smmu *unit, struct smmu_lookup *lookup, unsigned end,
+						 struct translation *out)
 {
 	struct smmu_walk *walk = &lookup->walk;
 	bool keeps = !lookup->without_caches && lookup->commands == unit->signals->commands;
-	unsigned end = walk_cycles(walk);
 
-	if (end != SMMU_WALK_ASKS && lookup->loads_config) {
+	*out = (struct translation){0};
+	if (lookup->loads_config) {
 		struct smmu_config_entry config;
 		lookup->loads_config = false;
-		*out = (struct translation){0};
 		if (!end_load(unit, walk, end, lookup->ste_cached, keeps, &config, out) ||
 		    answer_from_tlb(unit, &lookup->request, &config, out))
-			return NULL;
+			return false;
 		begin_walk(unit, &lookup->request, &config, out->reads, walk);
-		end = walk_cycles(walk);
+		return true;
 	}
-	if (end == SMMU_WALK_ASKS)
-		return &walk->ask;
-	*out = (struct translation){0};
 	if (keeps && end == SMMU_EVENT_NONE && walk->stages)
 		keep_translation(unit, walk);
 	smmu_answer_reads(walk, out);
@@ -497,7 +494,20 @@ static struct memory_ask *step(struct smmu *unit, struct smmu_lookup *lookup, st
 		smmu_answer(walk, out);
 	else
 		block(unit, walk, end, out);
-	return NULL;
+	return false;
+}
+
+struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out)
+{
+	struct smmu_lookup *lookup = (struct smmu_lookup *)room;
+
+	for (;;) {
+		unsigned end = walk_cycles(&lookup->walk);
+		if (IOSIM_LIKELY(end == SMMU_WALK_ASKS))
+			return &lookup->walk.ask;
+		if (!walk_again(smmu_of(iommu), lookup, end, out))
+			return NULL;
+	}
 }
 
 struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
@@ -528,10 +538,5 @@ struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request
 		begin_walk(unit, request, config, 0, &lookup->walk);
 	else if (!begin_load(unit, request, &lookup->walk, &lookup->ste_cached, out))
 		return NULL;
-	return step(unit, lookup, out);
-}
-
-struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out)
-{
-	return step(smmu_of(iommu), (struct smmu_lookup *)lookup, out);
+	return smmu_resume(iommu, room, out);
 }

@@ -168,7 +168,7 @@ const char *vtd_fault_section(uint16_t code);
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out);
 struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			     struct translation *out);
-struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out);
+struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
 
 /* explain.c */
 void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,

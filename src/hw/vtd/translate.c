@@ -7,6 +7,9 @@
 #include "hw/vtd/engine.h"
 #include "hw/vtd/walk.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* The functional clock: a READ is a memory access. */
 static inline const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stage stage, uint64_t frame,
 				       uint64_t offset)
@@ -59,7 +62,7 @@ static const uint64_t *read_answered(struct vtd_walk *walk)
 }
 
 #define WALK_NAME    walk_cycles
-#define WALK_LINKAGE __attribute__((noinline))
+#define WALK_LINKAGE inline __attribute__((always_inline))
 #define WALK_BEGIN(walk)                   \
 	switch ((unsigned)(walk)->stage) { \
 	case VTD_STAGE_START:;
@@ -325,31 +328,39 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 /* The beginning of the walk of lookup->request. */
 static bool begin_lookup(struct vtd *unit, struct vtd_lookup *lookup, struct translation *out)
 {
-	lookup->walk = (struct vtd_walk){0};
+	memset(&lookup->walk, 0, offsetof(struct vtd_walk, ask));
 	lookup->invalidations = unit->messages->invalidations;
 	return begin_walk(unit, &lookup->request, out, false, false, unit->state->mode == VTD_MODE_SCALABLE,
 			  &lookup->walk);
 }
 
-/* To the next ask, or to the end. */
-static struct memory_ask *step(struct vtd *unit, struct vtd_lookup *lookup, struct translation *out)
+/* A walk that does not ask. True: another one begins; else `out` is the answer. */
+static __attribute__((noinline)) bool walk_again(struct vtd *unit, struct vtd_lookup *lookup, unsigned end,
+						 struct translation *out)
 {
-	unsigned end = walk_cycles(&lookup->walk);
-
+	*out = (struct translation){0};
 	if (end == VTD_WALK_AGAIN) {
 		unsigned reads = lookup->walk.reads;
-		*out = (struct translation){0};
-		if (!begin_lookup(unit, lookup, out))
-			return NULL;
+		bool begins = begin_lookup(unit, lookup, out);
 		lookup->walk.reads = reads;
-		end = walk_cycles(&lookup->walk);
+		return begins;
 	}
-	if (end == VTD_WALK_ASKS)
-		return &lookup->walk.ask;
-	*out = (struct translation){0};
 	end_walk(unit, &lookup->request, &lookup->walk, end, false, lookup->walk.scalable,
 		 lookup->invalidations == unit->messages->invalidations, out);
-	return NULL;
+	return false;
+}
+
+struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out)
+{
+	struct vtd_lookup *lookup = (struct vtd_lookup *)room;
+
+	for (;;) {
+		unsigned end = walk_cycles(&lookup->walk);
+		if (IOSIM_LIKELY(end == VTD_WALK_ASKS))
+			return &lookup->walk.ask;
+		if (!walk_again(vtd_of(iommu), lookup, end, out))
+			return NULL;
+	}
 }
 
 struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
@@ -362,10 +373,5 @@ struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request,
 	if (answer_without_walk(unit, request, out))
 		return NULL;
 	lookup->request = *request;
-	return begin_lookup(unit, lookup, out) ? step(unit, lookup, out) : NULL;
-}
-
-struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *lookup, struct translation *out)
-{
-	return step(vtd_of(iommu), (struct vtd_lookup *)lookup, out);
+	return begin_lookup(unit, lookup, out) ? vtd_resume(iommu, room, out) : NULL;
 }

@@ -113,11 +113,11 @@ struct vtd_walk {
 	uint64_t pa;
 	uint64_t lost_pa;
 
-	struct memory_ask ask; /* cycles */
-
 	/* traced */
 	walk_trace_fn trace;
 	void *trace_context;
+
+	struct memory_ask ask; /* cycles; not looked at before it is written */
 };
 
 static inline void vtd_walk_lose(struct vtd_walk *walk, uint64_t frame, unsigned offset)
