@@ -27,7 +27,8 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->memory = memory;
 	unit->deviations = config->compat_qemu ? VTD_DEVIATES_ALL : config->deviations & VTD_DEVIATES_ALL;
 	unit->address_width = address_width_of(config);
-	unit->ecap_asked = config->id[1] ? config->id[1] : vtd_ecap_default(config->scalable, !config->no_snoop_control);
+	unit->ecap_asked =
+		config->id[1] ? config->id[1] : vtd_ecap_default(config->scalable, !config->no_snoop_control);
 	uint64_t cap = config->id[0] ? config->id[0] : vtd_cap_default(unit->address_width, config->page_lg2_mask);
 	cap = vtd_cap_supported(cap);
 	uint64_t ecap = vtd_ecap_supported(unit->ecap_asked);
