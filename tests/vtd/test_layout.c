@@ -220,16 +220,14 @@ SECOND(DESC_PDEVTLB, {SECOND_TYPE,
 		      {"S", 1, 75 - 64, 75 - 64},
 		      {"GI", 1, 0, 0}});
 
-/* clang-format off: the formatter has no resting place for a list of this length. */
-#define TABLES(X)                                                                                                     \
-	X(VER)                                                                                                        \
-	X(CAP)                                                                                                        \
-	X(ECAP)                                                                                                       \
-	X(GCMD) X(GSTS) X(RTADDR) X(CCMD) X(IOTLB) X(IVA) X(FSTS) X(ECTL) X(EDATA) X(EADDR) X(EUADDR) X(FRCD) X(PMEN) \
-		X(IQH) X(IQT) X(IQA) X(ICS) X(IQERCD) X(IRTA) X(ROOT) X(CONTEXT) X(SSTABLE) X(SSPAGE4K) X(SSPAGE2M)   \
-			X(SSPAGE1G) X(DESC) X(DESC_CONTEXT) X(DESC_IOTLB) X(DESC_DEVTLB) X(DESC_IEC) X(DESC_WAIT)     \
-				X(SMROOT) X(SMCONTEXT) X(PASIDDIR) X(PASID) X(FSTABLE) X(FSPAGE4K) X(FSPAGE2M)        \
-					X(FSPAGE1G) X(DESC_PASID) X(DESC_PIOTLB) X(DESC_PDEVTLB)
+/* The formatter has no resting place for a list of this length. */
+/* clang-format off */
+#define TABLES(X) \
+	X(VER) X(CAP) X(ECAP) X(GCMD) X(GSTS) X(RTADDR) X(CCMD) X(IOTLB) X(IVA) X(FSTS) X(ECTL) X(EDATA) \
+	X(EADDR) X(EUADDR) X(FRCD) X(PMEN) X(IQH) X(IQT) X(IQA) X(ICS) X(IQERCD) X(IRTA) X(ROOT) \
+	X(CONTEXT) X(SSTABLE) X(SSPAGE4K) X(SSPAGE2M) X(SSPAGE1G) X(DESC) X(DESC_CONTEXT) X(DESC_IOTLB) \
+	X(DESC_DEVTLB) X(DESC_IEC) X(DESC_WAIT) X(SMROOT) X(SMCONTEXT) X(PASIDDIR) X(PASID) X(FSTABLE) \
+	X(FSPAGE4K) X(FSPAGE2M) X(FSPAGE1G) X(DESC_PASID) X(DESC_PIOTLB) X(DESC_PDEVTLB)
 /* clang-format on */
 
 #define ROWS(list) static const struct field_row rows_##list[] = FIELD_ROWS(VTD_##list##_FIELDS);
