@@ -129,7 +129,10 @@ static void explain(struct step_run *run, const struct request *request)
 
 	if (!world->verbose || index == MACHINE_NONE || !world->units[index])
 		return;
+	/* A forged requester ID arrives as it is, unless a bridge or an alias puts its own in its place. */
 	asked.stream = model_requester(world->model, request->device);
+	if (asked.stream == world->machine->devices[machine_function(world->machine, request->device)].rid)
+		asked.stream = request->rid;
 	world->units[index]->ops->explain(world->units[index], &asked, note_walk_step, run->record->notes,
 					  &translation);
 }

@@ -29,7 +29,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_RUN] = {0, op_run},
 	[OP_ENABLE_TRANSLATION] = {0, op_enable_translation},
 	[OP_MMAP] = {0, op_mmap},
-	[OP_MMIO] = {0, op_mmio},
+	[OP_MMIO] = {NEEDS_ACCESS, op_mmio},
 	[OP_REUSE] = {NEEDS_TARGET, op_reuse},
 	[OP_CHECK] = {0, op_check},
 	[OP_IOMMUFD_COPY] = {NEEDS_SPACE | NEEDS_SOURCE | NEEDS_AT, op_copy},
@@ -178,8 +178,11 @@ static char *slot_missing(struct step_run *run, uint32_t index, bool *follows)
 
 static char *access_missing(struct step_run *run, bool *follows)
 {
-	uint16_t owner = run->step->by, device = run->with->device;
 	const struct world *world = run->world;
+	uint16_t owner = run->step->by, device = run->with->device;
+
+	if (run->step->operation == OP_MMIO)
+		device = world->machine->bars[run->with->to.index].device;
 
 	if (device == MACHINE_NONE || owner == MACHINE_NONE || model_has_access(world->model, owner, device))
 		return NULL;

@@ -358,6 +358,19 @@ static void test_replay_skip_without_rejection_fails_the_run(void **state)
 	clear(&out);
 }
 
+static void test_replay_registers_need_access(void **state)
+{
+	struct replayed out;
+
+	(void)state;
+	expect_passed(HEAD MACHINE "run:\n  - {take: {device: nic}}\n  - {mmap: {bar: nic.bar0}}\n"
+				   "  - {mmio: {bar: nic.bar0, access: write}}\n" IOMMUFD_SAFE);
+	replay_with(HEAD MACHINE "run:\n  - {mmio: {bar: nic.bar0, access: write}}\n" IOMMUFD_SAFE, NULL, &out);
+	assert_int_equal(out.status, IOSIM_FAILED);
+	assert_non_null(strstr(out.reason, "skipped: p1 has no access to nic"));
+	clear(&out);
+}
+
 static void test_replay_skip_after_rejection_is_fine(void **state)
 {
 	(void)state;
@@ -505,6 +518,7 @@ int main(void)
 		cmocka_unit_test(test_replay_hotplug_and_unplug),
 		cmocka_unit_test(test_replay_times_repeats),
 		cmocka_unit_test(test_replay_skip_without_rejection_fails_the_run),
+		cmocka_unit_test(test_replay_registers_need_access),
 		cmocka_unit_test(test_replay_skip_after_rejection_is_fine),
 		cmocka_unit_test(test_replay_same_input_same_bytes),
 		cmocka_unit_test(test_replay_settings_print_a_what_if),
