@@ -74,6 +74,32 @@ static void assert_same_from(const struct trace *a, const struct trace *b, unsig
 	assert_int_equal(a->hash[a->count], b->hash[b->count]);
 }
 
+/* What the runner itself knows; a restore has to bring it back too. The caller frees. */
+static GByteArray *runner_state(const struct world *world)
+{
+	GByteArray *bytes = g_byte_array_new();
+	const struct machine *machine = world->machine;
+
+	g_byte_array_append(bytes, (const guint8 *)world->slots,
+			    (guint)(sizeof(struct slot) * world->program->slot_count));
+	g_byte_array_append(bytes, (const guint8 *)world->last_owner,
+			    (guint)(sizeof(uint16_t) * machine->device_count));
+	g_byte_array_append(bytes, (const guint8 *)world->refused_access,
+			    (guint)(sizeof(uint64_t) * machine->device_count));
+	g_byte_array_append(bytes, (const guint8 *)world->spaces, (guint)(sizeof(struct known_space) * 16));
+	g_byte_array_append(bytes, (const guint8 *)world->areas, (guint)(sizeof(struct known_area) * 16));
+	return bytes;
+}
+
+static void assert_same_runner(const struct world *world, const GByteArray *before)
+{
+	GByteArray *now = runner_state(world);
+
+	assert_int_equal(now->len, before->len);
+	assert_memory_equal(now->data, before->data, now->len);
+	g_byte_array_unref(now);
+}
+
 static struct world *new_world(const struct scenario *scenario, unsigned index, enum iommu_kind kind, unsigned policy)
 {
 	struct rules rules;
@@ -92,6 +118,7 @@ static void check_run(const struct scenario *scenario, unsigned index, enum iomm
 	struct trace first = {.count = 0}, second = {.count = 0};
 	unsigned half = scenario->cases[index].step_count / 2;
 	struct arena_snapshot *snapshot = NULL;
+	GByteArray *runner = NULL;
 
 	run_from(one, policy, 0, &first);
 	/* The other one stops half-way for a snapshot, goes on, is put back, and goes on again. */
@@ -109,14 +136,17 @@ static void check_run(const struct scenario *scenario, unsigned index, enum iomm
 			run_record_free(record);
 		}
 		snapshot = arena_save(two->arena);
+		runner = runner_state(two);
 		run_from(two, policy, half, &second);
 		assert_same_from(&first, &second, half, scenario->name);
 		clear_trace(&second);
 		arena_restore(two->arena, snapshot);
+		assert_same_runner(two, runner);
 		world_remember_views(two);
 		run_from(two, policy, half, &second);
 		assert_same_from(&first, &second, half, scenario->name);
 		arena_snapshot_free(snapshot);
+		g_byte_array_unref(runner);
 	}
 	clear_trace(&first);
 	clear_trace(&second);
