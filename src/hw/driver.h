@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "hw/effect.h"
 #include "hw/memory.h"
+#include "hw/message.h"
 #include "machine/machine.h"
 
 #include <stdbool.h>
@@ -24,7 +25,13 @@
 enum inject { /* one bug, on for one step */
 	      INJECT_SKIP_IOTLB_FLUSH = 1 << 0,
 	      INJECT_SKIP_DEVTLB_FLUSH = 1 << 1,
-	      INJECT_SKIP_SYNC = 1 << 2, /* invalidations are submitted, nobody waits for them */
+	      INJECT_SKIP_SYNC = 1 << 2,       /* invalidations are submitted, nobody waits for them */
+	      INJECT_DEVTLB_FIRST = 1 << 3,    /* device TLBs are invalidated before what they refill from */
+	      INJECT_SKIP_DRAIN = 1 << 4,      /* a PASID is taken away without draining its page requests */
+	      INJECT_ATS_BEFORE_UNIT = 1 << 5, /* the endpoint's ATS is on before the unit allows it */
+	      INJECT_ATS_AFTER_UNIT = 1 << 6,  /* the unit forbids ATS while the endpoint's is still on */
+	      INJECT_ATS_KEEPS_TLB = 1 << 7,   /* ATS is switched off without invalidating the device TLB */
+	      INJECT_SKIP_IEC_FLUSH = 1 << 8,  /* an interrupt entry changes, nobody invalidates it (VT-d) */
 };
 
 /* The driver's way to its unit; filled in by the runner. */
@@ -33,6 +40,26 @@ struct driver_port {
 	uint64_t (*read_register)(void *unit, uint32_t offset, unsigned width);
 	void (*write_register)(void *unit, uint32_t offset, unsigned width, uint64_t value);
 	bool (*advance)(void *unit); /* lets hardware do its next event; false: idle */
+	/*
+	 * The endpoint's own capability: FEATURE_ATS, FEATURE_PASID or FEATURE_PRI on or off, in its configuration
+	 * space. False: it has no such capability. NULL: nobody there has any.
+	 */
+	bool (*endpoint)(void *unit, uint32_t stream, enum endpoint_feature feature, bool on);
+	/* A platform device may stall, a PCIe function never. NULL: none may. */
+	bool (*may_stall)(void *unit, uint32_t stream);
+};
+
+/* A page request or a stalled transaction that waits for an answer. */
+struct driver_fault {
+	struct page_request request; /* of a stall: address, rights, stream, pasid; last */
+	uint16_t stall_tag;
+	bool stalled;
+};
+
+/* Where a device writes which data to raise one of its vectors. */
+struct msi_message {
+	uint64_t address; /* as the device has to send it, before any translation */
+	uint32_t data;
 };
 
 enum domain_type {
@@ -42,6 +69,7 @@ enum domain_type {
 	DOMAIN_USER,        /* managed for a user */
 	DOMAIN_NEST_PARENT, /* a user's second stage, that guests' first stages may be nested in */
 	DOMAIN_NESTED,      /* a guest's own first stage over a parent: only domain_nest() makes it */
+	DOMAIN_SVA,         /* a process's address space: always a first stage, for PASIDs alone */
 };
 
 enum driver_stage { /* of the tables of DOMAIN_DMA and DOMAIN_USER; a nest parent's is always the second */
@@ -66,6 +94,8 @@ struct driver_config {
 	struct effect_hook *hook;
 	uint32_t max_domains, max_streams;
 	enum driver_stage stage;
+	bool interrupt_remapping; /* VT-d: to be enabled with the unit, if it has it */
+	bool page_requests;       /* the queue for them is set up */
 };
 
 struct domain_geometry {
@@ -122,6 +152,50 @@ struct driver_ops {
 	 */
 	int (*attach)(struct driver *driver, uint32_t stream, domain_handle domain);
 	domain_handle (*attached)(struct driver *driver, uint32_t stream);
+
+	/*
+	 * Which of enum endpoint_feature the requester has from now on. What is new is switched on in the order that
+	 * the specification asks for (the unit's structures first, then the endpoint), what goes in the opposite order,
+	 * with the device TLB invalidated before its translations can be used without ATS. It holds for whatever domain
+	 * is attached now or later: where that allows none (blocked, on SMMUv3 also bypass), the endpoint's ATS is off
+	 * meanwhile. -ENODEV: the unit, the mode or the endpoint lacks one of them, nothing was changed; -EINVAL: PRI
+	 * without ATS; -EBUSY: PASID is to go while a PASID is attached; -ENOMEM; -ETIMEDOUT.
+	 */
+	int (*set_features)(struct driver *driver, uint32_t stream, unsigned features);
+	unsigned (*features)(struct driver *driver, uint32_t stream);
+	/*
+	 * The same as attach() for requests of the stream with that PASID (1 to 2^20 - 1); domain 0: no such PASID any
+	 * more. Taking it away: entry cleared, caches invalidated in the order of VT-d 6.5.3.3 or as IHI 0070 4.4 asks,
+	 * device TLB invalidated; page requests are drain()'s. -ENODEV: FEATURE_PASID is off, or the PASID is beyond
+	 * what unit or endpoint have; -EOPNOTSUPP: a domain that cannot serve a PASID here; -ENOMEM; -ETIMEDOUT.
+	 */
+	int (*attach_pasid)(struct driver *driver, uint32_t stream, uint32_t pasid, domain_handle domain);
+	domain_handle (*attached_pasid)(struct driver *driver, uint32_t stream, uint32_t pasid);
+	/*
+	 * The next page request or stalled transaction that hardware has queued, in order; it is taken from the queue.
+	 * False: there is none.
+	 */
+	bool (*fault_next)(struct driver *driver, struct driver_fault *out);
+	/* The answer. Page requests: the last of its group alone is answered. -EIO: hardware refused it; -ETIMEDOUT. */
+	int (*fault_respond)(struct driver *driver, const struct driver_fault *fault, enum page_response_code code);
+	/*
+	 * Nothing of (stream, pasid) is in flight to the unit's queues any more when it returns (VT-d 7.10; IHI 0070:
+	 * stop marker or PRI queue emptied): what is queued for it is handed to `rest` and left to the caller, which
+	 * has to answer or to discard it. Others' requests stay queued in their order. PASID_NONE: without PASID.
+	 * -ETIMEDOUT.
+	 */
+	int (*drain)(struct driver *driver, uint32_t stream, uint32_t pasid,
+		     void (*rest)(void *context, const struct driver_fault *fault), void *context);
+	/*
+	 * Lets the requester raise `vector` at `destination` with its message number `index` (below 2048); *message is
+	 * what it has to write. VT-d: an entry of the interrupt-remapping table with its source checked, where
+	 * remapping is on, else a compatibility message. SMMUv3: the message is the doorbell's and is left as it is: 0
+	 * is returned and nothing done. -ENOSPC: no entry left. Again with the same index: the entry changes, and is
+	 * invalidated.
+	 */
+	int (*interrupt_map)(struct driver *driver, uint32_t stream, uint32_t index, uint8_t vector,
+			     uint32_t destination, struct msi_message *message);
+	int (*interrupt_unmap)(struct driver *driver, uint32_t stream, uint32_t index);
 
 	/*
 	 * iova, pa, bytes: multiples of 4096; permissions: PERM_READ, PERM_WRITE. -EINVAL: outside the geometry, or the

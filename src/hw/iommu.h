@@ -13,6 +13,7 @@
 #include "base/field.h"
 #include "hw/effect.h"
 #include "hw/memory.h"
+#include "hw/message.h"
 #include "hw/request.h"
 #include "hw/timed_memory.h"
 #include "machine/machine.h"
@@ -23,8 +24,8 @@
 enum translate_result {
 	TRANSLATE_OK,        /* goes on to `pa` */
 	TRANSLATE_FAULT,     /* blocked */
-	TRANSLATE_INTERRUPT, /* an interrupt message: not a memory access */
-	TRANSLATE_PAGE_REQUEST,
+	TRANSLATE_INTERRUPT, /* an interrupt message: not a memory access; `interrupt` */
+	TRANSLATE_STALLED,   /* it waits in the unit for an answer that names `stall_tag` (IHI 0070 3.12.2) */
 };
 
 enum { PERM_READ = 1, PERM_WRITE = 2, PERM_EXECUTE = 4 };
@@ -40,11 +41,20 @@ struct translation {
 	bool recorded;          /* TRANSLATE_FAULT: a fault record was written */
 	bool overflow;          /* TRANSLATE_FAULT: there was no room for the record */
 	bool lost;              /* a table lies where no memory is (the walk read an aborting address at `lost_pa`) */
-	uint16_t fault;         /* VT-d fault reason, SMMUv3 event number */
-	uint16_t reads;         /* memory accesses of the walk */
+	/* Of a translation request; the permissions may have PERM_EXECUTE here. PCIe 10.2.3, table 10-3. */
+	uint8_t completion; /* enum ats_completion: of a translation request, also of one that faulted */
+	bool global;        /* the translation is the same for every PASID */
+	bool privileged;    /* of privileged mode alone */
+	bool non_snooped;   /* N */
+	uint16_t stall_tag; /* TRANSLATE_STALLED */
+	uint16_t fault;     /* VT-d fault reason, SMMUv3 event number */
+	uint16_t reads;     /* memory accesses of the walk */
 	uint64_t pa;
 	uint64_t lost_pa;
-	uint64_t record[4]; /* the fault record or event as written */
+	union {
+		uint64_t record[4];         /* TRANSLATE_FAULT: the fault record or event as written */
+		struct interrupt interrupt; /* TRANSLATE_INTERRUPT */
+	};
 };
 
 /* One structure that a walk read, for `walk` and -v. */
@@ -127,6 +137,20 @@ struct iommu_ops {
 	 */
 	void (*explain)(struct iommu *unit, const struct request *request, walk_trace_fn trace, void *context,
 			struct translation *out);
+	/*
+	 * Messages from devices; NULL: the kind has none. Nothing a device says can do more than the specification
+	 * lets it: completions that nobody waits for are ignored.
+	 */
+	/* Invalidate Completion of each tag in `itags` (bit n: ITag n). */
+	void (*invalidate_completed)(struct iommu *unit, uint32_t stream, uint32_t itags);
+	/*
+	 * The time has passed in which devices had to complete what is outstanding (VT-d 6.5.2.11, IHI 0070 3.9.1.4):
+	 * all of it is given up. False: nothing is outstanding.
+	 */
+	bool (*invalidate_timed_out)(struct iommu *unit);
+	/* *response is filled in with PAGE_REQUEST_ANSWERED alone. */
+	enum page_request_fate (*page_request)(struct iommu *unit, const struct page_request *request,
+					       struct page_response *response);
 	/* Does the next event (consume or complete one command ...). False: nothing to do. */
 	bool (*advance)(struct iommu *unit);
 	void (*view)(struct iommu *unit, uint32_t stream, uint32_t pasid, struct iommu_view *out);
@@ -146,6 +170,8 @@ struct iommu {
 	const struct iommu_ops *ops;
 	uint16_t index;
 	struct effect_hook *hook; /* NULL: nobody looks */
+	/* NULL: nobody there: invalidations of device TLBs complete at once, responses and interrupts go nowhere. */
+	const struct iommu_outlet *outlet;
 };
 
 extern const struct iommu_ops vtd_ops;

@@ -26,6 +26,7 @@ struct request {
 	uint32_t stream;     /* what the IOMMU is asked with: requester ID after aliasing, or StreamID */
 	uint32_t pasid;      /* 20 bits, PASID_NONE without the prefix; also the SubstreamID */
 	uint32_t attributes; /* memory type and shareability as the bus carries them */
+	uint32_t data;       /* of a 4-byte write that may be an interrupt message; 0 where it does not matter */
 	uint16_t segment;
 	uint16_t rid;        /* as the device put it into the header */
 	uint16_t device;     /* index of the machine's device that really sent it */
@@ -35,6 +36,7 @@ struct request {
 	uint8_t world;       /* enum request_world */
 	bool execute;        /* PASID prefix: execute requested */
 	bool privileged;     /* PASID prefix: privileged mode requested */
+	bool no_write;       /* translation request: no write permission is asked for (PCIe 10.2.2.5) */
 	bool t;              /* TDISP: T bit of the IDE prefix */
 	bool xt;
 	bool no_snoop;

@@ -42,8 +42,8 @@ char *words_of_hit(const struct world *world, const struct hit *hit)
 		return g_strdup_printf("unsupported request: %s", hit_reason_text(hit->reason));
 	case HIT_BLOCKED_FABRIC:
 		return g_strdup_printf("stopped in the fabric: %s", hit_reason_text(hit->reason));
-	case HIT_PAGE_REQUEST:
-		return g_strdup("page request");
+	case HIT_STALLED:
+		return g_strdup("stalled in the IOMMU");
 	case HIT_TRANSLATION:
 		return g_strdup("translation answered");
 	}

@@ -92,8 +92,8 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 	case TRANSLATE_FAULT:
 		end_with(hit, HIT_FAULT, REASON_NONE);
 		return;
-	case TRANSLATE_PAGE_REQUEST:
-		end_with(hit, HIT_PAGE_REQUEST, REASON_NONE);
+	case TRANSLATE_STALLED:
+		end_with(hit, HIT_STALLED, REASON_NONE);
 		return;
 	}
 }

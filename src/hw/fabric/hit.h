@@ -19,7 +19,7 @@ enum hit_kind {
 	HIT_NOTHING,        /* nobody claimed it: unsupported request, master abort */
 	HIT_BLOCKED_FABRIC, /* it was stopped on its way, before any IOMMU */
 	HIT_FAULT,          /* the IOMMU blocked it: `translation` */
-	HIT_PAGE_REQUEST,   /* it became a page request */
+	HIT_STALLED,        /* it waits in the IOMMU: `translation.stall_tag` */
 	HIT_TRANSLATION,    /* a translation request that was answered: `translation` */
 };
 

@@ -62,7 +62,7 @@ static void test_dma_unit_answers_become_hits(void **state)
 		enum hit_kind kind;
 	} rows[] = {{TRANSLATE_FAULT, HIT_FAULT},
 		    {TRANSLATE_INTERRUPT, HIT_INTERRUPT},
-		    {TRANSLATE_PAGE_REQUEST, HIT_PAGE_REQUEST}};
+		    {TRANSLATE_STALLED, HIT_STALLED}};
 	for (unsigned i = 0; i < 3; i++) {
 		struct two two;
 		two_start(&two, 2);

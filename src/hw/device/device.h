@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The devices of a machine as hardware: what a function does by itself between its driver's doorbell and the fabric.
+ * Its address translation cache (ATC), its page request interface, requests held in flight, stop, drain and reset.
+ * One module for every bus and every IOMMU. Requests leave through the fabric; what units send to devices arrives here
+ * (devices_outlet()).
+ *
+ * A device keeps the rules of PCIe 10 unless one of its quirks says otherwise: it sends translated addresses only that
+ * its ATC holds, completes invalidations after what they cover is out of its ATC and no request that used it is under
+ * way (10.3.5), and holds no more page requests open than it was allowed (10.5.2.6).
+ *
+ * An mdev sends through its parent: its index stands for the parent with its PASID everywhere below.
+ * All state is in the arena. Indexes are the machine's and must be valid.
+ */
+#ifndef IOSIM_HW_DEVICE_DEVICE_H
+#define IOSIM_HW_DEVICE_DEVICE_H
+
+#include "base/arena.h"
+#include "hw/fabric/fabric.h"
+#include "hw/iommu.h"
+#include "hw/message.h"
+#include "hw/request.h"
+#include "machine/machine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct devices;
+
+struct devices_config {
+	struct arena *arena;
+	const struct machine *machine;
+	struct fabric *fabric;
+	struct iommu *const
+		*units; /* per IOMMU of the machine, NULL where there is none; copied. Their outlets are set */
+	uint32_t atc_sets, atc_ways; /* of each function's ATC; 0: 16 and 4 */
+	uint32_t page_requests;      /* that a function may have open; 0: 32 (10.5.2.6) */
+};
+
+struct devices *devices_new(const struct devices_config *config);
+void devices_free(struct devices *devices);
+
+/* --- configuration space, as the kernel's PCI code writes it --- */
+/* False: the function lacks the capability (machine: ats, pasid_bits, pri), or PRI is to be on without ATS. */
+bool device_enable(struct devices *devices, uint16_t device, enum endpoint_feature feature, bool on);
+bool device_is_enabled(const struct devices *devices, uint16_t device, enum endpoint_feature feature);
+/* The device that the unit knows by that stream; MACHINE_NONE. */
+uint16_t device_of_stream(const struct devices *devices, uint16_t iommu, uint32_t stream);
+
+/* --- what a driver or the device itself sets off --- */
+enum device_sent {
+	DEVICE_SENT,           /* the hit says what became of it */
+	DEVICE_HELD,           /* device_hold: it is in flight; *flight names it */
+	DEVICE_STOPPED,        /* it is stopped, in reset, or not there */
+	DEVICE_NO_TRANSLATION, /* translated: the ATC holds nothing that leads there, and it is no device that lies */
+	DEVICE_DISABLED,       /* ATS, PASID or PRI, which that needs, is not enabled */
+	DEVICE_FULL,           /* as many page requests or flights are open as there may be */
+};
+
+/*
+ * A request as fabric_dma() takes it (one page at most), sent as request->at says. AT_UNTRANSLATED: as it is.
+ * AT_TRANSLATED: request->address is the translated address. A PASID that is not enabled is DEVICE_DISABLED unless the
+ * device has a quirk that ignores enables.
+ */
+enum device_sent device_dma(struct devices *devices, const struct request *request, void *data, struct hit *out);
+/*
+ * Sends a translation request for the page of request->address and keeps the answer in its ATC: *out is the hit, with
+ * the completion in `translation`. What grants nothing is not kept. U: it is kept as to be used untranslated.
+ */
+enum device_sent device_ats(struct devices *devices, const struct request *request, struct hit *out);
+/* Whether the ATC translates the address for the PASID, and where to. */
+bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova, uint64_t *pa,
+		     unsigned *permissions);
+/* Whether the ATC has an entry that leads to the physical byte. */
+bool device_atc_leads_to(const struct devices *devices, uint16_t device, uint64_t pa);
+uint32_t device_atc_entries(const struct devices *devices, uint16_t device);
+
+/*
+ * As device_dma, but the request stops between translation and access: `flight` names it. device_resume() lets it go
+ * on. -1 flights are none. What was translated before stays so, whatever is invalidated meanwhile; an invalidation that
+ * covers it is not completed before it (10.3.5).
+ */
+enum device_sent device_hold(struct devices *devices, const struct request *request, struct hit *out, uint32_t *flight);
+bool device_resume(struct devices *devices, uint32_t flight, void *data, struct hit *out);
+
+/*
+ * A page request for the page of `request->address` with its rights; *group is the PRG index. The device picks the
+ * lowest index that none of its open groups with that PASID has. The answer, when it arrives, is kept until the work is
+ * resumed: device_page_answer().
+ */
+enum device_sent device_page_request(struct devices *devices, const struct request *request, uint16_t *group);
+enum device_answer { ANSWER_NONE, ANSWER_SUCCESS, ANSWER_INVALID, ANSWER_FAILURE, ANSWER_NO_SUCH_GROUP };
+/* The answer to the group; it is open no more once it was answered. */
+enum device_answer device_page_answer(const struct devices *devices, uint16_t device, uint32_t pasid, uint16_t group);
+uint32_t device_page_requests_open(const struct devices *devices, uint16_t device, uint32_t pasid);
+
+/* The transaction that the unit stalled: what it was told. STALL_RETRY: the caller sends it again. -1: not answered. */
+int device_stall_answer(const struct devices *devices, uint16_t device, uint16_t stall_tag);
+
+/* --- quiesce --- */
+/* No new work of the PASID (PASID_NONE: of any); what is in flight goes on, open page requests stay open (10.4.1.2). */
+void device_stop(struct devices *devices, uint16_t device, uint32_t pasid);
+void device_start(struct devices *devices, uint16_t device, uint32_t pasid);
+bool device_is_stopped(const struct devices *devices, uint16_t device, uint32_t pasid);
+/* Nothing of the PASID is under way: no flight, no open page request, no ATC entry. */
+bool device_is_quiet(const struct devices *devices, uint16_t device, uint32_t pasid);
+/*
+ * Function level reset (6.6.2): from begin to end the device answers nothing, invalidations included, and sends
+ * nothing; then ATS, PASID and PRI are disabled, the ATC is empty, its page requests are forgotten (a device with the
+ * quirk ats-survives-reset keeps ATC and enables).
+ */
+void device_reset_begin(struct devices *devices, uint16_t device);
+void device_reset_end(struct devices *devices, uint16_t device);
+bool device_in_reset(const struct devices *devices, uint16_t device);
+
+/*
+ * Does the next thing that some device does by itself: completes the oldest invalidation that it has been sent and
+ * can complete. False: nothing to do; then what units still wait for never comes (ops->invalidate_timed_out()).
+ */
+bool devices_advance(struct devices *devices);
+/* Invalidations that devices have been sent and have not completed. */
+uint32_t devices_owe(const struct devices *devices);
+
+#endif
