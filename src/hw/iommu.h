@@ -92,6 +92,9 @@ struct iommu_config {
 	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
 	uint64_t deviations;                     /* deviations by themselves: the OR of what ops->deviation() returns */
 	bool scalable;                           /* VT-d: with scalable mode, where `id` leaves it open */
+	bool ats;                                /* with address translation services, likewise */
+	bool pri;                                /* with page requests, likewise; of VT-d in scalable mode alone */
+	uint8_t pasid_bits;                      /* of the PASIDs that it knows, likewise; 0: the engine's default */
 	bool no_snoop_control;                   /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
