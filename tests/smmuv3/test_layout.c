@@ -181,6 +181,10 @@ static const struct second second_EVENT[] = {
 static const struct second second_EVENT_FETCH[] = {
 	{"ADDR", 3, 55, 3},
 };
+static const struct second second_PRI[] = {
+	{"SID", 0, 31, 0}, {"SSID", 0, 51, 32}, {"PRIV", 0, 58, 58}, {"EXEC", 0, 59, 59}, {"R", 0, 60, 60},
+	{"W", 0, 61, 61}, {"LAST", 0, 62, 62}, {"SSV", 0, 63, 63}, {"PRGINDEX", 1, 8, 0}, {"ADDR", 1, 63, 12},
+};
 static const unsigned offsets[] = {
 	0x0, 32, 0x4, 32, 0x8, 32, 0xc, 32, 0x10, 32, 0x14, 32, 0x18, 32, 0x1c, 32, 0x20, 32, 0x24, 32, 0x28, 32,
 	0x2c, 32, 0x40, 32, 0x44, 32, 0x48, 32, 0x50, 32, 0x54, 32, 0x60, 32, 0x64, 32, 0x68, 64, 0x70, 32, 0x74, 32,
@@ -232,7 +236,8 @@ static const unsigned events[] = {
 	X(CMD_RESUME)      \
 	X(CMD_SYNC)        \
 	X(EVENT)           \
-	X(EVENT_FETCH)
+	X(EVENT_FETCH)     \
+	X(PRI)
 
 #define ROWS(list) static const struct field_row rows_##list[] = FIELD_ROWS(SMMU_##list##_FIELDS);
 TABLES(ROWS)

@@ -22,6 +22,7 @@ enum {
 	SMMU_L1_BYTES = 8, /* L1STD, L1CD */
 	SMMU_COMMAND_BYTES = 16,
 	SMMU_EVENT_BYTES = 32,
+	SMMU_PRI_BYTES = 16,
 };
 
 /* Level 1 descriptors of a stream table and of a table of context descriptors. */

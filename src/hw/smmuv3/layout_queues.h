@@ -117,8 +117,10 @@ enum smmu_cerror {
 #define SMMU_OPCODE_NUMBER(name, number, section) SMMU_OP_##name = (number),
 enum smmu_opcode { SMMU_OPCODES(SMMU_OPCODE_NUMBER) };
 
-enum smmu_sync_signal { SMMU_SYNC_NONE = 0, SMMU_SYNC_IRQ = 1, SMMU_SYNC_SEV = 2 }; /* 4.7.3 CS */
-enum { SMMU_CFGI_RANGE_ALL = 31 };                                                  /* 4.3.6 */
+enum smmu_sync_signal { SMMU_SYNC_NONE = 0, SMMU_SYNC_IRQ = 1, SMMU_SYNC_SEV = 2 };          /* 4.7.3 CS */
+enum smmu_pri_response { SMMU_PRI_FAILURE = 0, SMMU_PRI_INVALID = 1, SMMU_PRI_SUCCESS = 2 }; /* 4.5.2 Resp */
+enum { SMMU_ATC_INV_SIZE_ALL = 52 };                                                         /* 4.5.1 Size */
+enum { SMMU_CFGI_RANGE_ALL = 31 };                                                           /* 4.3.6 */
 
 /* Event record, 32 bytes. Word 3 is the IPA of translation faults, the address fetched of the others. */
 #define SMMU_EVENT_FIELDS(X)                      \
@@ -141,6 +143,19 @@ enum { SMMU_CFGI_RANGE_ALL = 31 };                                              
 #define SMMU_EVENT_FETCH_FIELDS(X) X(SMMU_EVENT_FETCH, ADDR, 3, 55, 3, "7.3.4")
 
 enum smmu_event_class { SMMU_CLASS_CD = 0, SMMU_CLASS_TT = 1, SMMU_CLASS_IN = 2 }; /* 7.3 */
+
+/* Page request, 16 bytes: a record of the PRI queue. */
+#define SMMU_PRI_FIELDS(X)                  \
+	X(SMMU_PRI, SID, 0, 31, 0, "8")     \
+	X(SMMU_PRI, SSID, 0, 51, 32, "8")   \
+	X(SMMU_PRI, PRIV, 0, 58, 58, "8")   \
+	X(SMMU_PRI, EXEC, 0, 59, 59, "8")   \
+	X(SMMU_PRI, R, 0, 60, 60, "8")      \
+	X(SMMU_PRI, W, 0, 61, 61, "8")      \
+	X(SMMU_PRI, LAST, 0, 62, 62, "8")   \
+	X(SMMU_PRI, SSV, 0, 63, 63, "8")    \
+	X(SMMU_PRI, PRGINDEX, 1, 8, 0, "8") \
+	X(SMMU_PRI, ADDR, 1, 63, 12, "8")
 
 /* NAME, number, section, short name. */
 #define SMMU_EVENTS(X)                                                             \
@@ -178,5 +193,6 @@ FIELD_DEFINE(SMMU_CMD_RESUME_FIELDS)
 FIELD_DEFINE(SMMU_CMD_SYNC_FIELDS)
 FIELD_DEFINE(SMMU_EVENT_FIELDS)
 FIELD_DEFINE(SMMU_EVENT_FETCH_FIELDS)
+FIELD_DEFINE(SMMU_PRI_FIELDS)
 
 #endif
