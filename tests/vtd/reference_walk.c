@@ -17,6 +17,8 @@ struct way {
 	bool privileged;
 	bool zero_length;
 	bool reads, writes; /* wanted */
+	unsigned asks;      /* rights that a translation request asks for; 0: it is none */
+	bool snp;           /* of the leaf of the second stage */
 	uint64_t pe[8];
 	unsigned reason;
 };
@@ -116,6 +118,7 @@ static bool second_stage(struct way *way, uint64_t root, uint64_t aw, uint64_t i
 				  (input & ((UINT64_C(1) << lg2) - 1));
 			end->lg2 = lg2;
 			end->leaf_pa = pa;
+			way->snp = BIT(*entry, 11);
 			return true;
 		}
 		if (ad && !set_second(way, pa, 1u << 8))
@@ -214,6 +217,27 @@ static bool first_stage(struct way *way, bool nested, struct both *both)
 	}
 }
 
+/* 4.2.3, 4.2.3.1: what is granted counts as accessed so; nothing is enough for no answer. */
+static bool grant(struct way *way, struct reference_answer *out)
+{
+	if (!way->asks)
+		return true;
+	out->rights &= way->asks;
+	way->reads = BIT(out->rights, 0);
+	way->writes = BIT(out->rights, 1);
+	return out->rights || fail_in(way, 0x86, 6);
+}
+
+/* 7.1.3 LGN.4, SGN.8: of a translation request in scalable mode the whole page. */
+static bool meets_fee(const struct way *way, const struct reference_answer *out)
+{
+	uint64_t offset = way->asks && way->scalable ? (UINT64_C(1) << out->page_lg2) - 1 : 0;
+	for (uint64_t mib = (out->pa & ~offset) >> 20; mib <= (out->pa | offset) >> 20; mib++)
+		if (mib == 0xfee)
+			return true;
+	return false;
+}
+
 /* 7.1.3 LGN.2, LGN.3, SGN.6, SGN.7, and SSS.2 of what all entries together grant. */
 static bool check_second_rights(struct way *way, bool r, bool w)
 {
@@ -239,7 +263,9 @@ static bool second_only(struct way *way, uint64_t root, uint64_t aw, bool ad, st
 	out->pa = end.pa;
 	out->page_lg2 = end.lg2;
 	out->rights = end.r | (unsigned)end.w << 1;
-	if (IN_FEE(end.pa))
+	if (!grant(way, out))
+		return false;
+	if (meets_fee(way, out))
 		return fail_in(way, 0x87, 0xe);
 	return !ad || set_second(way, end.leaf_pa, 1u << 8 | (way->writes ? 1u << 9 : 0));
 }
@@ -284,7 +310,9 @@ static bool with_first(struct way *way, bool nested, struct reference_answer *ou
 		return false;
 	out->pa = both.end.pa;
 	out->page_lg2 = nested && both.end.lg2 < both.lg2 ? both.end.lg2 : both.lg2;
-	if (IN_FEE(out->pa))
+	if (!grant(way, out))
+		return false;
+	if (meets_fee(way, out))
 		return fail(way, 0x87);
 	if (ad && !set_second(way, both.end.leaf_pa, 1u << 8 | (way->writes ? 1u << 9 : 0)))
 		return false;
@@ -300,6 +328,15 @@ static bool pass(struct way *way, struct reference_answer *out, unsigned beyond,
 	if (address >> way->unit->haw)
 		return fail(way, beyond);
 	return !IN_FEE(address) || fail(way, range);
+}
+
+/* S.1, S.2 */
+static bool special(const struct way *way, struct reference_answer *out)
+{
+	out->rights = way->asks & 2;
+	out->untranslated_only = out->rights;
+	out->page_lg2 = out->rights ? 12 : 0;
+	return true;
 }
 
 /* 3.4.2, 9.1, 9.3 */
@@ -330,6 +367,8 @@ static bool legacy(struct way *way, struct reference_answer *out)
 		return fail(way, 3);
 	if (way->request->at != AT_UNTRANSLATED && tt != 1)
 		return fail(way, 0xd);
+	if (way->asks && IN_FEE(way->request->address))
+		return special(way, out);
 	if (way->request->at == AT_TRANSLATED || tt == 2)
 		return pass(way, out, 4, 0xe);
 	return second_only(way, context[0], aw, false, out);
@@ -340,6 +379,8 @@ static bool context_is_reserved(const struct way *way, const uint64_t *context)
 {
 	uint64_t ecap = way->unit->ecap;
 	uint64_t low = RANGE_MASK(8, 4) | beyond_haw(way, 63), high = RANGE_MASK(63, 21);
+	if (BIT(ecap, 29))
+		low &= ~(UINT64_C(1) << 4);
 	if (!BIT(ecap, 40))
 		low |= 1u << 3;
 	if (!BIT(ecap, 2))
@@ -413,6 +454,8 @@ static bool find_context(struct way *way, uint64_t *context)
 		return fail(way, 0x41);
 	if (context_is_reserved(way, context))
 		return fail(way, 0x42);
+	if (BIT(context[0], 4) && !BIT(context[0], 2))
+		return fail(way, 0x43);
 	return !(BITS(context[1], 19, 0) >> (13 + BITS(context[0], 11, 9))) || fail(way, 0x43);
 }
 
@@ -456,6 +499,21 @@ static bool admit(struct way *way, const uint64_t *context)
 	return request->at != AT_TRANSLATED || fail(way, 0x49);
 }
 
+/* 3.9; ADDR and S of 4.2.3, which say how large the region may be */
+static bool pass_all(struct way *way, struct reference_answer *out)
+{
+	bool fs1gp = BIT(way->unit->cap, 56) && BIT(way->unit->ecap, 47);
+	bool large = BIT(way->unit->cap, 34) || BIT(way->unit->ecap, 47);
+	if (!way->asks)
+		return pass(way, out, 0x83, 0x87);
+	if (!pass(way, out, 0x83, 0x87) && way->reason != 0x87)
+		return false;
+	way->reason = 0;
+	out->rights = IN_FEE(way->request->address) ? 0 : way->asks;
+	out->page_lg2 = !out->rights ? 0 : BIT(way->unit->cap, 35) || fs1gp ? 30 : large ? 21 : 12;
+	return true;
+}
+
 /* 3.4.3 */
 static bool scalable(struct way *way, struct reference_answer *out)
 {
@@ -466,6 +524,8 @@ static bool scalable(struct way *way, struct reference_answer *out)
 	if (request->at == AT_TRANSLATED)
 		return pass(way, out, 0x83, 0x87);
 	bool with_pasid = request->pasid != PASID_NONE;
+	if (way->asks && !with_pasid && IN_FEE(request->address))
+		return special(way, out);
 	way->privileged = with_pasid ? request->privileged : BIT(context[1], 20);
 	if (!find_pasid(way, context, with_pasid ? request->pasid : BITS(context[1], 19, 0)))
 		return false;
@@ -477,9 +537,7 @@ static bool scalable(struct way *way, struct reference_answer *out)
 	case 2:
 		return second_only(way, way->pe[0], BITS(way->pe[0], 4, 2), BIT(way->pe[0], 9), out);
 	case 4:
-		if (request->at != AT_UNTRANSLATED && IN_FEE(request->address))
-			return pass(way, out, 0x83, 0x87) || way->reason == 0x87;
-		return pass(way, out, 0x83, 0x87);
+		return pass_all(way, out);
 	default:
 		return with_first(way, BITS(way->pe[0], 8, 6) == 3, out);
 	}
@@ -488,7 +546,7 @@ static bool scalable(struct way *way, struct reference_answer *out)
 /* Table 30: reasons whose column "Qualified" says no. */
 static bool is_unqualified(unsigned reason)
 {
-	static const uint8_t reasons[] = {0x1,  0x8,  0x9,  0xa,  0x30, 0x31, 0x33,
+	static const uint8_t reasons[] = {0x1,  0x8,  0x9,  0xa,  0x30, 0x31, 0x32, 0x33,
 					  0x38, 0x39, 0x3a, 0x40, 0x50, 0x58, 0x89};
 	for (unsigned i = 0; i < sizeof(reasons); i++)
 		if (reasons[i] == reason)
@@ -507,21 +565,61 @@ static bool is_success_without_rights(unsigned reason)
 	return false;
 }
 
-/* 3.15; S.1. True: that is all. */
+/* 3.15. True: that is all. */
 static bool at_the_interrupt_range(struct way *way, struct reference_answer *out)
 {
 	const struct request *request = way->request;
-	if (request->pasid != PASID_NONE || request->at == AT_TRANSLATED || !IN_FEE(request->address))
+	if (request->pasid != PASID_NONE || request->at != AT_UNTRANSLATED || !IN_FEE(request->address))
 		return false;
-	if (request->at == AT_TRANSLATION_REQUEST)
-		out->rights = 2;
-	else if (request->op == REQUEST_WRITE && request->bytes == 4 && request->address % 4 == 0)
+	if (request->op == REQUEST_WRITE && request->bytes == 4 && request->address % 4 == 0)
 		out->interrupt = true;
 	else if (request->op == REQUEST_READ && request->bytes == 0)
 		out->pa = request->address, out->rights = 3;
 	else
 		fail_in(way, 0x87, 0xe);
 	return true;
+}
+
+/* Table 30, column "Translation Request"; 4.2.3. */
+static void complete(const struct way *way, bool done, struct reference_answer *out)
+{
+	static const uint8_t unsupported[] = {0x1, 0x2, 0xd, 0x31, 0x33, 0x39, 0x41, 0x44, 0x45, 0x46, 0x48, 0x89};
+	bool without_stage = done && (out->page_lg2 == 0 || out->untranslated_only);
+	uint64_t pgtt = BITS(way->pe[0], 8, 6);
+	out->completion = done || out->without_rights ? 'S' : 'C';
+	for (unsigned i = 0; i < sizeof(unsupported); i++)
+		if (!done && unsupported[i] == way->reason)
+			out->completion = 'U';
+	if (out->completion != 'S')
+		return;
+	out->privileged = way->request->pasid != PASID_NONE && way->request->privileged;
+	if (done && out->rights && !without_stage)
+		out->non_snooped =
+			way->scalable ? BIT(way->pe[1], 24) || ((pgtt == 2 || pgtt == 3) && way->snp) : way->snp;
+}
+
+unsigned reference_page_request(struct reference *unit, uint32_t stream, uint32_t pasid, bool *silent)
+{
+	struct request request = {.stream = stream, .pasid = pasid};
+	struct way way = {.unit = unit, .request = &request, .scalable = BITS(unit->rtaddr, 11, 10) == 1};
+	uint64_t context[4];
+	bool with_pasid = pasid != PASID_NONE;
+	if (!way.scalable)
+		fail(&way, 0x32);
+	else if (!find_context(&way, context))
+		;
+	else if (with_pasid && !BIT(context[0], 3))
+		fail(&way, 0x45);
+	else if (with_pasid && pasid >> (13 + BITS(context[0], 11, 9)))
+		fail(&way, 0x46);
+	else if (!BIT(context[0], 4))
+		fail(&way, 0x47);
+	else if (with_pasid && pasid == BITS(context[1], 19, 0))
+		fail(&way, 0x48);
+	else
+		find_pasid(&way, context, with_pasid ? pasid : BITS(context[1], 19, 0));
+	*silent = way.silent && !is_unqualified(way.reason);
+	return way.reason;
 }
 
 struct reference_answer reference_translate(struct reference *unit, const struct request *request)
@@ -532,6 +630,8 @@ struct reference_answer reference_translate(struct reference *unit, const struct
 	way.reads = untranslated && request->op != REQUEST_WRITE;
 	way.writes = untranslated && request->op != REQUEST_READ;
 	way.zero_length = request->bytes == 0;
+	if (request->at == AT_TRANSLATION_REQUEST)
+		way.asks = request->no_write && BIT(unit->ecap, 33) ? 1 : 3;
 	if (at_the_interrupt_range(&way, &out))
 		done = way.reason == 0;
 	else if (request->pasid != PASID_NONE && !way.scalable)
@@ -541,11 +641,13 @@ struct reference_answer reference_translate(struct reference *unit, const struct
 		done = fail(&way, 0x89);
 	else
 		done = way.scalable ? scalable(&way, &out) : legacy(&way, &out);
-	if (done)
-		return out;
-	out.reason = way.reason;
-	out.without_rights = request->at == AT_TRANSLATION_REQUEST && is_success_without_rights(way.reason);
-	out.fault = !out.without_rights;
-	out.silent = way.silent && !is_unqualified(way.reason);
+	if (!done) {
+		out.reason = way.reason;
+		out.without_rights = way.asks && is_success_without_rights(way.reason);
+		out.fault = !out.without_rights;
+		out.silent = way.silent && !is_unqualified(way.reason);
+	}
+	if (way.asks)
+		complete(&way, done, &out);
 	return out;
 }

@@ -27,8 +27,13 @@ struct reference_answer {
 	unsigned page_lg2; /* 0: pass-through, or by the request itself */
 	unsigned rights;   /* 1 read, 2 write */
 	bool interrupt;
+	/* Of a translation request: 'S' success, 'U' unsupported request, 'C' completer abort (table 30); 4.2.3. */
+	char completion;
+	bool privileged, non_snooped, untranslated_only;
 };
 
+/* The fault that a page request meets (table 30), 0: it goes to the queue; *silent: FPD, for a qualified reason. */
+unsigned reference_page_request(struct reference *unit, uint32_t stream, uint32_t pasid, bool *silent);
 struct reference_answer reference_translate(struct reference *unit, const struct request *request);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * The engine against reference_walk.c: 150,000 requests through tables that are random, refer to each other in any way
  * and are corrupted. Same result, address, page size, rights, reason and record, and the same memory afterwards, so the
- * same A and D flags. The traced walk and the walk under the cycle clock have to say the same.
+ * same A and D flags. Completions of translation requests, and the fate of page requests. The traced walk and the walk
+ * under the cycle clock have to say the same.
  */
 #include "reference_walk.h"
 
@@ -28,9 +29,9 @@
 
 enum { ROOT, LOWER, UPPER, DIRECTORY, PASIDS, TABLES }; /* frames */
 
-/* 11.4.2, 11.4.3: all of scalable mode, with SRS, RPRIVS, RPS, SSADS, SC and DT; PASIDs of 18 bits. */
+/* 11.4.2, 11.4.3: all of scalable mode, with SRS, RPRIVS, RPS, SSADS, SC, DT, PRS and NWFS; PASIDs of 18 bits. */
 #define CAP  UINT64_C(0x91d2008c226f0e06) /* FS5LP, FS1GP; SAGAW 3 to 5 levels, MGAW 48; one record */
-#define ECAP UINT64_C(0x0023e98884000fc7)
+#define ECAP UINT64_C(0x0023e98aa4000fc7)
 
 static uint64_t memory_of_reference[WORDS];
 
@@ -128,7 +129,9 @@ static void write_structures(struct round *round, bool scalable)
 	for (unsigned table = LOWER; table <= UPPER; table++)
 		for (unsigned devfn = 0; devfn < 16; devfn++) {
 			uint64_t pa = table << 12 | devfn * 32;
-			put(round, pa, flip_some(round, DIRECTORY << 12 | 1u << 3 | below(round, 2) << 2 | 1, 8));
+			uint64_t ats = chance(round, 60) ? 1u << 2 : 0;
+			uint64_t pages = chance(round, ats ? 60 : 3) ? 1u << 4 : 0;
+			put(round, pa, flip_some(round, DIRECTORY << 12 | pages | 1u << 3 | ats | 1, 8));
 			put(round, pa + 8, flip_some(round, below(round, 8) | (uint64_t)chance(round, 10) << 20, 8));
 			put(round, pa + 16, flip_some(round, 0, 1));
 			put(round, pa + 24, flip_some(round, 0, 1));
@@ -175,9 +178,10 @@ static struct request some_request(struct round *round)
 	}
 	if (chance(round, 5))
 		request.at = AT_TRANSLATED;
-	if (chance(round, 10)) {
+	if (chance(round, 25)) {
 		request.at = AT_TRANSLATION_REQUEST;
 		request.op = REQUEST_READ;
+		request.no_write = chance(round, 30);
 	}
 	if (chance(round, 5)) {
 		request.bytes = 0;
@@ -244,6 +248,11 @@ static void describe(const struct translation *out, char *text, size_t size)
 	else
 		snprintf(text, size, "to %llx page %u rights %u",
 			 (unsigned long long)(out->untranslated_only ? 0 : out->pa), out->page_lg2, out->permissions);
+	static const char completions[] = {[ATS_SUCCESS] = 'S', [ATS_UR] = 'U', [ATS_CA] = 'C'};
+	if (out->completion != ATS_NONE)
+		snprintf(text + strlen(text), size - strlen(text), " %c%s%s%s", completions[out->completion],
+			 out->privileged ? " Priv" : "", out->non_snooped ? " N" : "",
+			 out->untranslated_only ? " U" : "");
 }
 
 static void describe_reference(const struct reference_answer *out, char *text, size_t size)
@@ -257,13 +266,52 @@ static void describe_reference(const struct reference_answer *out, char *text, s
 	else
 		snprintf(text, size, "to %llx page %u rights %u", (unsigned long long)out->pa, out->page_lg2,
 			 out->rights);
+	if (out->completion)
+		snprintf(text + strlen(text), size - strlen(text), " %c%s%s%s", out->completion,
+			 out->privileged ? " Priv" : "", out->non_snooped ? " N" : "",
+			 out->untranslated_only ? " U" : "");
+}
+
+static void clear_records(struct round *round)
+{
+	vtd_ops.write_register(round->unit, 0x22c, 4, 0x80000000);
+	vtd_ops.write_register(round->unit, 0x34, 4, 1);
+}
+
+/* Table 30: a fault is recorded and the answer is Invalid Request; else it is queued, and the queue read at once. */
+static void compare_page_request(struct round *round, uint64_t seed, unsigned *seen)
+{
+	struct request some = some_request(round);
+	struct page_request request = {
+		.address = some.address & ~UINT64_C(0xfff),
+		.stream = some.stream,
+		.pasid = some.pasid,
+		.group = (uint16_t)below(round, 512),
+		.read = true,
+		.last = chance(round, 70),
+	};
+	struct page_response response = {.code = 9};
+	bool silent;
+	unsigned reason = reference_page_request(&round->reference, request.stream, request.pasid, &silent);
+	enum page_request_fate fate = vtd_ops.page_request(round->unit, &request, &response);
+	uint64_t high = vtd_ops.read_register(round->unit, 0x228, 8);
+	if (fate != (!reason        ? PAGE_REQUEST_QUEUED
+		     : request.last ? PAGE_REQUEST_ANSWERED
+				    : PAGE_REQUEST_DROPPED) ||
+	    (reason && (high >> 63) == silent) || (reason && !silent && (high >> 32 & 0xff) != reason))
+		fail_msg("seed %llu, page request of sid %x pasid %x: fate %u, record %llx, reference %x",
+			 (unsigned long long)seed, request.stream, request.pasid, fate, (unsigned long long)high,
+			 reason);
+	seen[reason]++;
+	clear_records(round);
+	vtd_ops.write_register(round->unit, 0xc0, 8, vtd_ops.read_register(round->unit, 0xc8, 8));
 }
 
 static void compare(struct round *round, uint64_t seed, unsigned *seen)
 {
 	struct request request = some_request(round);
 	struct translation out, traced;
-	char ours[80], theirs[80], looked[80];
+	char ours[100], theirs[100], looked[100];
 	uint64_t cycles;
 
 	vtd_ops.explain(round->unit, &request, NULL, NULL, &traced);
@@ -284,14 +332,13 @@ static void compare(struct round *round, uint64_t seed, unsigned *seen)
 	if (answer.fault) {
 		seen[answer.reason]++;
 		assert_int_equal(out.recorded || out.overflow, !answer.silent);
-		vtd_ops.write_register(round->unit, 0x22c, 4, 0x80000000);
-		vtd_ops.write_register(round->unit, 0x34, 4, 1);
+		clear_records(round);
 	} else {
 		seen[0]++;
 	}
 }
 
-static void run(bool scalable, unsigned *seen)
+static void run(bool scalable, unsigned *seen, unsigned *pages)
 {
 	for (unsigned i = 0; i < (scalable ? 2 : 1) * ROUNDS; i++) {
 		struct round round;
@@ -300,6 +347,11 @@ static void run(bool scalable, unsigned *seen)
 		for (unsigned request = 0; request < REQUESTS; request++)
 			compare(&round, seed, seen);
 		compare_memory(&round, seed);
+		/* The queue lies in the last of the frames, beyond what the reference knows. */
+		assert_true(memory_add_ram(round.memory, BYTES, BYTES + 4095));
+		vtd_ops.write_register(round.unit, 0xd0, 8, BYTES);
+		for (unsigned request = 0; request < REQUESTS / 5; request++)
+			compare_page_request(&round, seed, pages);
 		tear_down(&round);
 	}
 }
@@ -309,8 +361,9 @@ static void test_differential_legacy_mode_agrees(void **state)
 {
 	(void)state;
 	static const uint8_t reasons[] = {0, 2, 3, 4, 5, 6, 7, 0xa, 0xb, 0xc, 0xd, 0xe, 0x31};
-	unsigned seen[256] = {0};
-	run(false, seen);
+	unsigned seen[256] = {0}, pages[256] = {0};
+	run(false, seen, pages);
+	assert_true(pages[0x32] > 0);
 	for (unsigned i = 0; i < sizeof(reasons); i++)
 		if (!seen[reasons[i]])
 			fail_msg("reason %x was never met", reasons[i]);
@@ -322,8 +375,13 @@ static void test_differential_scalable_mode_agrees(void **state)
 	static const uint8_t reasons[] = {0,    0x39, 0x3a, 0x41, 0x42, 0x44, 0x45, 0x46, 0x48, 0x49, 0x51, 0x52,
 					  0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x70, 0x71, 0x72, 0x74, 0x75, 0x77, 0x78,
 					  0x79, 0x7a, 0x7c, 0x80, 0x81, 0x83, 0x84, 0x85, 0x86, 0x87, 0x90};
-	unsigned seen[256] = {0};
-	run(true, seen);
+	static const uint8_t of_pages[] = {0,    0x39, 0x3a, 0x41, 0x42, 0x43, 0x45, 0x46,
+					   0x47, 0x48, 0x51, 0x52, 0x59, 0x5a, 0x5b};
+	unsigned seen[256] = {0}, pages[256] = {0};
+	run(true, seen, pages);
+	for (unsigned i = 0; i < sizeof(of_pages); i++)
+		if (!pages[of_pages[i]])
+			fail_msg("reason %x was never met by a page request", of_pages[i]);
 	for (unsigned i = 0; i < sizeof(reasons); i++)
 		if (!seen[reasons[i]])
 			fail_msg("reason %x was never met", reasons[i]);

@@ -220,6 +220,31 @@ SECOND(DESC_PDEVTLB, {SECOND_TYPE,
 		      {"S", 1, 75 - 64, 75 - 64},
 		      {"GI", 1, 0, 0}});
 
+/* Figure 7-2. */
+SECOND(DESC_RESPONSE, {SECOND_TYPE,
+		       {"PASID", 0, 51, 32},
+		       {"RID", 0, 31, 16},
+		       {"RC", 0, 15, 12},
+		       {"PP", 0, 4, 4},
+		       {"PRGI", 1, 75 - 64, 67 - 64},
+		       {"IGNORED", 1, 66 - 64, 66 - 64}});
+/* Figure 7-1. */
+SECOND(PAGEREQ, {{"PMR", 0, 53, 53},
+		 {"EXR", 0, 52, 52},
+		 {"PASID", 0, 51, 32},
+		 {"RID", 0, 31, 16},
+		 {"PP", 0, 8, 8},
+		 {"TYPE", 0, 7, 0},
+		 {"ADDR", 1, 127 - 64, 76 - 64},
+		 {"PRGI", 1, 75 - 64, 67 - 64},
+		 {"LPIG", 1, 66 - 64, 66 - 64},
+		 {"WRR", 1, 65 - 64, 65 - 64},
+		 {"RDR", 1, 0, 0}});
+SECOND(PQH, {{"PQH", 0, 18, 5}});
+SECOND(PQT, {{"PQT", 0, 18, 5}});
+SECOND(PQA, {{"PQA", 0, 63, 12}, {"PQS", 0, 2, 0}});
+SECOND(PRS, {{"PRO", 0, 1, 1}, {"PPR", 0, 0, 0}});
+
 /* The formatter has no resting place for a list of this length. */
 /* clang-format off */
 #define TABLES(X) \
@@ -227,7 +252,8 @@ SECOND(DESC_PDEVTLB, {SECOND_TYPE,
 	X(EADDR) X(EUADDR) X(FRCD) X(PMEN) X(IQH) X(IQT) X(IQA) X(ICS) X(IQERCD) X(IRTA) X(ROOT) \
 	X(CONTEXT) X(SSTABLE) X(SSPAGE4K) X(SSPAGE2M) X(SSPAGE1G) X(DESC) X(DESC_CONTEXT) X(DESC_IOTLB) \
 	X(DESC_DEVTLB) X(DESC_IEC) X(DESC_WAIT) X(SMROOT) X(SMCONTEXT) X(PASIDDIR) X(PASID) X(FSTABLE) \
-	X(FSPAGE4K) X(FSPAGE2M) X(FSPAGE1G) X(DESC_PASID) X(DESC_PIOTLB) X(DESC_PDEVTLB)
+	X(FSPAGE4K) X(FSPAGE2M) X(FSPAGE1G) X(DESC_PASID) X(DESC_PIOTLB) X(DESC_PDEVTLB) \
+	X(DESC_RESPONSE) X(PAGEREQ) X(PQH) X(PQT) X(PQA) X(PRS)
 /* clang-format on */
 
 #define ROWS(list) static const struct field_row rows_##list[] = FIELD_ROWS(VTD_##list##_FIELDS);

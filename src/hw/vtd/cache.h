@@ -50,11 +50,11 @@ struct vtd_iotlb_entry {
 	 * VTD_PRIVILEGED those of a privileged request.
 	 */
 	uint8_t hits;
-	uint8_t silent; /* a FPD that was met */
-	uint8_t fault;  /* CM = 1 */
-	uint8_t type;   /* enum vtd_pgtt; 0 in legacy mode */
-	uint8_t zero;
-	uint32_t pasid; /* of scalable mode, RID_PASID for requests without one */
+	uint8_t silent;      /* a FPD that was met */
+	uint8_t fault;       /* CM = 1 */
+	uint8_t type;        /* enum vtd_pgtt; 0 in legacy mode */
+	uint8_t non_snooped; /* what translation requests are told as N (4.2.3) */
+	uint32_t pasid;      /* of scalable mode, RID_PASID for requests without one */
 	uint32_t padding;
 };
 

@@ -13,15 +13,12 @@ static bool is_interrupt(const struct request *request)
 	return request->op == REQUEST_WRITE && request->bytes == 4 && request->address % 4 == 0;
 }
 
-/* Requests without PASID to FEEx_xxxxh (3.15; translation requests: table 30, special conditions). */
+/* Untranslated requests without PASID to FEEx_xxxxh (3.15). */
 static unsigned decide_interrupt_range(const struct vtd *unit, const struct request *request, struct translation *out)
 {
 	bool read = request->op == REQUEST_READ;
 
-	if (request->at == AT_TRANSLATION_REQUEST) {
-		out->permissions = PERM_WRITE;
-		out->untranslated_only = true;
-	} else if (is_interrupt(request) || (read && unit->rules.deviations & VTD_DEVIATES(RANGE_READS))) {
+	if (is_interrupt(request) || (read && unit->rules.deviations & VTD_DEVIATES(RANGE_READS))) {
 		out->result = TRANSLATE_INTERRUPT;
 	} else if (read && request->bytes == 0) {
 		pass(request, out);
@@ -77,7 +74,8 @@ IOSIM_COLD bool vtd_decide_early(const struct vtd *unit, const struct request *r
 		out->result = TRANSLATE_FAULT;
 		return true;
 	}
-	if (request->pasid == PASID_NONE && request->at != AT_TRANSLATED && vtd_in_interrupt_range(request->address)) {
+	if (request->pasid == PASID_NONE && request->at == AT_UNTRANSLATED &&
+	    vtd_in_interrupt_range(request->address)) {
 		*fault = decide_interrupt_range(unit, request, out);
 		return true;
 	}

@@ -16,6 +16,14 @@ static inline unsigned vtd_operation_rights(const struct request *request)
 	return (request->op + 1u) & (PERM_READ | PERM_WRITE);
 }
 
+/* What a translation request asks for (4.2.3). */
+static inline unsigned vtd_asked_rights(const struct vtd_rules *rules, const struct request *request)
+{
+	if (request->at != AT_TRANSLATION_REQUEST)
+		return 0;
+	return request->no_write && rules->no_write_flag ? PERM_READ : PERM_READ | PERM_WRITE;
+}
+
 static inline bool vtd_crosses_page(const struct request *request)
 {
 	return (request->address % FRAME_BYTES) + request->bytes > FRAME_BYTES;
@@ -38,7 +46,8 @@ static inline __attribute__((always_inline)) void vtd_walk_ask(struct vtd_walk *
 	walk->at = plain ? AT_UNTRANSLATED : request->at;
 	walk->wants = walk->at == AT_UNTRANSLATED ? vtd_operation_rights(request) : 0;
 	walk->present_bits = unit->rules.present_bits[walk->wants];
-	walk->zero_length = !plain && request->bytes == 0;
+	walk->asks = plain ? 0 : vtd_asked_rights(&unit->rules, request);
+	walk->zero_length = !plain && request->at == AT_UNTRANSLATED && request->bytes == 0;
 	walk->scalable = scalable;
 	walk->asked_pasid = scalable ? request->pasid : PASID_NONE;
 	walk->execute = !plain && scalable && request->pasid != PASID_NONE && request->execute;
@@ -64,7 +73,8 @@ struct vtd_found {
 	uint8_t end; /* a fault reason, or none; in the end with the unit's deviations */
 	bool scalable, with_pasid, privileged;
 	bool first, second, silent, dirty;
-	bool context_known, context_cached, pasid_known, pasid_cached, translated, untranslated;
+	bool context_known, context_cached, pasid_known, pasid_cached, translated, looked_up;
+	bool non_snooped; /* 4.2.3, N */
 };
 
 static inline __attribute__((always_inline)) void vtd_walk_found(const struct vtd_walk *walk, unsigned end,
@@ -95,9 +105,21 @@ static inline __attribute__((always_inline)) void vtd_walk_found(const struct vt
 		.pasid_known = walk->pasid_known,
 		.pasid_cached = walk->pasid_cached,
 		.translated = walk->translated,
-		.untranslated = walk->at == AT_UNTRANSLATED,
+		.looked_up = walk->at != AT_TRANSLATED,
+		.non_snooped = (walk->second && VTD_SSPAGE4K_SNP(&walk->second_entry)) ||
+			       (walk->scalable && VTD_PASID_PGSNP(walk->pasid_entry)),
 	};
 }
+
+/*
+ * ats.c: the completion of a translation request (4.2.3, table 30) that ended so, which goes into `out` beside the
+ * answer or fault that is there. NULL: no walk was needed.
+ */
+void vtd_ats_complete(const struct vtd_rules *rules, const struct request *request, unsigned end,
+		      const struct vtd_found *found, struct translation *out);
+/* The same from the IOTLB. False: what is there does not tell, there has to be a walk. */
+bool vtd_ats_hit(const struct vtd_rules *rules, const struct request *request, const struct vtd_iotlb_entry *entry,
+		 struct translation *out);
 
 /* keep.c: what of it the caches keep (6.2.2 to 6.2.4.1) */
 void vtd_keep(struct vtd *unit, const struct vtd_found *found);

@@ -7,7 +7,7 @@
  * The unit does nothing by itself. Writing a register or a request is one indivisible step; what takes hardware time
  * (a global command, an invalidation, the queue) is left pending and done one event at a time by advance(), in this
  * order: the global command, register-based invalidations, then the queue, which is read as far as it may before the
- * oldest consumed descriptor is completed.
+ * oldest consumed descriptor is completed that waits for nothing.
  */
 #ifndef IOSIM_HW_VTD_ENGINE_H
 #define IOSIM_HW_VTD_ENGINE_H
@@ -45,11 +45,13 @@ struct vtd_state {
 	uint32_t pending_count;
 	uint32_t zero_32;
 	uint64_t pending[VTD_PENDING_MAX][VTD_DESCRIPTOR_MAX_WORDS]; /* consumed descriptors, oldest first */
+	uint8_t sent[VTD_PENDING_MAX]; /* of each: 1 + ITag of the message that its device has not completed */
 };
 
 struct vtd_messages { /* event interrupts sent, invalidations done so far; not hashed */
 	uint64_t fault_events;
 	uint64_t completion_events;
+	uint64_t page_events;
 	uint64_t invalidations;
 };
 
@@ -137,7 +139,28 @@ void vtd_queue_consume(struct vtd *unit);
 /* 6.5.2.12: whether the consumed descriptor `place` (0: the oldest) may be completed before those ahead of it. */
 bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place);
 void vtd_queue_complete(struct vtd *unit, uint32_t place);
+/* Completes the oldest that may be, or sends it to its device. False: there is none. */
+bool vtd_queue_proceed(struct vtd *unit);
+/* Takes it out of the consumed ones. */
+void vtd_queue_forget(struct vtd *unit, uint32_t place);
 void vtd_queue_disable(struct vtd *unit);
+unsigned vtd_descriptor_type(const uint64_t *words);
+
+/* device_tlb.c: descriptors that are messages to devices (4.3, 7.8) */
+bool vtd_is_for_device(unsigned type);
+/* Whether `place` may be sent now, as far as the messages before it and throttling go. */
+bool vtd_device_may_send(const struct vtd *unit, uint32_t place);
+/* Sends a device-TLB invalidation, which is complete when the device says so. */
+void vtd_device_send(struct vtd *unit, uint32_t place);
+/* A device-TLB invalidation took effect; a page group response goes out. */
+void vtd_device_tlb_complete(struct vtd *unit, const uint64_t *words);
+void vtd_device_respond(struct vtd *unit, const uint64_t *words);
+void vtd_invalidate_completed(struct iommu *iommu, uint32_t stream, uint32_t itags);
+bool vtd_invalidate_timed_out(struct iommu *iommu);
+
+/* page_request.c: 7.4 */
+enum page_request_fate vtd_page_request(struct iommu *iommu, const struct page_request *request,
+					struct page_response *response);
 
 /* fault.c */
 struct vtd_blocked { /* a request that met a fault */
@@ -145,6 +168,7 @@ struct vtd_blocked { /* a request that met a fault */
 	uint32_t pasid; /* PASID_NONE */
 	uint16_t source;
 	uint8_t op, at; /* enum request_op, enum request_at */
+	bool page_request;
 	uint8_t fault;
 	bool execute, privileged;
 	bool silent; /* a FPD that was met */
@@ -159,7 +183,9 @@ void vtd_fault_status_set(struct vtd *unit, uint64_t bits);
 void vtd_fault_status_settle(struct vtd *unit);
 /* The same for a wait descriptor with IF (6.5.2.10). */
 void vtd_completion_event(struct vtd *unit);
-/* After a write to ICS, FECTL or IECTL. */
+/* Sets bits of PRS likewise (7.5). */
+void vtd_page_event(struct vtd *unit, uint64_t bits);
+/* After a write to ICS, PRS, FECTL, IECTL or PECTL. */
 void vtd_events_settle(struct vtd *unit);
 const char *vtd_fault_name(uint16_t code);
 const char *vtd_fault_section(uint16_t code);

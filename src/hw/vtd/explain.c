@@ -126,8 +126,15 @@ void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_
 		end = walk_traced(&walk);
 		end = vtd_deviate(&unit->rules, end, walk.scalable, walk.level, walk.pa);
 		vtd_answer(&walk, end, out);
+		if (request->at == AT_TRANSLATION_REQUEST) {
+			struct vtd_found found;
+			vtd_walk_found(&walk, end, &found);
+			vtd_ats_complete(&unit->rules, request, end, &found, out);
+		}
 		if (vtd_answers_without_rights(request->at, end))
 			return;
+	} else if (request->at == AT_TRANSLATION_REQUEST) {
+		vtd_ats_complete(&unit->rules, request, end, NULL, out);
 	}
 	if (end != VTD_FAULT_NONE) {
 		out->result = TRANSLATE_FAULT;

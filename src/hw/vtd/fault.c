@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Primary fault logging and the two event interrupts: 7.2.1, 7.3, 6.5.2.10, 11.4.7. */
+/* Primary fault logging and the three event interrupts: 7.2.1, 7.3, 6.5.2.10, 7.5, 11.4.7. */
 #include "hw/vtd/engine.h"
 
 #define PENDING_MASK (VTD_FSTS_PPF_MASK | VTD_FSTS_PFO_MASK | VTD_FSTS_IQE_MASK | VTD_FSTS_ICE_MASK | VTD_FSTS_ITE_MASK)
@@ -83,9 +83,23 @@ void vtd_completion_event(struct vtd *unit)
 		raise_event(&unit->state->registers[VTD_R_IECTL], &unit->messages->completion_events);
 }
 
+void vtd_page_event(struct vtd *unit, uint64_t bits)
+{
+	uint64_t *status = &unit->state->registers[VTD_R_PRS];
+	bool reported = *status & (VTD_PRS_PPR_MASK | VTD_PRS_PRO_MASK);
+
+	*status |= bits;
+	if (!reported)
+		raise_event(&unit->state->registers[VTD_R_PECTL], &unit->messages->page_events);
+}
+
 void vtd_events_settle(struct vtd *unit)
 {
 	uint64_t *registers = unit->state->registers;
+
+	if (!(registers[VTD_R_PRS] & (VTD_PRS_PPR_MASK | VTD_PRS_PRO_MASK)))
+		VTD_ECTL_set_IP(&registers[VTD_R_PECTL], 0);
+	send_pending(&registers[VTD_R_PECTL], &unit->messages->page_events);
 
 	if (!VTD_ICS_IWC(&registers[VTD_R_ICS]))
 		VTD_ECTL_set_IP(&registers[VTD_R_IECTL], 0);
@@ -112,7 +126,7 @@ static void fill_pasid(const struct vtd *unit, const struct vtd_blocked *blocked
 	if (blocked->pasid != PASID_NONE && VTD_ECAP_PASID(&unit->state->registers[VTD_R_ECAP])) {
 		VTD_FRCD_set_PP(record, 1);
 		VTD_FRCD_set_PV(record, blocked->pasid & ((UINT32_C(1) << 20) - 1));
-		VTD_FRCD_set_EXE(record, blocked->execute && blocked->op == REQUEST_READ);
+		VTD_FRCD_set_EXE(record, blocked->execute && !blocked->page_request && blocked->op == REQUEST_READ);
 		VTD_FRCD_set_PRIV(record, blocked->privileged);
 	} else if (is_page_walk_fault(blocked->fault, unit->state->scalable) &&
 		   unit->rules.deviations & VTD_DEVIATES(PASID_IN_RECORD)) {
@@ -125,10 +139,10 @@ static void fill_record(const struct vtd *unit, const struct vtd_blocked *blocke
 {
 	record[0] = blocked->address & unit->rules.fault_info_mask;
 	record[1] = 0;
-	/* T1 and T2: 00 write, 10 read, 11 atomic. */
-	VTD_FRCD_set_T1(record, blocked->op != REQUEST_WRITE);
-	VTD_FRCD_set_T2(record, blocked->op == REQUEST_ATOMIC);
-	if (unit->rules.device_tlbs)
+	/* T1 and T2: 00 write, 01 page request, 10 read, 11 atomic. */
+	VTD_FRCD_set_T1(record, !blocked->page_request && blocked->op != REQUEST_WRITE);
+	VTD_FRCD_set_T2(record, blocked->page_request || blocked->op == REQUEST_ATOMIC);
+	if (unit->rules.device_tlbs && !blocked->page_request)
 		VTD_FRCD_set_AT(record, blocked->at);
 	VTD_FRCD_set_FR(record, code);
 	VTD_FRCD_set_SID(record, blocked->source);

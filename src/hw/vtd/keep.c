@@ -65,6 +65,7 @@ static void keep_translation(struct vtd *unit, const struct vtd_found *found)
 	bool rights_fault = is_rights_fault(found->end);
 	unsigned level = 1;
 	struct vtd_iotlb_entry translation = {
+		.non_snooped = found->non_snooped,
 		.source = vtd_iotlb_source(found->source, found->with_pasid ? found->pasid : PASID_NONE),
 	};
 	if (found->scalable) {
@@ -96,7 +97,7 @@ void vtd_keep(struct vtd *unit, const struct vtd_found *found)
 		keep_context(unit, found);
 	if (found->scalable && found->context_known && !found->pasid_cached)
 		keep_pasid(unit, found);
-	if (found->level > 0 && found->untranslated && found->end != VTD_FAULT_CONTEXT_INVALID &&
+	if (found->level > 0 && found->looked_up && found->end != VTD_FAULT_CONTEXT_INVALID &&
 	    (found->end == VTD_FAULT_NONE || keep_faults))
 		keep_translation(unit, found);
 }

@@ -321,14 +321,15 @@ enum vtd_aw { VTD_AW_39 = 1, VTD_AW_48 = 2, VTD_AW_57 = 3 };
 
 /* Invalidation descriptors; those that have a 128-bit form. TYPE is bits 3:0, TYPE_HIGH bits 11:9 of the first word. */
 enum vtd_descriptor_type {
-	VTD_DESCRIPTOR_CONTEXT = 1, /* 6.5.2.1 */
-	VTD_DESCRIPTOR_IOTLB = 2,   /* 6.5.2.3 */
-	VTD_DESCRIPTOR_DEVTLB = 3,  /* 6.5.2.5 */
-	VTD_DESCRIPTOR_IEC = 4,     /* 6.5.2.8 */
-	VTD_DESCRIPTOR_WAIT = 5,    /* 6.5.2.9 */
-	VTD_DESCRIPTOR_PIOTLB = 6,  /* 6.5.2.4 */
-	VTD_DESCRIPTOR_PASID = 7,   /* 6.5.2.2 */
-	VTD_DESCRIPTOR_PDEVTLB = 8, /* 6.5.2.6 */
+	VTD_DESCRIPTOR_CONTEXT = 1,  /* 6.5.2.1 */
+	VTD_DESCRIPTOR_IOTLB = 2,    /* 6.5.2.3 */
+	VTD_DESCRIPTOR_DEVTLB = 3,   /* 6.5.2.5 */
+	VTD_DESCRIPTOR_IEC = 4,      /* 6.5.2.8 */
+	VTD_DESCRIPTOR_WAIT = 5,     /* 6.5.2.9 */
+	VTD_DESCRIPTOR_PIOTLB = 6,   /* 6.5.2.4 */
+	VTD_DESCRIPTOR_PASID = 7,    /* 6.5.2.2 */
+	VTD_DESCRIPTOR_PDEVTLB = 8,  /* 6.5.2.6 */
+	VTD_DESCRIPTOR_RESPONSE = 9, /* 7.6.1 */
 };
 
 #define VTD_DESC_TYPE_FIELDS(X, prefix, section) \
@@ -446,5 +447,6 @@ FIELD_DEFINE(VTD_DESC_WAIT_FIELDS)
 FIELD_DEFINE(VTD_DESC_PASID_FIELDS)
 FIELD_DEFINE(VTD_DESC_PIOTLB_FIELDS)
 FIELD_DEFINE(VTD_DESC_PDEVTLB_FIELDS)
+FIELD_DEFINE(VTD_DESC_RESPONSE_FIELDS)
 
 #endif

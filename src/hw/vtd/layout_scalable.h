@@ -156,6 +156,44 @@ enum vtd_piotlb_granularity { VTD_PIOTLB_PASID = 2, VTD_PIOTLB_PAGES = 3 };
 	X(VTD_DESC_PDEVTLB, S, 1, 11, 11, "6.5.2.6")          \
 	X(VTD_DESC_PDEVTLB, GI, 1, 0, 0, "6.5.2.6")
 
+/* What software answers to a page request: goes through the invalidation queue, 256 bits. */
+#define VTD_DESC_RESPONSE_FIELDS(X)                         \
+	VTD_DESC_TYPE_FIELDS(X, VTD_DESC_RESPONSE, "7.6.1") \
+	X(VTD_DESC_RESPONSE, PASID, 0, 51, 32, "7.6.1")     \
+	X(VTD_DESC_RESPONSE, RID, 0, 31, 16, "7.6.1")       \
+	X(VTD_DESC_RESPONSE, RC, 0, 15, 12, "7.6.1")        \
+	X(VTD_DESC_RESPONSE, PP, 0, 4, 4, "7.6.1")          \
+	X(VTD_DESC_RESPONSE, PRGI, 1, 11, 3, "7.6.1")       \
+	X(VTD_DESC_RESPONSE, IGNORED, 1, 2, 2, "7.6.1")
+
+/* Page request descriptor, 256 bits: written by hardware into the page request queue. */
+#define VTD_PAGEREQ_FIELDS(X)                       \
+	X(VTD_PAGEREQ, PMR, 0, 53, 53, "7.4.1.1")   \
+	X(VTD_PAGEREQ, EXR, 0, 52, 52, "7.4.1.1")   \
+	X(VTD_PAGEREQ, PASID, 0, 51, 32, "7.4.1.1") \
+	X(VTD_PAGEREQ, RID, 0, 31, 16, "7.4.1.1")   \
+	X(VTD_PAGEREQ, PP, 0, 8, 8, "7.4.1.1")      \
+	X(VTD_PAGEREQ, TYPE, 0, 7, 0, "7.4.1.1")    \
+	X(VTD_PAGEREQ, ADDR, 1, 63, 12, "7.4.1.1")  \
+	X(VTD_PAGEREQ, PRGI, 1, 11, 3, "7.4.1.1")   \
+	X(VTD_PAGEREQ, LPIG, 1, 2, 2, "7.4.1.1")    \
+	X(VTD_PAGEREQ, WRR, 1, 1, 1, "7.4.1.1")     \
+	X(VTD_PAGEREQ, RDR, 1, 0, 0, "7.4.1.1")
+
+enum { VTD_PAGEREQ_TYPE_REQUEST = 1, VTD_PAGEREQ_WORDS = 4, VTD_PAGEREQ_BYTES = 32 };
+
+/* The registers of the page request queue; PECTL and the three after it have the form of FECTL and its. */
+#define VTD_PQH_FIELDS(X) X(VTD_PQH, PQH, 0, 18, 5, "11.4.11.1")
+#define VTD_PQT_FIELDS(X) X(VTD_PQT, PQT, 0, 18, 5, "11.4.11.2")
+
+#define VTD_PQA_FIELDS(X)                       \
+	X(VTD_PQA, PQA, 0, 63, 12, "11.4.11.3") \
+	X(VTD_PQA, PQS, 0, 2, 0, "11.4.11.3")
+
+#define VTD_PRS_FIELDS(X)                     \
+	X(VTD_PRS, PRO, 0, 1, 1, "11.4.11.4") \
+	X(VTD_PRS, PPR, 0, 0, 0, "11.4.11.4")
+
 /* Table 30, as VTD_FAULTS of layout.h. */
 #define VTD_SCALABLE_FAULTS(X)                                                                                     \
 	X(SM_ROOT_ACCESS, 0x38, "7.1.3 SRT.1", false, "scalable-mode root entry not readable")                     \
@@ -214,5 +252,10 @@ FIELD_DEFINE(VTD_FSTABLE_FIELDS)
 FIELD_DEFINE(VTD_FSPAGE4K_FIELDS)
 FIELD_DEFINE(VTD_FSPAGE2M_FIELDS)
 FIELD_DEFINE(VTD_FSPAGE1G_FIELDS)
+FIELD_DEFINE(VTD_PAGEREQ_FIELDS)
+FIELD_DEFINE(VTD_PQH_FIELDS)
+FIELD_DEFINE(VTD_PQT_FIELDS)
+FIELD_DEFINE(VTD_PQA_FIELDS)
+FIELD_DEFINE(VTD_PRS_FIELDS)
 
 #endif

@@ -15,19 +15,21 @@ static const struct field_row wait_rows[] = FIELD_ROWS(VTD_DESC_WAIT_FIELDS);
 static const struct field_row piotlb_rows[] = FIELD_ROWS(VTD_DESC_PIOTLB_FIELDS);
 static const struct field_row pasid_rows[] = FIELD_ROWS(VTD_DESC_PASID_FIELDS);
 static const struct field_row pdevtlb_rows[] = FIELD_ROWS(VTD_DESC_PDEVTLB_FIELDS);
+static const struct field_row response_rows[] = FIELD_ROWS(VTD_DESC_RESPONSE_FIELDS);
 
 #define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])
 static const struct {
 	const struct field_row *rows;
 	size_t count;
 } descriptors[] = {
-	[VTD_DESCRIPTOR_CONTEXT] = {ROWS(context_rows)}, [VTD_DESCRIPTOR_IOTLB] = {ROWS(iotlb_rows)},
-	[VTD_DESCRIPTOR_DEVTLB] = {ROWS(devtlb_rows)},   [VTD_DESCRIPTOR_IEC] = {ROWS(iec_rows)},
-	[VTD_DESCRIPTOR_WAIT] = {ROWS(wait_rows)},       [VTD_DESCRIPTOR_PIOTLB] = {ROWS(piotlb_rows)},
-	[VTD_DESCRIPTOR_PASID] = {ROWS(pasid_rows)},     [VTD_DESCRIPTOR_PDEVTLB] = {ROWS(pdevtlb_rows)},
+	[VTD_DESCRIPTOR_CONTEXT] = {ROWS(context_rows)},   [VTD_DESCRIPTOR_IOTLB] = {ROWS(iotlb_rows)},
+	[VTD_DESCRIPTOR_DEVTLB] = {ROWS(devtlb_rows)},     [VTD_DESCRIPTOR_IEC] = {ROWS(iec_rows)},
+	[VTD_DESCRIPTOR_WAIT] = {ROWS(wait_rows)},         [VTD_DESCRIPTOR_PIOTLB] = {ROWS(piotlb_rows)},
+	[VTD_DESCRIPTOR_PASID] = {ROWS(pasid_rows)},       [VTD_DESCRIPTOR_PDEVTLB] = {ROWS(pdevtlb_rows)},
+	[VTD_DESCRIPTOR_RESPONSE] = {ROWS(response_rows)},
 };
 
-static unsigned type_of(const uint64_t *words)
+unsigned vtd_descriptor_type(const uint64_t *words)
 {
 	return (unsigned)(VTD_DESC_TYPE_HIGH(words) << 4 | VTD_DESC_TYPE(words));
 }
@@ -45,7 +47,8 @@ static uint64_t queue_bytes(const struct vtd *unit)
 static bool fence_is_pending(const struct vtd_state *state)
 {
 	for (uint32_t i = 0; i < state->pending_count; i++)
-		if (type_of(state->pending[i]) == VTD_DESCRIPTOR_WAIT && VTD_DESC_WAIT_FN(state->pending[i]))
+		if (vtd_descriptor_type(state->pending[i]) == VTD_DESCRIPTOR_WAIT &&
+		    VTD_DESC_WAIT_FN(state->pending[i]))
 			return true;
 	return false;
 }
@@ -129,11 +132,11 @@ static struct vtd_invalidation piotlb_invalidation_of(const uint64_t *words)
 
 static struct vtd_invalidation invalidation_of(const uint64_t *words)
 {
-	if (type_of(words) == VTD_DESCRIPTOR_PASID)
+	if (vtd_descriptor_type(words) == VTD_DESCRIPTOR_PASID)
 		return pasid_invalidation_of(words);
-	if (type_of(words) == VTD_DESCRIPTOR_PIOTLB)
+	if (vtd_descriptor_type(words) == VTD_DESCRIPTOR_PIOTLB)
 		return piotlb_invalidation_of(words);
-	if (type_of(words) == VTD_DESCRIPTOR_CONTEXT)
+	if (vtd_descriptor_type(words) == VTD_DESCRIPTOR_CONTEXT)
 		return (struct vtd_invalidation){
 			.what = INVALIDATED_CONTEXT,
 			.granularity = (unsigned)VTD_DESC_CONTEXT_G(words),
@@ -150,14 +153,15 @@ static struct vtd_invalidation invalidation_of(const uint64_t *words)
 	};
 }
 
-/* Table 26, 6.5.2.5, 6.5.2.6; page group responses and host permission tables are never supported. */
+/* Table 26, 6.5.2.5, 6.5.2.6, 7.6.1; host permission tables are never supported. */
 static bool has_type(const struct vtd *unit, unsigned type)
 {
 	bool device = type == VTD_DESCRIPTOR_DEVTLB || type == VTD_DESCRIPTOR_PDEVTLB;
+	const uint64_t *ecap = &unit->state->registers[VTD_R_ECAP];
 	unsigned last = VTD_DESCRIPTOR_WAIT;
 
-	if (VTD_ECAP_SMTS(&unit->state->registers[VTD_R_ECAP]) && VTD_RTADDR_TTM(&unit->state->root) != VTD_TTM_LEGACY)
-		last = VTD_DESCRIPTOR_PDEVTLB;
+	if (VTD_ECAP_SMTS(ecap) && VTD_RTADDR_TTM(&unit->state->root) != VTD_TTM_LEGACY)
+		last = VTD_ECAP_PRS(ecap) ? VTD_DESCRIPTOR_RESPONSE : VTD_DESCRIPTOR_PDEVTLB;
 	return type >= VTD_DESCRIPTOR_CONTEXT && type <= last && (!device || unit->rules.device_tlbs);
 }
 
@@ -176,7 +180,7 @@ static bool is_invalidation(unsigned type)
 /* IQEI for the descriptor; 0: valid. */
 static unsigned descriptor_error(const struct vtd *unit, const uint64_t *words)
 {
-	unsigned type = type_of(words);
+	unsigned type = vtd_descriptor_type(words);
 
 	if (!has_type(unit, type))
 		return VTD_IQEI_TYPE;
@@ -184,7 +188,8 @@ static unsigned descriptor_error(const struct vtd *unit, const uint64_t *words)
 		if (words[word] & field_reserved(descriptors[type].rows, descriptors[type].count, word))
 			return VTD_IQEI_RESERVED;
 	/* Fields of capabilities that the unit lacks. */
-	if (type == VTD_DESCRIPTOR_WAIT && VTD_DESC_WAIT_PD(words))
+	if (type == VTD_DESCRIPTOR_WAIT && VTD_DESC_WAIT_PD(words) &&
+	    !VTD_ECAP_PDS(&unit->state->registers[VTD_R_ECAP]))
 		return VTD_IQEI_RESERVED;
 	if ((type == VTD_DESCRIPTOR_DEVTLB || type == VTD_DESCRIPTOR_PDEVTLB) &&
 	    !VTD_ECAP_DIT(&unit->state->registers[VTD_R_ECAP]) && has_physical_function(words))
@@ -253,37 +258,16 @@ static unsigned waits_for(unsigned type)
 bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place)
 {
 	const struct vtd_state *state = unit->state;
-	unsigned type = type_of(state->pending[place]);
+	unsigned type = vtd_descriptor_type(state->pending[place]);
 
 	for (uint32_t i = place; i-- > 0;) {
-		unsigned ahead = type_of(state->pending[i]);
+		unsigned ahead = vtd_descriptor_type(state->pending[i]);
 		if (type == VTD_DESCRIPTOR_WAIT && ahead == VTD_DESCRIPTOR_WAIT)
 			break;
 		if (waits_for(type) >> ahead & 1)
 			return false;
 	}
 	return true;
-}
-
-/* The range of an ATS invalidation: with S set, the lowest clear bit from 12 up tells its size. */
-static void complete_devtlb(struct vtd *unit, const uint64_t *words)
-{
-	uint64_t address = words[1] & VTD_DESC_DEVTLB_ADDR_MASK, below = 4095;
-	bool by_pasid = type_of(words) == VTD_DESCRIPTOR_PDEVTLB;
-
-	if (by_pasid ? VTD_DESC_PDEVTLB_S(words) : VTD_DESC_DEVTLB_S(words))
-		below = (address | 4095) ^ ((address | 4095) + 1);
-	struct invalidation_scope scope = {
-		.what = INVALIDATED_DEVTLB,
-		.all_tags = true,
-		.stream = (uint32_t)(by_pasid ? VTD_DESC_PDEVTLB_SID(words) : VTD_DESC_DEVTLB_SID(words)),
-		.all_addresses = below == UINT64_MAX,
-		.one_pasid = by_pasid && !VTD_DESC_PDEVTLB_GI(words),
-		.pasid = by_pasid ? (uint32_t)VTD_DESC_PDEVTLB_PASID(words) : 0,
-		.first = address & ~below,
-		.last = address | below,
-	};
-	vtd_report_complete(unit, &scope, words);
 }
 
 static void complete_wait(struct vtd *unit, const uint64_t *words)
@@ -299,21 +283,30 @@ static void complete_wait(struct vtd *unit, const uint64_t *words)
 	vtd_report_complete(unit, &nothing, words);
 }
 
-void vtd_queue_complete(struct vtd *unit, uint32_t place)
+void vtd_queue_forget(struct vtd *unit, uint32_t place)
 {
 	struct vtd_state *state = unit->state;
-	uint64_t words[VTD_DESCRIPTOR_MAX_WORDS];
-	memcpy(words, state->pending[place], sizeof(words));
-	unsigned type = type_of(words);
+	uint32_t behind = --state->pending_count - place;
 
-	state->pending_count--;
-	memmove(state->pending[place], state->pending[place + 1],
-		(state->pending_count - place) * sizeof(state->pending[0]));
+	memmove(state->pending[place], state->pending[place + 1], behind * sizeof(state->pending[0]));
+	memmove(&state->sent[place], &state->sent[place + 1], behind * sizeof(state->sent[0]));
 	memset(state->pending[state->pending_count], 0, sizeof(state->pending[0]));
+	state->sent[state->pending_count] = 0;
+}
+
+void vtd_queue_complete(struct vtd *unit, uint32_t place)
+{
+	uint64_t words[VTD_DESCRIPTOR_MAX_WORDS];
+	memcpy(words, unit->state->pending[place], sizeof(words));
+	unsigned type = vtd_descriptor_type(words);
+
+	vtd_queue_forget(unit, place);
 	if (type == VTD_DESCRIPTOR_WAIT) {
 		complete_wait(unit, words);
 	} else if (type == VTD_DESCRIPTOR_DEVTLB || type == VTD_DESCRIPTOR_PDEVTLB) {
-		complete_devtlb(unit, words);
+		vtd_device_tlb_complete(unit, words);
+	} else if (type == VTD_DESCRIPTOR_RESPONSE) {
+		vtd_device_respond(unit, words);
 	} else if (type == VTD_DESCRIPTOR_IEC) {
 		/* The unit has no interrupt entry cache. */
 		struct invalidation_scope nothing = {.what = INVALIDATED_NOTHING};
@@ -322,6 +315,27 @@ void vtd_queue_complete(struct vtd *unit, uint32_t place)
 		struct vtd_invalidation asked = invalidation_of(words);
 		vtd_invalidate(unit, &asked, words);
 	}
+}
+
+bool vtd_queue_proceed(struct vtd *unit)
+{
+	const struct vtd_state *state = unit->state;
+
+	for (uint32_t place = 0; place < state->pending_count; place++) {
+		unsigned type = vtd_descriptor_type(state->pending[place]);
+		/* Waits are completed in their order, and so after everything that is ahead of them. */
+		if (state->sent[place] || (type == VTD_DESCRIPTOR_WAIT && place > 0))
+			continue;
+		if (!vtd_queue_may_complete(unit, place) ||
+		    (vtd_is_for_device(type) && !vtd_device_may_send(unit, place)))
+			continue;
+		if (vtd_is_for_device(type) && type != VTD_DESCRIPTOR_RESPONSE && unit->iommu.outlet)
+			vtd_device_send(unit, place);
+		else
+			vtd_queue_complete(unit, place);
+		return true;
+	}
+	return false;
 }
 
 void vtd_queue_disable(struct vtd *unit)

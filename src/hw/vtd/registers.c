@@ -35,6 +35,18 @@ static void allow_queue(struct vtd *unit, uint64_t haw, bool extended)
 	allow(unit, VTD_R_IEUADDR, ONLY_IF(extended, VTD_EUADDR_MUA_MASK), 0, 0);
 }
 
+static void allow_page_requests(struct vtd *unit, uint64_t haw, bool extended)
+{
+	allow(unit, VTD_R_PQH, VTD_PQH_PQH_MASK, 0, 0);
+	allow(unit, VTD_R_PQT, VTD_PQT_PQT_MASK, 0, 0);
+	allow(unit, VTD_R_PQA, (VTD_PQA_PQA_MASK & haw) | VTD_PQA_PQS_MASK, 0, 0);
+	allow(unit, VTD_R_PRS, 0, VTD_PRS_PRO_MASK | VTD_PRS_PPR_MASK, 0);
+	allow(unit, VTD_R_PECTL, VTD_ECTL_IM_MASK, 0, 0);
+	allow(unit, VTD_R_PEDATA, VTD_EDATA_IMD_MASK, 0, 0);
+	allow(unit, VTD_R_PEADDR, VTD_EADDR_MA_MASK, 0, 0);
+	allow(unit, VTD_R_PEUADDR, ONLY_IF(extended, VTD_EUADDR_MUA_MASK), 0, 0);
+}
+
 static void derive_access(struct vtd *unit, uint64_t ecap)
 {
 	uint64_t haw = unit->rules.haw_mask;
@@ -66,6 +78,8 @@ static void derive_access(struct vtd *unit, uint64_t ecap)
 	allow(unit, VTD_R_FEUADDR, ONLY_IF(extended, VTD_EUADDR_MUA_MASK), 0, 0);
 	if (VTD_ECAP_QI(&ecap))
 		allow_queue(unit, haw, extended);
+	if (VTD_ECAP_PRS(&ecap))
+		allow_page_requests(unit, haw, extended);
 	if (VTD_ECAP_IR(&ecap))
 		allow(unit, VTD_R_IRTA,
 		      (VTD_IRTA_IRTA_MASK & haw) | VTD_IRTA_S_MASK | ONLY_IF(extended, VTD_IRTA_EIME_MASK), 0, 0);
@@ -85,6 +99,8 @@ void vtd_derive(struct vtd *unit, uint64_t cap, uint64_t ecap)
 	unit->record_offset = (unsigned)VTD_CAP_FRO(&cap) * VTD_OFFSET_UNIT_BYTES;
 	unit->map[VTD_R_IVA] = (struct vtd_register){.offset = (uint16_t)(iro + VTD_REG_IVA_FROM_IRO), .bytes = 8};
 	unit->map[VTD_R_IOTLB] = (struct vtd_register){.offset = (uint16_t)(iro + VTD_REG_IOTLB_FROM_IRO), .bytes = 8};
+	/* 11.4.11.5: its value on reset; without page requests there is no such register. */
+	VTD_ECTL_set_IM(&unit->state->registers[VTD_R_PECTL], VTD_ECAP_PRS(&ecap));
 	derive_access(unit, ecap);
 }
 
@@ -153,11 +169,17 @@ static void written(struct vtd *unit, enum vtd_register_index index, uint64_t cl
 	case VTD_R_FSTS:
 		if (cleared & VTD_FSTS_IQE_MASK)
 			unit->state->registers[VTD_R_IQERCD] &= ~VTD_IQERCD_IQEI_MASK;
+		if (cleared & VTD_FSTS_ITE_MASK)
+			unit->state->registers[VTD_R_IQERCD] &= ~VTD_IQERCD_ITESID_MASK;
+		if (cleared & VTD_FSTS_ICE_MASK)
+			unit->state->registers[VTD_R_IQERCD] &= ~VTD_IQERCD_ICESID_MASK;
 		vtd_fault_status_settle(unit);
 		break;
 	case VTD_R_ICS:
 	case VTD_R_FECTL:
 	case VTD_R_IECTL:
+	case VTD_R_PRS:
+	case VTD_R_PECTL:
 		vtd_events_settle(unit);
 		break;
 	case VTD_R_IQT:

@@ -31,18 +31,20 @@ static uint64_t with_foundations(uint64_t ecap)
 	if (!VTD_ECAP_QI(&ecap))
 		ecap &= ~(VTD_ECAP_DT_MASK | VTD_ECAP_IR_MASK | VTD_ECAP_SMTS_MASK);
 	if (!VTD_ECAP_DT(&ecap))
-		ecap &= ~VTD_ECAP_DIT_MASK;
+		ecap &= ~(VTD_ECAP_DIT_MASK | VTD_ECAP_NWFS_MASK | VTD_ECAP_PRS_MASK | VTD_ECAP_PDS_MASK);
 	if (!VTD_ECAP_IR(&ecap))
 		ecap &= ~(VTD_ECAP_EIM_MASK | VTD_ECAP_MHMV_MASK);
 	if (!VTD_ECAP_SMTS(&ecap))
 		ecap &= ~(VTD_ECAP_RPS_MASK | VTD_ECAP_SMPWCS_MASK | VTD_ECAP_FSTS_MASK | VTD_ECAP_SSTS_MASK |
-			  VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK | VTD_ECAP_SRS_MASK);
+			  VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK | VTD_ECAP_SRS_MASK | VTD_ECAP_PRS_MASK);
 	else
 		ecap &= ~VTD_ECAP_SSIRWS_MASK; /* not implemented in scalable mode */
 	if (!VTD_ECAP_SMPWCS(&ecap) || !VTD_ECAP_SSTS(&ecap))
 		ecap &= ~VTD_ECAP_SSADS_MASK;
 	if (!VTD_ECAP_FSTS(&ecap) || !VTD_ECAP_SSTS(&ecap))
 		ecap &= ~VTD_ECAP_NEST_MASK;
+	if (!VTD_ECAP_PRS(&ecap))
+		ecap &= ~VTD_ECAP_SMS_MASK;
 	if (!VTD_ECAP_SRS(&ecap))
 		ecap &= ~VTD_ECAP_RPRIVS_MASK;
 	return ecap;
@@ -57,7 +59,8 @@ uint64_t vtd_ecap_supported(uint64_t ecap)
 
 	supported |= VTD_ECAP_SMTS_MASK | VTD_ECAP_RPS_MASK | VTD_ECAP_SMPWCS_MASK | VTD_ECAP_FSTS_MASK |
 		     VTD_ECAP_SSTS_MASK | VTD_ECAP_SSADS_MASK | VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK |
-		     VTD_ECAP_SRS_MASK | VTD_ECAP_NEST_MASK | VTD_ECAP_RPRIVS_MASK;
+		     VTD_ECAP_SRS_MASK | VTD_ECAP_NEST_MASK | VTD_ECAP_RPRIVS_MASK | VTD_ECAP_NWFS_MASK |
+		     VTD_ECAP_PRS_MASK | VTD_ECAP_PDS_MASK | VTD_ECAP_SMS_MASK;
 	return with_foundations(ecap & supported);
 }
 
@@ -83,15 +86,22 @@ uint64_t vtd_cap_default(unsigned address_width, unsigned page_lg2_mask)
 	return cap;
 }
 
-uint64_t vtd_ecap_default(bool scalable, bool snoop_control)
+uint64_t vtd_ecap_default(const struct vtd_wishes *wishes)
 {
 	uint64_t ecap = 0;
+	bool pri = wishes->ats && wishes->pri && wishes->scalable;
+
 	VTD_ECAP_set_C(&ecap, 1);
 	VTD_ECAP_set_QI(&ecap, 1);
 	VTD_ECAP_set_PT(&ecap, 1);
-	VTD_ECAP_set_SC(&ecap, snoop_control);
+	VTD_ECAP_set_SC(&ecap, wishes->snoop_control);
 	VTD_ECAP_set_IRO(&ecap, 0x0f);
-	if (!scalable)
+	VTD_ECAP_set_DT(&ecap, wishes->ats);
+	VTD_ECAP_set_NWFS(&ecap, wishes->ats);
+	VTD_ECAP_set_PRS(&ecap, pri);
+	VTD_ECAP_set_PDS(&ecap, pri);
+	VTD_ECAP_set_SMS(&ecap, pri);
+	if (!wishes->scalable)
 		return ecap;
 	VTD_ECAP_set_SMTS(&ecap, 1);
 	VTD_ECAP_set_FSTS(&ecap, 1);
@@ -101,7 +111,7 @@ uint64_t vtd_ecap_default(bool scalable, bool snoop_control)
 	VTD_ECAP_set_SSADS(&ecap, 1);
 	VTD_ECAP_set_RPS(&ecap, 1);
 	VTD_ECAP_set_PASID(&ecap, 1);
-	VTD_ECAP_set_PSS(&ecap, 19);
+	VTD_ECAP_set_PSS(&ecap, (wishes->pasid_bits && wishes->pasid_bits < 20 ? wishes->pasid_bits : 20u) - 1);
 	return ecap;
 }
 
@@ -176,6 +186,15 @@ static void derive_second_stage(struct vtd_rules *rules, uint64_t cap, uint64_t 
 	rules->page_bad[3] = RESERVED(page1g_rows, 0) | page;
 }
 
+static uint8_t largest_page_lg2(uint64_t cap, uint64_t ecap)
+{
+	uint64_t first = VTD_ECAP_FSTS(&ecap);
+
+	if (VTD_CAP_SSLPS(&cap) & 2 || (first && VTD_CAP_FS1GP(&cap)))
+		return (uint8_t)vtd_level_lg2(3);
+	return (uint8_t)vtd_level_lg2(VTD_CAP_SSLPS(&cap) & 1 || first ? 2 : 1);
+}
+
 void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width)
 {
 	*rules = (struct vtd_rules){0};
@@ -186,6 +205,8 @@ void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsi
 	rules->range_bytes_less_1 = VTD_INTERRUPT_LAST - VTD_INTERRUPT_FIRST;
 	rules->zero_length_reads = VTD_CAP_ZLR(&cap);
 	rules->device_tlbs = VTD_ECAP_DT(&ecap);
+	rules->no_write_flag = VTD_ECAP_NWFS(&ecap);
+	rules->largest_page_lg2 = largest_page_lg2(cap, ecap);
 	rules->root_bad[0] = RESERVED(root_rows, 0) | VTD_ROOT_P_MASK | (VTD_ROOT_CTP_MASK & ~rules->haw_mask);
 	rules->root_bad[1] = RESERVED(root_rows, 1);
 	derive_widths(rules, cap);

@@ -28,6 +28,8 @@ struct vtd_rules {
 	uint32_t domain_mask;     /* bits of a DID that the unit implements */
 	bool zero_length_reads;   /* CAP.ZLR */
 	bool device_tlbs;         /* ECAP.DT */
+	bool no_write_flag;       /* ECAP.NWFS */
+	uint8_t largest_page_lg2; /* of either stage (4.2.3, ADDR of pass-through) */
 
 	/* Bits that must be clear, bit 0 (P) inverted first. */
 	uint64_t root_bad[2];
@@ -60,6 +62,7 @@ struct vtd_rules {
 	uint64_t smroot_bad;       /* of the half in use */
 	uint64_t smroot_other_bad; /* of the other half */
 	uint64_t smcontext_bad[4]; /* by word */
+	uint64_t smcontext_checks; /* of smcontext_bad[0] only to be looked at: PRE (SCT.4.1) */
 	uint64_t rid_pasid_mask;   /* what of word 1 is the PASID of requests without one */
 	uint64_t rid_priv_mask;    /* and their privilege */
 	uint64_t pasiddir_bad;
@@ -86,7 +89,12 @@ uint64_t vtd_cap_supported(uint64_t cap);
 uint64_t vtd_ecap_supported(uint64_t ecap);
 /* The capabilities of a unit whose configuration names none. page_lg2_mask as in struct iommu_config, 0: all. */
 uint64_t vtd_cap_default(unsigned address_width, unsigned page_lg2_mask);
-uint64_t vtd_ecap_default(bool scalable, bool snoop_control);
+struct vtd_wishes {
+	bool scalable, snoop_control;
+	bool ats, pri;
+	unsigned pasid_bits; /* 0: all */
+};
+uint64_t vtd_ecap_default(const struct vtd_wishes *wishes);
 
 /* As the specification has it. address_width: host address width in bits. */
 void vtd_rules_derive(struct vtd_rules *rules, uint64_t cap, uint64_t ecap, unsigned address_width);

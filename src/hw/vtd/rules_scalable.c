@@ -20,12 +20,13 @@ static uint64_t unless(uint64_t capability, uint64_t mask)
 	return capability ? 0 : mask;
 }
 
-/* 9.2, 9.4; host permission tables, page requests and PASIDs in translated requests are never supported. */
+/* 9.2, 9.4; host permission tables and PASIDs in translated requests are never supported. */
 static void derive_context(struct vtd_rules *rules, uint64_t ecap)
 {
 	uint64_t beyond = VTD_SMCONTEXT_PASIDDIRPTR_MASK & ~rules->haw_mask;
 
 	rules->smroot_bad = RESERVED(smroot_rows, 0) | beyond | VTD_SMROOT_LP_MASK;
+	rules->smcontext_checks = VTD_ECAP_PRS(&ecap) ? VTD_SMCONTEXT_PRE_MASK : 0;
 	rules->smcontext_bad[0] = RESERVED(smcontext_rows, 0) | beyond | VTD_SMCONTEXT_P_MASK |
 				  VTD_SMCONTEXT_EPTR_MASK | VTD_SMCONTEXT_HPTE_MASK | VTD_SMCONTEXT_PRE_MASK |
 				  unless(VTD_ECAP_PASID(&ecap), VTD_SMCONTEXT_PASIDE_MASK) |

@@ -209,6 +209,8 @@ static inline __attribute__((always_inline)) bool begin_walk(struct vtd *unit, c
 	walk->caches = &unit->caches;
 	if (context && context->fault) {
 		fault(unit, request, context->fault, VTD_CONTEXT_FPD(context->words), out);
+		if (request->at == AT_TRANSLATION_REQUEST)
+			vtd_ats_complete(&unit->rules, request, context->fault, NULL, out);
 		return false;
 	}
 	if (context) {
@@ -225,8 +227,9 @@ static inline __attribute__((always_inline)) void end_walk(struct vtd *unit, con
 							   const struct vtd_walk *walk, unsigned end, bool bare,
 							   bool scalable, bool keeps, struct translation *out)
 {
+	struct vtd_found found;
+
 	if (!bare) {
-		struct vtd_found found;
 		vtd_walk_found(walk, end, &found);
 		if (keeps)
 			vtd_keep(unit, &found);
@@ -235,6 +238,8 @@ static inline __attribute__((always_inline)) void end_walk(struct vtd *unit, con
 	vtd_answer(walk, end, out);
 	if (IOSIM_UNLIKELY(end != VTD_FAULT_NONE) && !vtd_answers_without_rights(walk->at, end))
 		fault(unit, request, end, scalable ? vtd_is_silent(walk, end) : VTD_CONTEXT_FPD(walk->context), out);
+	if (!bare && IOSIM_UNLIKELY(request->at == AT_TRANSLATION_REQUEST))
+		vtd_ats_complete(&unit->rules, request, end, &found, out);
 }
 
 static inline __attribute__((always_inline)) void walk_on(struct vtd *unit, const struct request *request,
@@ -264,13 +269,17 @@ static inline __attribute__((always_inline)) bool answer_without_walk(struct vtd
 	    vtd_decide_early(unit, request, out, &code)) {
 		if (code)
 			fault(unit, request, code, false, out);
+		if (request->at == AT_TRANSLATION_REQUEST)
+			vtd_ats_complete(&unit->rules, request, code, NULL, out);
 		return true;
 	}
-	if (request->at == AT_UNTRANSLATED && !request->execute)
+	if (request->at != AT_TRANSLATED && !request->execute)
 		entry = vtd_iotlb_find(&unit->caches, request->address,
 				       vtd_iotlb_source((uint16_t)request->stream, request->pasid));
 	if (!entry)
 		return false;
+	if (IOSIM_UNLIKELY(request->at == AT_TRANSLATION_REQUEST))
+		return vtd_ats_hit(&unit->rules, request, entry, out);
 	if (!grants(entry, vtd_operation_rights(request), rights_shift(request)))
 		return hit_without_rights(unit, request, entry, out);
 	hit(unit, entry, request->address, rights_shift(request), out);

@@ -18,6 +18,18 @@ static unsigned address_width_of(const struct iommu_config *config)
 	return CLAMP(width, ADDRESS_WIDTH_MIN, ADDRESS_WIDTH_MAX);
 }
 
+static uint64_t ecap_wished(const struct iommu_config *config)
+{
+	struct vtd_wishes wishes = {
+		.scalable = config->scalable,
+		.snoop_control = !config->no_snoop_control,
+		.ats = config->ats,
+		.pri = config->pri,
+		.pasid_bits = config->pasid_bits,
+	};
+	return vtd_ecap_default(&wishes);
+}
+
 static struct iommu *vtd_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
 {
 	struct vtd *unit = g_new0(struct vtd, 1);
@@ -27,8 +39,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->memory = memory;
 	unit->deviations = config->compat_qemu ? VTD_DEVIATES_ALL : config->deviations & VTD_DEVIATES_ALL;
 	unit->address_width = address_width_of(config);
-	unit->ecap_asked =
-		config->id[1] ? config->id[1] : vtd_ecap_default(config->scalable, !config->no_snoop_control);
+	unit->ecap_asked = config->id[1] ? config->id[1] : ecap_wished(config);
 	uint64_t cap = config->id[0] ? config->id[0] : vtd_cap_default(unit->address_width, config->page_lg2_mask);
 	cap = vtd_cap_supported(cap);
 	uint64_t ecap = vtd_ecap_supported(unit->ecap_asked);
@@ -62,10 +73,8 @@ static bool vtd_advance(struct iommu *iommu)
 		;
 	else if (vtd_queue_may_consume(unit))
 		vtd_queue_consume(unit);
-	else if (unit->state->pending_count > 0)
-		vtd_queue_complete(unit, 0);
 	else
-		return false;
+		return vtd_queue_proceed(unit);
 	return true;
 }
 
@@ -82,6 +91,9 @@ const struct iommu_ops vtd_ops = {
 	.begin = vtd_begin,
 	.resume = vtd_resume,
 	.explain = vtd_explain,
+	.invalidate_completed = vtd_invalidate_completed,
+	.invalidate_timed_out = vtd_invalidate_timed_out,
+	.page_request = vtd_page_request,
 	.advance = vtd_advance,
 	.view = vtd_view,
 	.view_leaves = vtd_view_leaves,

@@ -29,8 +29,11 @@ IOSIM_COLD unsigned vtd_diagnose_smcontext(const struct vtd_rules *rules, const 
 	if (!VTD_SMCONTEXT_P(words))
 		return VTD_FAULT_SM_CONTEXT_NOT_PRESENT;
 	for (unsigned word = 0; word < VTD_SMCONTEXT_BYTES / 8; word++)
-		if (words[word] & rules->smcontext_bad[word] & ~(word == 0 ? VTD_SMCONTEXT_P_MASK : 0))
+		if (words[word] & rules->smcontext_bad[word] &
+		    ~(word == 0 ? VTD_SMCONTEXT_P_MASK | rules->smcontext_checks : 0))
 			return VTD_FAULT_SM_CONTEXT_RESERVED;
+	if (VTD_SMCONTEXT_PRE(words) & rules->smcontext_checks >> VTD_SMCONTEXT_PRE_LSB && !VTD_SMCONTEXT_DTE(words))
+		return VTD_FAULT_SM_CONTEXT_INVALID;
 	return (words[1] & rules->rid_pasid_mask) >> directory_lg2 ? VTD_FAULT_SM_CONTEXT_INVALID : VTD_WALK_GOES_ON;
 }
 
@@ -140,8 +143,9 @@ IOSIM_COLD unsigned vtd_walk_around(const struct vtd_rules *rules, uint64_t addr
 {
 	if (at != AT_UNTRANSLATED && type != VTD_TT_SECOND_STAGE_ATS)
 		return VTD_FAULT_TT_BLOCKED;
+	/* S.1, S.2 */
 	if (at == AT_TRANSLATION_REQUEST)
-		return VTD_WALK_GOES_ON;
+		return vtd_in_interrupt_range(address) ? VTD_FAULT_NONE : VTD_WALK_GOES_ON;
 	if (address > (at == AT_TRANSLATED ? rules->host_last : rules->pass_last))
 		return VTD_FAULT_ADDRESS_BEYOND;
 	return vtd_in_interrupt_range(address) ? VTD_FAULT_INTERRUPT_RANGE : VTD_FAULT_NONE;
@@ -161,11 +165,27 @@ static unsigned admit_asked_pasid(const struct vtd_rules *rules, unsigned at, ui
 	return at == AT_TRANSLATED ? VTD_FAULT_SM_TRANSLATED_PASID : VTD_WALK_GOES_ON;
 }
 
+/* SCT.6 to SCT.9 of page requests. */
+static unsigned admit_page_request(const struct vtd_rules *rules, uint32_t pasid, const uint64_t *words)
+{
+	unsigned directory_lg2 = VTD_PASID_DIRECTORY_LG2 + VTD_PASID_LOW_BITS + (unsigned)VTD_SMCONTEXT_PDTS(words);
+
+	if (pasid != PASID_NONE && !VTD_SMCONTEXT_PASIDE(words))
+		return VTD_FAULT_SM_PASID_BLOCKED;
+	if (pasid != PASID_NONE && pasid >> directory_lg2)
+		return VTD_FAULT_SM_PASID_BEYOND;
+	if (!VTD_SMCONTEXT_PRE(words))
+		return VTD_FAULT_SM_PAGE_REQUEST_BLOCKED;
+	return pasid == (words[1] & rules->rid_pasid_mask) ? VTD_FAULT_SM_PASID_OF_RID : VTD_WALK_GOES_ON;
+}
+
 unsigned vtd_walk_admit(const struct vtd_rules *rules, uint64_t address, unsigned at, uint32_t pasid, uint64_t word0,
 			uint64_t word1)
 {
 	const uint64_t words[2] = {word0, word1};
 
+	if (at == VTD_AT_PAGE_REQUEST)
+		return admit_page_request(rules, pasid, words);
 	if (at != AT_UNTRANSLATED && !VTD_SMCONTEXT_DTE(words))
 		return VTD_FAULT_SM_ATS_BLOCKED;
 	if (pasid != PASID_NONE) {
@@ -173,6 +193,9 @@ unsigned vtd_walk_admit(const struct vtd_rules *rules, uint64_t address, unsigne
 		if (end != VTD_WALK_GOES_ON)
 			return end;
 	}
+	/* S.1, S.2: before the PASID table, as interrupts need no translation. */
+	if (at == AT_TRANSLATION_REQUEST && pasid == PASID_NONE && vtd_in_interrupt_range(address))
+		return VTD_FAULT_NONE;
 	if (at != AT_TRANSLATED)
 		return VTD_WALK_GOES_ON;
 	/* 9.4, DTE: translated requests bypass the tables. */
@@ -195,8 +218,15 @@ IOSIM_COLD unsigned vtd_walk_pass(const struct vtd_rules *rules, uint64_t addres
 {
 	if (address > rules->pass_last)
 		return VTD_FAULT_SM_HOST_BEYOND;
-	/* SGN.8.2: translation requests are told of the range in their answer. */
+	/* SGN.8.2: translation requests do not meet the range here. */
 	return at == AT_UNTRANSLATED && vtd_in_interrupt_range(address) ? VTD_FAULT_SM_INTERRUPT_RANGE : VTD_FAULT_NONE;
+}
+
+IOSIM_COLD bool vtd_page_meets_range(const struct vtd_rules *rules, uint64_t level, uint64_t pa)
+{
+	uint64_t offset = rules->page_offset[level], range_last = rules->range_first + rules->range_bytes_less_1;
+
+	return (pa & ~offset) <= range_last && (pa | offset) >= rules->range_first;
 }
 
 /* Whether walks through this PASID-table entry snoop (3.10). */

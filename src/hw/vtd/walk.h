@@ -47,6 +47,9 @@ enum vtd_walk_stage {
 #define VTD_PASIDS_OF_LARGE_DIRECTORIES \
 	(VTD_SMCONTEXT_RID_PASID_MASK & ~((UINT64_C(1) << (VTD_PASID_DIRECTORY_LG2 + VTD_PASID_LOW_BITS)) - 1))
 
+/* Beside enum request_at: a page request, which looks for its PASID-table entry (6.5.3.1). */
+#define VTD_AT_PAGE_REQUEST 3u
+
 /* The functions of walk.inc between which a walk can stop. */
 enum vtd_walk_part { VTD_PART_CONTEXT, VTD_PART_PASID, VTD_PART_TABLES, VTD_PART_FLAGS };
 
@@ -67,6 +70,7 @@ struct vtd_walk {
 	unsigned source;
 	unsigned at;           /* enum request_at */
 	unsigned wants;        /* PERM_READ, PERM_WRITE that the access needs */
+	unsigned asks;         /* the same of a translation request, which is given what there is of them */
 	uint32_t asked_pasid;  /* the request's, PASID_NONE without */
 	uint64_t present_bits; /* an entry with none of these is not there: R and W, unless the unit deviates */
 	bool scalable;
@@ -198,6 +202,8 @@ unsigned vtd_walk_admit(const struct vtd_rules *rules, uint64_t address, unsigne
 unsigned vtd_walk_admit_pasid(uint64_t word2, bool execute, bool privileged);
 /* Pass-through by a PASID-table entry. */
 unsigned vtd_walk_pass(const struct vtd_rules *rules, uint64_t address, unsigned at);
+/* Whether the page overlaps the interrupt range (7.1.3, SGN.8.2). */
+bool vtd_page_meets_range(const struct vtd_rules *rules, uint64_t level, uint64_t pa);
 /* Whether flags of a first-stage entry, found with these second-stage rights, may be set; else why not. */
 unsigned vtd_may_set_first(const struct vtd_rules *rules, uint64_t pasid_word1, bool nested, uint64_t rights);
 unsigned vtd_may_set_second(const struct vtd_rules *rules, uint64_t pasid_word1);
