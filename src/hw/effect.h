@@ -33,7 +33,8 @@ enum effect_what {
 	INVALIDATED_IOTLB,
 	INVALIDATED_DEVTLB,
 	INVALIDATED_PASID,
-	INVALIDATED_NOTHING, /* a wait or another command that only orders: the rest of the scope means nothing */
+	INVALIDATED_NOTHING,    /* a wait or another command that only orders: the rest of the scope means nothing */
+	INVALIDATED_INTERRUPTS, /* VT-d's interrupt entry cache: [first, last] are interrupt indexes */
 };
 
 /* What a completed invalidation covered, in terms that both kinds of IOMMU share. */

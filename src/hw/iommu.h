@@ -95,6 +95,8 @@ struct iommu_config {
 	bool ats;                                /* with address translation services, likewise */
 	bool pri;                                /* with page requests, likewise; of VT-d in scalable mode alone */
 	uint8_t pasid_bits;                      /* of the PASIDs that it knows, likewise; 0: the engine's default */
+	bool interrupt_remapping;                /* VT-d: with interrupt remapping, likewise */
+	bool interrupt_posting;                  /* and with posted interrupts */
 	bool no_snoop_control;                   /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */

@@ -74,7 +74,8 @@ static char *scope_text(const char *unit, const char *words, const struct invali
 	static const char *const what[] = {[INVALIDATED_CONTEXT] = "context-cache",
 					   [INVALIDATED_IOTLB] = "IOTLB",
 					   [INVALIDATED_DEVTLB] = "device-TLB",
-					   [INVALIDATED_PASID] = "PASID-cache"};
+					   [INVALIDATED_PASID] = "PASID-cache",
+					   [INVALIDATED_INTERRUPTS] = "interrupt-entry"};
 	GString *out = g_string_new(NULL);
 
 	if (scope->what == INVALIDATED_NOTHING) {
@@ -82,6 +83,11 @@ static char *scope_text(const char *unit, const char *words, const struct invali
 		return g_string_free(out, FALSE);
 	}
 	g_string_append_printf(out, "%s: %s %s invalidation", unit, words, what[scope->what]);
+	if (scope->what == INVALIDATED_INTERRUPTS) {
+		g_string_append_printf(out, ", indexes %#" G_GINT64_MODIFIER "x to %#" G_GINT64_MODIFIER "x",
+				       scope->first, scope->last);
+		return g_string_free(out, FALSE);
+	}
 	if (scope->all_tags)
 		g_string_append(out, ", all domains");
 	else

@@ -245,6 +245,8 @@ SECOND(PQT, {{"PQT", 0, 18, 5}});
 SECOND(PQA, {{"PQA", 0, 63, 12}, {"PQS", 0, 2, 0}});
 SECOND(PRS, {{"PRO", 0, 1, 1}, {"PPR", 0, 0, 0}});
 
+#include "layout_interrupt_rows.h"
+
 /* The formatter has no resting place for a list of this length. */
 /* clang-format off */
 #define TABLES(X) \
@@ -253,7 +255,8 @@ SECOND(PRS, {{"PRO", 0, 1, 1}, {"PPR", 0, 0, 0}});
 	X(CONTEXT) X(SSTABLE) X(SSPAGE4K) X(SSPAGE2M) X(SSPAGE1G) X(DESC) X(DESC_CONTEXT) X(DESC_IOTLB) \
 	X(DESC_DEVTLB) X(DESC_IEC) X(DESC_WAIT) X(SMROOT) X(SMCONTEXT) X(PASIDDIR) X(PASID) X(FSTABLE) \
 	X(FSPAGE4K) X(FSPAGE2M) X(FSPAGE1G) X(DESC_PASID) X(DESC_PIOTLB) X(DESC_PDEVTLB) \
-	X(DESC_RESPONSE) X(PAGEREQ) X(PQH) X(PQT) X(PQA) X(PRS)
+	X(DESC_RESPONSE) X(PAGEREQ) X(PQH) X(PQT) X(PQA) X(PRS) \
+	X(FRCD_INTERRUPT) X(MSI) X(COMPAT) X(IRTE) X(PIRTE) X(PID) X(XAPIC_DESTINATION)
 /* clang-format on */
 
 #define ROWS(list) static const struct field_row rows_##list[] = FIELD_ROWS(VTD_##list##_FIELDS);
@@ -404,6 +407,27 @@ static void test_layout_fault_reasons_are_those_of_table_30(void **state)
 	assert_null(vtd_ops.fault_section(0xffff));
 }
 
+/* 5.1.4.1, table 15. */
+static void test_layout_fault_reasons_are_those_of_table_15(void **state)
+{
+	(void)state;
+	static const bool qualified[] = {false, false, true, false, true, false, true, true, true, false, false, false};
+	static const struct {
+		unsigned number;
+		bool qualified;
+	} rows[] = {
+#define INTERRUPT_FAULT(name, number, condition, qualified, text) {number, qualified},
+		VTD_INTERRUPT_FAULTS(INTERRUPT_FAULT)};
+	assert_int_equal(COUNT(rows), COUNT(qualified));
+	for (unsigned i = 0; i < COUNT(qualified); i++) {
+		assert_int_equal(rows[i].number, 0x20 + i);
+		assert_int_equal(rows[i].qualified, qualified[i]);
+		assert_non_null(vtd_ops.fault_name((uint16_t)(0x20 + i)));
+		assert_non_null(strstr(vtd_ops.fault_section((uint16_t)(0x20 + i)), "5.1.4.1"));
+	}
+	assert_null(vtd_ops.fault_name(0x2c));
+}
+
 /* A word that a real unit reported, taken apart by hand. */
 static void test_layout_accessors_read_a_golden_capability(void **state)
 {
@@ -436,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_layout_row_that_is_perturbed_is_found),
 		cmocka_unit_test(test_layout_registers_are_at_their_offsets),
 		cmocka_unit_test(test_layout_fault_reasons_are_those_of_table_30),
+		cmocka_unit_test(test_layout_fault_reasons_are_those_of_table_15),
 		cmocka_unit_test(test_layout_accessors_read_a_golden_capability),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,28 @@ static void set_root(struct vtd *unit)
 		vtd_invalidate_all(unit);
 }
 
+static void drop_interrupt_entries(struct vtd *unit)
+{
+	struct vtd_invalidation all = {.what = INVALIDATED_INTERRUPTS, .granularity = VTD_GRANULARITY_GLOBAL};
+	vtd_invalidate(unit, &all, NULL);
+}
+
+/* 6.7; 11.4.4.1, IRE */
+static void finish_interrupt_command(struct vtd *unit, const uint64_t *command)
+{
+	uint64_t *status = &unit->state->registers[VTD_R_GSTS];
+	bool enhanced = VTD_CAP_ESIRTPS(&unit->state->registers[VTD_R_CAP]);
+
+	if (VTD_GCMD_SIRTP(command)) {
+		unit->state->interrupt_table = unit->state->registers[VTD_R_IRTA];
+		VTD_GSTS_set_IRTPS(status, 1);
+	}
+	if (enhanced && (VTD_GCMD_SIRTP(command) || (VTD_GSTS_IRES(status) && !VTD_GCMD_IRE(command))))
+		drop_interrupt_entries(unit);
+	VTD_GSTS_set_IRES(status, VTD_GCMD_IRE(command));
+	VTD_GSTS_set_CFIS(status, VTD_GCMD_CFI(command));
+}
+
 void vtd_command_finish(struct vtd *unit)
 {
 	uint64_t command = unit->state->command;
@@ -94,12 +116,8 @@ void vtd_command_finish(struct vtd *unit)
 	unit->state->command_pending = 0;
 	if (VTD_GCMD_SRTP(&command))
 		set_root(unit);
-	if (VTD_ECAP_IR(ecap)) {
-		if (VTD_GCMD_SIRTP(&command))
-			VTD_GSTS_set_IRTPS(status, 1);
-		VTD_GSTS_set_IRES(status, VTD_GCMD_IRE(&command));
-		VTD_GSTS_set_CFIS(status, VTD_GCMD_CFI(&command));
-	}
+	if (VTD_ECAP_IR(ecap))
+		finish_interrupt_command(unit, &command);
 	if (VTD_ECAP_QI(ecap)) {
 		VTD_GSTS_set_QIES(status, VTD_GCMD_QIE(&command));
 		if (!VTD_GCMD_QIE(&command))

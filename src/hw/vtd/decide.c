@@ -13,6 +13,17 @@ static bool is_interrupt(const struct request *request)
 	return request->op == REQUEST_WRITE && request->bytes == 4 && request->address % 4 == 0;
 }
 
+/*
+ * What is neither interrupt nor flush. 3.15 names no reason; a unit that remaps interrupts has one for it (table 15),
+ * others block the address as the result of a translation.
+ */
+static unsigned malformed_interrupt(const struct vtd *unit)
+{
+	if (VTD_ECAP_IR(&unit->state->registers[VTD_R_ECAP]))
+		return VTD_FAULT_IR_MALFORMED;
+	return unit->state->mode == VTD_MODE_SCALABLE ? VTD_FAULT_SM_INTERRUPT_RANGE : VTD_FAULT_INTERRUPT_RANGE;
+}
+
 /* Untranslated requests without PASID to FEEx_xxxxh (3.15). */
 static unsigned decide_interrupt_range(const struct vtd *unit, const struct request *request, struct translation *out)
 {
@@ -24,20 +35,26 @@ static unsigned decide_interrupt_range(const struct vtd *unit, const struct requ
 		pass(request, out);
 	} else {
 		out->result = TRANSLATE_FAULT;
-		return unit->state->mode == VTD_MODE_SCALABLE ? VTD_FAULT_SM_INTERRUPT_RANGE
-							      : VTD_FAULT_INTERRUPT_RANGE;
+		return malformed_interrupt(unit);
 	}
 	return VTD_FAULT_NONE;
 }
 
-static void decide_off(const struct request *request, struct translation *out)
+/* Interrupts are remapped all the same. */
+static unsigned decide_off(const struct vtd *unit, const struct request *request, struct translation *out)
 {
-	if (request->at != AT_UNTRANSLATED)
+	bool in_range = request->pasid == PASID_NONE && vtd_in_interrupt_range(request->address);
+
+	if (request->at != AT_UNTRANSLATED) {
 		out->result = TRANSLATE_FAULT;
-	else if (request->pasid == PASID_NONE && vtd_in_interrupt_range(request->address) && is_interrupt(request))
+	} else if (in_range && is_interrupt(request)) {
 		out->result = TRANSLATE_INTERRUPT;
-	else
+	} else if (in_range && VTD_GSTS_IRES(&unit->state->registers[VTD_R_GSTS])) {
+		return decide_interrupt_range(unit, request, out);
+	} else {
 		pass(request, out);
+	}
+	return VTD_FAULT_NONE;
 }
 
 /* A request that is not handled as one of its kind at all: 3.13; 4.2.1. */
@@ -67,7 +84,7 @@ IOSIM_COLD bool vtd_decide_early(const struct vtd *unit, const struct request *r
 {
 	*fault = VTD_FAULT_NONE;
 	if (unit->state->mode == VTD_MODE_OFF) {
-		decide_off(request, out);
+		*fault = decide_off(unit, request, out);
 		return true;
 	}
 	if (is_malformed(request)) {

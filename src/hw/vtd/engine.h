@@ -14,6 +14,7 @@
 
 #include "hw/iommu.h"
 #include "hw/vtd/cache.h"
+#include "hw/vtd/interrupt_cache.h"
 #include "hw/vtd/rules.h"
 
 /* A register's place in vtd_state.registers. */
@@ -33,9 +34,10 @@ enum vtd_mode { /* what RTADDR.TTM means since the last SRTP, and TES */
 
 struct vtd_state {
 	uint64_t registers[VTD_REGISTER_COUNT];
-	uint64_t root;    /* RTADDR as the last SRTP took it */
-	uint32_t mode;    /* enum vtd_mode: follows from root and GSTS */
-	uint32_t command; /* GCMD as written, while command_pending */
+	uint64_t root;            /* RTADDR as the last SRTP took it */
+	uint64_t interrupt_table; /* IRTA as the last SIRTP took it */
+	uint32_t mode;            /* enum vtd_mode: follows from root and GSTS */
+	uint32_t command;         /* GCMD as written, while command_pending */
 	uint8_t command_pending;
 	uint8_t scalable;   /* RTADDR.TTM of `root` says so: follows from root */
 	uint8_t error_seen; /* with that deviation: IQT was not written since the last IQE */
@@ -69,6 +71,7 @@ struct vtd {
 	struct memory *memory;
 	struct vtd_rules rules;
 	struct vtd_caches caches;
+	struct vtd_interrupt_cache interrupts;
 	struct vtd_state *state;
 	uint64_t (*records)[2]; /* fault recording registers, record_count of them */
 	uint32_t record_count;
@@ -118,8 +121,8 @@ struct vtd_invalidation {
 	uint16_t source, source_ignore;
 	bool by_pasid; /* IOTLB: of first-stage and nested translations of `pasid` (6.5.2.4); PASID cache: of `pasid` */
 	uint32_t pasid;
-	uint64_t address; /* page-selective: of the first page */
-	unsigned address_mask;
+	uint64_t address;      /* page-selective: of the first page; interrupt entries: the first index */
+	unsigned address_mask; /* of the page number or the index */
 };
 /* The bits of a source-id that a function mask takes out (table 21, 11.4.6.1). */
 uint16_t vtd_ignored_functions(unsigned function_mask);
@@ -171,7 +174,8 @@ struct vtd_blocked { /* a request that met a fault */
 	bool page_request;
 	uint8_t fault;
 	bool execute, privileged;
-	bool silent; /* a FPD that was met */
+	bool silent;              /* a FPD that was met */
+	uint16_t interrupt_index; /* of interrupt requests: FI (11.4.7.6) */
 };
 /* Fills in the fault, record, recorded and overflow of `out`. */
 void vtd_fault(struct vtd *unit, const struct vtd_blocked *blocked, struct translation *out);
@@ -181,14 +185,31 @@ uint16_t vtd_fault_reported(const struct vtd_rules *rules, unsigned fault);
 void vtd_fault_status_set(struct vtd *unit, uint64_t bits);
 /* After software cleared something: PPF is the OR of all F; without any status the pending event is gone. */
 void vtd_fault_status_settle(struct vtd *unit);
-/* The same for a wait descriptor with IF (6.5.2.10). */
-void vtd_completion_event(struct vtd *unit);
-/* Sets bits of PRS likewise (7.5). */
-void vtd_page_event(struct vtd *unit, uint64_t bits);
-/* After a write to ICS, PRS, FECTL, IECTL or PECTL. */
-void vtd_events_settle(struct vtd *unit);
 const char *vtd_fault_name(uint16_t code);
 const char *vtd_fault_section(uint16_t code);
+
+/* event.c */
+enum vtd_event { VTD_EVENT_FAULT, VTD_EVENT_COMPLETION, VTD_EVENT_PAGE_REQUEST, VTD_EVENT_COUNT };
+/* A new condition, none having been reported that software did not service: sent, or pending while it is masked. */
+void vtd_event_raise(struct vtd *unit, enum vtd_event event);
+/* Software serviced what was reported: what is pending is gone. */
+void vtd_event_serviced(struct vtd *unit, enum vtd_event event);
+/* After a write to ICS, PRS or an event's control register. */
+void vtd_events_settle(struct vtd *unit);
+/* A wait descriptor with IF is complete (6.5.2.10). */
+void vtd_completion_event(struct vtd *unit);
+/* Sets bits of PRS and, if none was set before, raises a page request event (7.5). */
+void vtd_page_event(struct vtd *unit, uint64_t bits);
+
+/* interrupt.c: see interrupt.h */
+/* A message in compatibility format, with x2apic as 5.1.6.2 has it; to another range than FEEh it has no vector. */
+void vtd_interrupt_decode(uint64_t address, uint32_t data, bool x2apic, struct interrupt *out);
+
+/* Whether interrupts have 32-bit destinations: IRTA.EIME. */
+static inline bool vtd_is_x2apic(const struct vtd *unit)
+{
+	return VTD_IRTA_EIME(&unit->state->interrupt_table);
+}
 
 /* translate.c */
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out);

@@ -2,6 +2,7 @@
 /* Looking without touching: the traced walk. No cache, no fault record, no flag, no register changes. */
 #include "hw/vtd/decide.h"
 #include "hw/vtd/engine.h"
+#include "hw/vtd/interrupt.h"
 #include "hw/vtd/walk.h"
 
 #define ROWS(name) name, sizeof(name) / sizeof((name)[0])
@@ -136,7 +137,9 @@ void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_
 	} else if (request->at == AT_TRANSLATION_REQUEST) {
 		vtd_ats_complete(&unit->rules, request, end, NULL, out);
 	}
-	if (end != VTD_FAULT_NONE) {
+	if (end == VTD_FAULT_NONE && out->result == TRANSLATE_INTERRUPT) {
+		vtd_interrupt_explain(unit, request, trace, context, out);
+	} else if (end != VTD_FAULT_NONE) {
 		out->result = TRANSLATE_FAULT;
 		out->fault = vtd_fault_reported(&unit->rules, end);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Primary fault logging and the three event interrupts: 7.2.1, 7.3, 6.5.2.10, 7.5, 11.4.7. */
+/* Primary fault logging: 7.2.1, 7.3, 11.4.7. */
 #include "hw/vtd/engine.h"
 
 #define PENDING_MASK (VTD_FSTS_PPF_MASK | VTD_FSTS_PFO_MASK | VTD_FSTS_IQE_MASK | VTD_FSTS_ICE_MASK | VTD_FSTS_ITE_MASK)
@@ -10,7 +10,7 @@ static const struct {
 	bool qualified;
 } faults[] = {
 #define FAULT_ROW(name, number, condition, qualified, text) {text, condition, number, qualified},
-	VTD_FAULTS(FAULT_ROW) VTD_SCALABLE_FAULTS(FAULT_ROW)};
+	VTD_FAULTS(FAULT_ROW) VTD_SCALABLE_FAULTS(FAULT_ROW) VTD_INTERRUPT_FAULTS(FAULT_ROW)};
 
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 
@@ -34,23 +34,6 @@ const char *vtd_fault_section(uint16_t code)
 	return row < FAULT_COUNT ? faults[row].section : NULL;
 }
 
-/* An interrupt condition: the message is sent unless it is masked, and then stays pending. */
-static void raise_event(uint64_t *control, uint64_t *sent)
-{
-	if (VTD_ECTL_IM(control)) {
-		VTD_ECTL_set_IP(control, 1);
-		return;
-	}
-	VTD_ECTL_set_IP(control, 0);
-	++*sent;
-}
-
-static void send_pending(uint64_t *control, uint64_t *sent)
-{
-	if (VTD_ECTL_IP(control) && !VTD_ECTL_IM(control))
-		raise_event(control, sent);
-}
-
 void vtd_fault_status_set(struct vtd *unit, uint64_t bits)
 {
 	uint64_t *status = &unit->state->registers[VTD_R_FSTS];
@@ -58,7 +41,7 @@ void vtd_fault_status_set(struct vtd *unit, uint64_t bits)
 
 	*status |= bits;
 	if (!reported)
-		raise_event(&unit->state->registers[VTD_R_FECTL], &unit->messages->fault_events);
+		vtd_event_raise(unit, VTD_EVENT_FAULT);
 }
 
 void vtd_fault_status_settle(struct vtd *unit)
@@ -70,41 +53,7 @@ void vtd_fault_status_settle(struct vtd *unit)
 		pending |= VTD_FRCD_F(unit->records[i]);
 	VTD_FSTS_set_PPF(status, pending);
 	if (!(*status & PENDING_MASK))
-		VTD_ECTL_set_IP(&unit->state->registers[VTD_R_FECTL], 0);
-}
-
-void vtd_completion_event(struct vtd *unit)
-{
-	uint64_t *status = &unit->state->registers[VTD_R_ICS];
-	bool reported = VTD_ICS_IWC(status);
-
-	VTD_ICS_set_IWC(status, 1);
-	if (!reported)
-		raise_event(&unit->state->registers[VTD_R_IECTL], &unit->messages->completion_events);
-}
-
-void vtd_page_event(struct vtd *unit, uint64_t bits)
-{
-	uint64_t *status = &unit->state->registers[VTD_R_PRS];
-	bool reported = *status & (VTD_PRS_PPR_MASK | VTD_PRS_PRO_MASK);
-
-	*status |= bits;
-	if (!reported)
-		raise_event(&unit->state->registers[VTD_R_PECTL], &unit->messages->page_events);
-}
-
-void vtd_events_settle(struct vtd *unit)
-{
-	uint64_t *registers = unit->state->registers;
-
-	if (!(registers[VTD_R_PRS] & (VTD_PRS_PPR_MASK | VTD_PRS_PRO_MASK)))
-		VTD_ECTL_set_IP(&registers[VTD_R_PECTL], 0);
-	send_pending(&registers[VTD_R_PECTL], &unit->messages->page_events);
-
-	if (!VTD_ICS_IWC(&registers[VTD_R_ICS]))
-		VTD_ECTL_set_IP(&registers[VTD_R_IECTL], 0);
-	send_pending(&registers[VTD_R_IECTL], &unit->messages->completion_events);
-	send_pending(&registers[VTD_R_FECTL], &unit->messages->fault_events);
+		vtd_event_serviced(unit, VTD_EVENT_FAULT);
 }
 
 /* Found on the way through page tables, or at their end. */
@@ -135,19 +84,28 @@ static void fill_pasid(const struct vtd *unit, const struct vtd_blocked *blocked
 	}
 }
 
+static bool is_interrupt_fault(unsigned code)
+{
+	return code >= VTD_FAULT_IR_REQUEST_RESERVED && code <= VTD_FAULT_IR_REQUIRED;
+}
+
 static void fill_record(const struct vtd *unit, const struct vtd_blocked *blocked, unsigned code, uint64_t *record)
 {
 	record[0] = blocked->address & unit->rules.fault_info_mask;
 	record[1] = 0;
+	VTD_FRCD_set_FR(record, code);
+	VTD_FRCD_set_SID(record, blocked->source);
+	VTD_FRCD_set_F(record, 1);
 	/* T1 and T2: 00 write, 01 page request, 10 read, 11 atomic. */
 	VTD_FRCD_set_T1(record, !blocked->page_request && blocked->op != REQUEST_WRITE);
 	VTD_FRCD_set_T2(record, blocked->page_request || blocked->op == REQUEST_ATOMIC);
+	if (is_interrupt_fault(code)) {
+		record[0] = (uint64_t)blocked->interrupt_index << VTD_FRCD_INTERRUPT_INDEX_LSB;
+		return;
+	}
 	if (unit->rules.device_tlbs && !blocked->page_request)
 		VTD_FRCD_set_AT(record, blocked->at);
-	VTD_FRCD_set_FR(record, code);
-	VTD_FRCD_set_SID(record, blocked->source);
 	fill_pasid(unit, blocked, record);
-	VTD_FRCD_set_F(record, 1);
 }
 
 /* A record of this requester is pending already. */

@@ -104,6 +104,25 @@ static unsigned invalidate_translations(struct vtd *unit, const struct vtd_inval
 	return asked->granularity;
 }
 
+/* 6.5.2.8, table 25 */
+static unsigned invalidate_interrupts(struct vtd *unit, const struct vtd_invalidation *asked, const uint64_t *words)
+{
+	bool selective = asked->granularity == VTD_GRANULARITY_SELECTIVE;
+	unsigned below = selective && asked->address_mask < 16 ? (1u << asked->address_mask) - 1 : UINT16_MAX;
+	unsigned first = selective ? (unsigned)asked->address & ~below & UINT16_MAX : 0;
+	struct invalidation_scope scope = {
+		.what = INVALIDATED_INTERRUPTS,
+		.all_tags = true,
+		.all_streams = true,
+		.all_addresses = !selective,
+		.first = first,
+		.last = first | below,
+	};
+	vtd_interrupt_cache_drop(&unit->interrupts, (uint16_t)first, (uint16_t)(first | below));
+	vtd_report_complete(unit, &scope, words);
+	return asked->granularity;
+}
+
 uint16_t vtd_ignored_functions(unsigned function_mask)
 {
 	static const uint8_t ignored[4] = {0, 4, 6, 7};
@@ -117,6 +136,8 @@ unsigned vtd_invalidate(struct vtd *unit, const struct vtd_invalidation *asked, 
 		return invalidate_contexts(unit, asked, words);
 	if (asked->what == INVALIDATED_PASID)
 		return invalidate_pasids(unit, asked, words);
+	if (asked->what == INVALIDATED_INTERRUPTS)
+		return invalidate_interrupts(unit, asked, words);
 	return invalidate_translations(unit, asked, words);
 }
 
@@ -126,6 +147,9 @@ bool vtd_invalidation_is_valid(const struct vtd *unit, const struct vtd_invalida
 
 	if (asked->granularity == VTD_GRANULARITY_RESERVED)
 		return false;
+	if (asked->what == INVALIDATED_INTERRUPTS)
+		return asked->granularity == VTD_GRANULARITY_GLOBAL ||
+		       asked->address_mask <= VTD_ECAP_MHMV(&unit->state->registers[VTD_R_ECAP]);
 	if (asked->what != INVALIDATED_IOTLB || asked->granularity != VTD_GRANULARITY_SELECTIVE)
 		return true;
 	/* 11.4.2, PSI and MAMV are for second-stage addresses. */

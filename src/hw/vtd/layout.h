@@ -11,6 +11,7 @@
 #define IOSIM_HW_VTD_LAYOUT_H
 
 #include "base/field.h"
+#include "hw/vtd/layout_interrupt.h"
 #include "hw/vtd/layout_scalable.h"
 
 /* Registers: name, offset, width in bits, section. IVA, IOTLB and FRCD lie where ECAP.IRO and CAP.FRO say. */
@@ -216,6 +217,9 @@ enum vtd_granularity {
 	X(VTD_FRCD, T2, 1, 28, 28, "11.4.7.6")   \
 	X(VTD_FRCD, SID, 1, 15, 0, "11.4.7.6")
 
+/* FI of the faults of interrupt requests. */
+#define VTD_FRCD_INTERRUPT_FIELDS(X) X(VTD_FRCD_INTERRUPT, INDEX, 0, 63, 48, "11.4.7.6")
+
 #define VTD_PMEN_FIELDS(X)                      \
 	X(VTD_PMEN, EPM, 0, 31, 31, "11.4.8.1") \
 	X(VTD_PMEN, PRS, 0, 0, 0, "11.4.8.1")
@@ -404,7 +408,10 @@ enum vtd_descriptor_type {
 	X(EXECUTE_REQUESTED, 0x34, "7.1.3 RTA.5", false, "execute requested")
 
 #define VTD_FAULT_NUMBER(name, number, condition, qualified, text) VTD_FAULT_##name = (number),
-enum vtd_fault { VTD_FAULT_NONE = 0, VTD_FAULTS(VTD_FAULT_NUMBER) VTD_SCALABLE_FAULTS(VTD_FAULT_NUMBER) };
+enum vtd_fault {
+	VTD_FAULT_NONE = 0,
+	VTD_FAULTS(VTD_FAULT_NUMBER) VTD_SCALABLE_FAULTS(VTD_FAULT_NUMBER) VTD_INTERRUPT_FAULTS(VTD_FAULT_NUMBER)
+};
 
 /* Requests to FEEx_xxxxh without PASID are interrupts or errors, and no translation may end there (3.15). */
 #define VTD_INTERRUPT_FIRST UINT64_C(0xfee00000)
@@ -425,6 +432,7 @@ FIELD_DEFINE(VTD_EDATA_FIELDS)
 FIELD_DEFINE(VTD_EADDR_FIELDS)
 FIELD_DEFINE(VTD_EUADDR_FIELDS)
 FIELD_DEFINE(VTD_FRCD_FIELDS)
+FIELD_DEFINE(VTD_FRCD_INTERRUPT_FIELDS)
 FIELD_DEFINE(VTD_PMEN_FIELDS)
 FIELD_DEFINE(VTD_IQH_FIELDS)
 FIELD_DEFINE(VTD_IQT_FIELDS)

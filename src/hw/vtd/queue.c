@@ -144,6 +144,13 @@ static struct vtd_invalidation invalidation_of(const uint64_t *words)
 			.source = (uint16_t)VTD_DESC_CONTEXT_SID(words),
 			.source_ignore = vtd_ignored_functions((unsigned)VTD_DESC_CONTEXT_FM(words)),
 		};
+	if (vtd_descriptor_type(words) == VTD_DESCRIPTOR_IEC)
+		return (struct vtd_invalidation){
+			.what = INVALIDATED_INTERRUPTS,
+			.granularity = VTD_DESC_IEC_G(words) ? VTD_GRANULARITY_SELECTIVE : VTD_GRANULARITY_GLOBAL,
+			.address = VTD_DESC_IEC_IIDX(words),
+			.address_mask = (unsigned)VTD_DESC_IEC_IM(words),
+		};
 	return (struct vtd_invalidation){
 		.what = INVALIDATED_IOTLB,
 		.granularity = (unsigned)VTD_DESC_IOTLB_G(words),
@@ -174,7 +181,7 @@ static bool has_physical_function(const uint64_t *words)
 static bool is_invalidation(unsigned type)
 {
 	return type == VTD_DESCRIPTOR_CONTEXT || type == VTD_DESCRIPTOR_IOTLB || type == VTD_DESCRIPTOR_PASID ||
-	       type == VTD_DESCRIPTOR_PIOTLB;
+	       type == VTD_DESCRIPTOR_PIOTLB || type == VTD_DESCRIPTOR_IEC;
 }
 
 /* IQEI for the descriptor; 0: valid. */
@@ -307,10 +314,6 @@ void vtd_queue_complete(struct vtd *unit, uint32_t place)
 		vtd_device_tlb_complete(unit, words);
 	} else if (type == VTD_DESCRIPTOR_RESPONSE) {
 		vtd_device_respond(unit, words);
-	} else if (type == VTD_DESCRIPTOR_IEC) {
-		/* The unit has no interrupt entry cache. */
-		struct invalidation_scope nothing = {.what = INVALIDATED_NOTHING};
-		vtd_report_complete(unit, &nothing, words);
 	} else {
 		struct vtd_invalidation asked = invalidation_of(words);
 		vtd_invalidate(unit, &asked, words);

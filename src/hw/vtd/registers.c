@@ -267,8 +267,9 @@ bool vtd_load_register(struct iommu *iommu, uint32_t offset, unsigned width, uin
 	bool known = load_half(unit, offset, (uint32_t)value);
 	if (width == 8)
 		known |= load_half(unit, offset + 4, (uint32_t)(value >> 32));
-	/* The root in use is the one that RTADDR names, if one was ever taken. */
+	/* The tables in use are those that RTADDR and IRTA name, if they were ever taken. */
 	unit->state->root = VTD_GSTS_RTPS(&registers[VTD_R_GSTS]) ? registers[VTD_R_RTADDR] : 0;
+	unit->state->interrupt_table = VTD_GSTS_IRTPS(&registers[VTD_R_GSTS]) ? registers[VTD_R_IRTA] : 0;
 	vtd_mode_derive(unit);
 	return known;
 }

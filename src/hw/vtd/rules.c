@@ -15,8 +15,8 @@ static const struct field_row page1g_rows[] = FIELD_ROWS(VTD_SSPAGE1G_FIELDS);
 uint64_t vtd_cap_supported(uint64_t cap)
 {
 	static const struct field_row rows[] = FIELD_ROWS(VTD_CAP_FIELDS);
-	/* Interrupt posting, enhanced commands and protected regions are not implemented. */
-	cap &= ~(RESERVED(rows, 0) | VTD_CAP_ECMDS_MASK | VTD_CAP_PI_MASK | VTD_CAP_PHMR_MASK | VTD_CAP_PLMR_MASK);
+	/* Enhanced commands and protected regions are not implemented. */
+	cap &= ~(RESERVED(rows, 0) | VTD_CAP_ECMDS_MASK | VTD_CAP_PHMR_MASK | VTD_CAP_PLMR_MASK);
 	/* 11.4.2: other values of these fields are reserved. */
 	VTD_CAP_set_SAGAW(&cap, VTD_CAP_SAGAW(&cap) & (1 << VTD_AW_39 | 1 << VTD_AW_48 | 1 << VTD_AW_57));
 	VTD_CAP_set_SSLPS(&cap, (VTD_CAP_SSLPS(&cap) & 3) == 2 ? 0 : VTD_CAP_SSLPS(&cap) & 3);
@@ -33,7 +33,9 @@ static uint64_t with_foundations(uint64_t ecap)
 	if (!VTD_ECAP_DT(&ecap))
 		ecap &= ~(VTD_ECAP_DIT_MASK | VTD_ECAP_NWFS_MASK | VTD_ECAP_PRS_MASK | VTD_ECAP_PDS_MASK);
 	if (!VTD_ECAP_IR(&ecap))
-		ecap &= ~(VTD_ECAP_EIM_MASK | VTD_ECAP_MHMV_MASK);
+		ecap &= ~(VTD_ECAP_EIM_MASK | VTD_ECAP_MHMV_MASK | VTD_ECAP_IRREQ_MASK);
+	if (!VTD_ECAP_EIM(&ecap))
+		ecap &= ~VTD_ECAP_EIMER_MASK;
 	if (!VTD_ECAP_SMTS(&ecap))
 		ecap &= ~(VTD_ECAP_RPS_MASK | VTD_ECAP_SMPWCS_MASK | VTD_ECAP_FSTS_MASK | VTD_ECAP_SSTS_MASK |
 			  VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK | VTD_ECAP_SRS_MASK | VTD_ECAP_PRS_MASK);
@@ -52,10 +54,10 @@ static uint64_t with_foundations(uint64_t ecap)
 
 uint64_t vtd_ecap_supported(uint64_t ecap)
 {
-	/* Interrupt remapping as far as registers and its invalidation descriptor go. */
 	uint64_t supported = VTD_ECAP_C_MASK | VTD_ECAP_QI_MASK | VTD_ECAP_DT_MASK | VTD_ECAP_IR_MASK |
 			     VTD_ECAP_EIM_MASK | VTD_ECAP_PT_MASK | VTD_ECAP_SC_MASK | VTD_ECAP_IRO_MASK |
-			     VTD_ECAP_MHMV_MASK | VTD_ECAP_DIT_MASK | VTD_ECAP_ADMS_MASK | VTD_ECAP_SSIRWS_MASK;
+			     VTD_ECAP_MHMV_MASK | VTD_ECAP_IRREQ_MASK | VTD_ECAP_EIMER_MASK | VTD_ECAP_DIT_MASK |
+			     VTD_ECAP_ADMS_MASK | VTD_ECAP_SSIRWS_MASK;
 
 	supported |= VTD_ECAP_SMTS_MASK | VTD_ECAP_RPS_MASK | VTD_ECAP_SMPWCS_MASK | VTD_ECAP_FSTS_MASK |
 		     VTD_ECAP_SSTS_MASK | VTD_ECAP_SSADS_MASK | VTD_ECAP_PASID_MASK | VTD_ECAP_PSS_MASK |

@@ -5,6 +5,7 @@
  */
 #include "hw/vtd/decide.h"
 #include "hw/vtd/engine.h"
+#include "hw/vtd/interrupt.h"
 #include "hw/vtd/walk.h"
 
 #include <stddef.h>
@@ -271,6 +272,8 @@ static inline __attribute__((always_inline)) bool answer_without_walk(struct vtd
 			fault(unit, request, code, false, out);
 		if (request->at == AT_TRANSLATION_REQUEST)
 			vtd_ats_complete(&unit->rules, request, code, NULL, out);
+		else if (out->result == TRANSLATE_INTERRUPT)
+			vtd_interrupt(unit, request, out);
 		return true;
 	}
 	if (request->at != AT_TRANSLATED && !request->execute)

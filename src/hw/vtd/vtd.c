@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw/vtd/engine.h"
+#include "hw/vtd/interrupt.h"
 
 #include <glib.h>
 
@@ -27,7 +28,13 @@ static uint64_t ecap_wished(const struct iommu_config *config)
 		.pri = config->pri,
 		.pasid_bits = config->pasid_bits,
 	};
-	return vtd_ecap_default(&wishes);
+	return vtd_ecap_default(&wishes) | (config->interrupt_remapping ? vtd_interrupt_ecap() : 0);
+}
+
+static uint64_t cap_wished(const struct iommu_config *config, unsigned address_width)
+{
+	uint64_t cap = vtd_cap_default(address_width, config->page_lg2_mask);
+	return config->interrupt_remapping ? cap | vtd_interrupt_cap(config->interrupt_posting) : cap;
 }
 
 static struct iommu *vtd_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
@@ -40,11 +47,14 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->deviations = config->compat_qemu ? VTD_DEVIATES_ALL : config->deviations & VTD_DEVIATES_ALL;
 	unit->address_width = address_width_of(config);
 	unit->ecap_asked = config->id[1] ? config->id[1] : ecap_wished(config);
-	uint64_t cap = config->id[0] ? config->id[0] : vtd_cap_default(unit->address_width, config->page_lg2_mask);
+	uint64_t cap = config->id[0] ? config->id[0] : cap_wished(config, unit->address_width);
 	cap = vtd_cap_supported(cap);
 	uint64_t ecap = vtd_ecap_supported(unit->ecap_asked);
+	/* 11.4.2 */
 	if (VTD_ECAP_SMTS(&ecap))
-		VTD_CAP_set_RWBF(&cap, 0); /* 11.4.2 */
+		VTD_CAP_set_RWBF(&cap, 0);
+	if (!VTD_ECAP_IR(&ecap))
+		VTD_CAP_set_PI(&cap, 0);
 
 	unit->record_count = (uint32_t)VTD_CAP_NFR(&cap) + 1;
 	unit->state = arena_block(arena, "vtd", sizeof(*unit->state), ARENA_HASHED);
@@ -53,6 +63,8 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->messages = arena_block(arena, "vtd messages", sizeof(*unit->messages), ARENA_UNHASHED);
 	vtd_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
 	unit->caches.off = config->no_cache; /* before vtd_derive() */
+	if (VTD_ECAP_IR(&ecap) && !config->no_cache)
+		vtd_interrupt_cache_init(&unit->interrupts, arena);
 	vtd_registers_init(unit);
 	vtd_derive(unit, cap, ecap);
 	return &unit->iommu;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Part of test_layout.c: what interrupt requests go through, read off 5.1, 9.9 to 9.11, 11.4.7.6 a second time. */
+SECOND(FRCD_INTERRUPT, {{"INDEX", 0, 63, 48}});
+SECOND(MSI, {{"RANGE", 0, 31, 20},
+	     {"HANDLE", 0, 19, 5},
+	     {"FORMAT", 0, 4, 4},
+	     {"SHV", 0, 3, 3},
+	     {"HANDLE_15", 0, 2, 2},
+	     {"IGNORED", 0, 1, 0},
+	     {"SUBHANDLE", 1, 15, 0}});
+SECOND(COMPAT, {{"DESTINATION_HIGH", 0, 63, 40},
+		{"RANGE", 0, 31, 20},
+		{"DESTINATION", 0, 19, 12},
+		{"FORMAT", 0, 4, 4},
+		{"RH", 0, 3, 3},
+		{"DM", 0, 2, 2},
+		{"TM", 1, 15, 15},
+		{"LEVEL", 1, 14, 14},
+		{"DLM", 1, 10, 8},
+		{"V", 1, 7, 0}});
+SECOND(IRTE, {{"SVT", 1, 83 - 64, 82 - 64},
+	      {"SQ", 1, 81 - 64, 80 - 64},
+	      {"SID", 1, 79 - 64, 0},
+	      {"DST", 0, 63, 32},
+	      {"V", 0, 23, 16},
+	      {"IM", 0, 15, 15},
+	      {"IGNORED", 0, 11, 8},
+	      {"DLM", 0, 7, 5},
+	      {"TM", 0, 4, 4},
+	      {"RH", 0, 3, 3},
+	      {"DM", 0, 2, 2},
+	      {"FPD", 0, 1, 1},
+	      {"P", 0, 0, 0}});
+SECOND(PIRTE, {{"PDAH", 1, 127 - 64, 96 - 64},
+	       {"SVT", 1, 83 - 64, 82 - 64},
+	       {"SQ", 1, 81 - 64, 80 - 64},
+	       {"SID", 1, 79 - 64, 0},
+	       {"PDAL", 0, 63, 38},
+	       {"VV", 0, 23, 16},
+	       {"IM", 0, 15, 15},
+	       {"URG", 0, 14, 14},
+	       {"IGNORED", 0, 11, 8},
+	       {"FPD", 0, 1, 1},
+	       {"P", 0, 0, 0}});
+SECOND(PID, {{"PIR0", 0, 63, 0},
+	     {"PIR1", 1, 63, 0},
+	     {"PIR2", 2, 63, 0},
+	     {"PIR3", 3, 63, 0},
+	     {"NDST", 4, 319 - 256, 288 - 256},
+	     {"NV", 4, 279 - 256, 272 - 256},
+	     {"SN", 4, 257 - 256, 257 - 256},
+	     {"ON", 4, 0, 0}});
+SECOND(XAPIC_DESTINATION, {{"ID", 0, 15, 8}});
