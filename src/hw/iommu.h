@@ -98,6 +98,8 @@ struct iommu_config {
 	bool interrupt_remapping;                /* VT-d: with interrupt remapping, likewise */
 	bool interrupt_posting;                  /* and with posted interrupts */
 	bool no_snoop_control;                   /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
+	bool stall;                              /* SMMUv3: faults may wait for an answer, likewise */
+	bool msi;                                /* SMMUv3: the unit's own interrupts are messages, likewise */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
 	uint32_t iotlb_entries, context_entries; /* 0: default */

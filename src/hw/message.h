@@ -101,6 +101,9 @@ struct interrupt {
 	uint8_t posted_vector;
 };
 
+/* The DeviceID that an IOMMU's own messages have: of no requester (IHI 0070 3.18). */
+#define UNIT_DEVICE_ID(iommu) (UINT32_C(0xffff0000) | (iommu))
+
 /* Where an IOMMU's own messages go; filled in by who wires the machine. No member is NULL. */
 struct iommu_outlet {
 	void *context;

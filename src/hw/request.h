@@ -36,6 +36,7 @@ struct request {
 	uint8_t world;       /* enum request_world */
 	bool execute;        /* PASID prefix: execute requested */
 	bool privileged;     /* PASID prefix: privileged mode requested */
+	bool may_stall;      /* from a master that can wait for software (IHI 0070 3.12.2): never a PCIe function */
 	bool no_write;       /* translation request: no write permission is asked for (PCIe 10.2.2.5) */
 	bool t;              /* TDISP: T bit of the IDE prefix */
 	bool xt;

@@ -75,6 +75,9 @@ static const struct second second_IRQ_CFG0[] = {
 static const struct second second_IRQ_CFG2[] = {
 	{"SH", 0, 5, 4}, {"MEMATTR", 0, 3, 0},
 };
+static const struct second second_PRIQ_IRQ_CFG2[] = {
+	{"LO", 0, 31, 31},
+};
 static const struct second second_STRTAB_BASE[] = {
 	{"RA", 0, 62, 62}, {"ADDR", 0, 55, 6},
 };
@@ -213,6 +216,7 @@ static const unsigned events[] = {
 	X(GERROR)          \
 	X(IRQ_CFG0)        \
 	X(IRQ_CFG2)        \
+	X(PRIQ_IRQ_CFG2)   \
 	X(STRTAB_BASE)     \
 	X(STRTAB_BASE_CFG) \
 	X(QUEUE_BASE)      \

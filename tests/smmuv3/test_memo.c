@@ -14,7 +14,7 @@ static void derive_default(struct smmu_rules *rules)
 	const uint64_t none[SMMU_ID_WORDS] = {0};
 	struct smmu_ids ids;
 
-	smmu_ids_of(&ids, none, 44);
+	smmu_ids_of(&ids, none, 44, &(struct smmu_wishes){0});
 	smmu_rules_derive(rules, &ids, 0);
 }
 

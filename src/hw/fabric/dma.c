@@ -75,6 +75,7 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 	asked.stream = hit->stream;
 	asked.segment = hit->segment;
 	asked.posted = hit->posted;
+	asked.may_stall = fabric->machine->devices[request->device].kind == DEVICE_PLATFORM;
 	unit->ops->translate(unit, &asked, &hit->translation);
 	switch (hit->translation.result) {
 	case TRANSLATE_OK:

@@ -80,7 +80,16 @@ static bool is_legal(const struct smmu *unit, unsigned opcode, const uint64_t *w
 		return true;
 	case SMMU_OP_SYNC:
 		return SMMU_CMD_SYNC_CS(words) <= SMMU_SYNC_SEV;
-	default: /* without MPAM, ATS, PRI and stalls; those of other Security states */
+	case SMMU_OP_ATC_INV: /* 4.5.1: a Size beyond everything may be illegal */
+		return unit->rules.ats && !SMMU_CMD_ATC_INV_SSEC(words) &&
+		       SMMU_CMD_ATC_INV_SIZE(words) <= SMMU_ATC_INV_SIZE_ALL;
+	case SMMU_OP_PRI_RESP:
+		return unit->rules.pri && !SMMU_CMD_PRI_RESP_SSEC(words) &&
+		       SMMU_CMD_PRI_RESP_RESP(words) <= SMMU_PRI_SUCCESS;
+	case SMMU_OP_RESUME:
+	case SMMU_OP_STALL_TERM:
+		return unit->rules.stall_model != SMMU_STALL_NEVER && !SMMU_CMD_RESUME_SSEC(words);
+	default: /* without MPAM and DPT; those of other Security states */
 		return false;
 	}
 }
@@ -97,7 +106,7 @@ unsigned smmu_command_error(const struct smmu *unit, const uint64_t *words)
 	return SMMU_CERROR_NONE;
 }
 
-static void report(struct smmu *unit, const struct invalidation_scope *scope, const uint64_t *words)
+void smmu_report_complete(struct smmu *unit, const struct invalidation_scope *scope, const uint64_t *words)
 {
 	struct effect effect = {
 		.kind = EFFECT_COMPLETE,
@@ -129,7 +138,7 @@ static void invalidate_configuration(struct smmu *unit, unsigned opcode, const u
 		.last = UINT64_MAX,
 	};
 	smmu_config_drop(&unit->caches, &match);
-	report(unit, &scope, words);
+	smmu_report_complete(unit, &scope, words);
 }
 
 /* VMID and VMID wildcard (6.3.9 VMW) in a match. */
@@ -189,7 +198,7 @@ static void report_translations(struct smmu *unit, unsigned opcode, const struct
 		.first = match->all_addresses ? 0 : match->first,
 		.last = match->all_addresses ? UINT64_MAX : match->last,
 	};
-	report(unit, &scope, words);
+	smmu_report_complete(unit, &scope, words);
 }
 
 static void invalidate_translations(struct smmu *unit, unsigned opcode, const uint64_t *words)
@@ -242,15 +251,29 @@ static void invalidate_translations(struct smmu *unit, unsigned opcode, const ui
 		report_translations(unit, opcode, &match, words);
 }
 
+/* What invalidates nothing of the unit's own. False: another command. */
+static bool complete_message(struct smmu *unit, unsigned opcode, const uint64_t *words)
+{
+	if (opcode == SMMU_OP_PRI_RESP)
+		smmu_pri_respond(unit, words);
+	else if (opcode == SMMU_OP_RESUME || opcode == SMMU_OP_STALL_TERM)
+		smmu_stall_command(unit, words);
+	else
+		return opcode == SMMU_OP_PREFETCH_CONFIG || opcode == SMMU_OP_PREFETCH_ADDR; /* 4.2: a hint */
+	return true;
+}
+
 void smmu_command_complete(struct smmu *unit, const uint64_t *words)
 {
 	unsigned opcode = (unsigned)SMMU_CMD_OPCODE(words);
 	struct invalidation_scope nothing = {.what = INVALIDATED_NOTHING};
 
 	unit->signals->commands++;
-	/* A command that only QEMU lets through, and a prefetch (4.2), do nothing. */
-	if (!is_legal(unit, opcode, words) || opcode == SMMU_OP_PREFETCH_CONFIG || opcode == SMMU_OP_PREFETCH_ADDR)
-		report(unit, &nothing, words);
+	/* A command that only QEMU lets through does nothing. */
+	if (!is_legal(unit, opcode, words) || complete_message(unit, opcode, words))
+		smmu_report_complete(unit, &nothing, words);
+	else if (opcode == SMMU_OP_ATC_INV)
+		smmu_atc_send(unit, words);
 	else if (opcode >= SMMU_OP_CFGI_STE && opcode <= SMMU_OP_CFGI_CD_ALL)
 		invalidate_configuration(unit, opcode, words);
 	else

@@ -6,6 +6,8 @@ static void decide_off(const struct smmu *unit, const struct request *request, s
 {
 	bool beyond = request->address & unit->rules.oas_beyond;
 
+	if (request->at == AT_TRANSLATION_REQUEST)
+		out->completion = ATS_UR;
 	if (request->at != AT_UNTRANSLATED || SMMU_GBPA_ABORT(&unit->state->gbpa) ||
 	    (beyond && !smmu_deviates(&unit->rules, SMMU_DEVIATION_GBPA_OAS))) {
 		out->result = TRANSLATE_FAULT;
@@ -25,6 +27,7 @@ IOSIM_COLD bool smmu_decide_early(const struct smmu *unit, const struct request 
 	if (request->at == AT_TRANSLATION_REQUEST && smmu_is_enabled(unit)) {
 		/* Without IDR0.ATS no stream has EATS: a request is not allowed (5.2 EATS, 7.3.6). */
 		out->result = TRANSLATE_FAULT;
+		out->completion = ATS_UR;
 	} else if (!smmu_is_enabled(unit)) {
 		decide_off(unit, request, out);
 	} else {
@@ -46,6 +49,15 @@ static bool is_silent(const struct smmu_walk *walk, unsigned event)
 	if (walk->stages & 1)
 		return !SMMU_CD_R(walk->cd);
 	return walk->stages && smmu_deviates(walk->rules, SMMU_DEVIATION_S2ONLY_IAS);
+}
+
+/* 5.5: whether the stage that has the fault is configured to let it wait. Without a stage it ends (3.12). */
+static bool is_stalled(const struct smmu_walk *walk, unsigned event)
+{
+	if (!walk->may_stall || walk->rules->stall_model == SMMU_STALL_NEVER || event < SMMU_F_TRANSLATION ||
+	    event > SMMU_F_PERMISSION)
+		return false;
+	return walk->second ? SMMU_STE_S2S(walk->ste) : walk->stages & 1 && SMMU_CD_S(walk->cd);
 }
 
 static unsigned class_of(const struct smmu_walk *walk, unsigned event)
@@ -72,6 +84,7 @@ IOSIM_COLD struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, uns
 		.privileged = walk->privileged,
 		.instruction = walk->instruction,
 		.second = walk->second,
+		.stalls = is_stalled(walk, event),
 		.silent = is_silent(walk, event),
 	};
 	if (walk->rules->deviations)

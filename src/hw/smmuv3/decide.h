@@ -41,7 +41,8 @@ SMMU_INLINE void smmu_walk_begin(struct smmu_walk *walk, const struct smmu *unit
 	walk->e2h = SMMU_CR2_E2H(&unit->state->registers[SMMU_R_CR2]);
 	walk->stream_base = unit->state->stream_base;
 	walk->stream_split = unit->state->stream_split;
-	walk->ste_known = walk->config_known = walk->config_alone = walk->ste_read = false;
+	walk->ste_known = walk->config_known = walk->config_alone = walk->ste_alone = walk->ste_read = false;
+	walk->may_stall = request->may_stall;
 	smmu_walk_part(walk, SMMU_PART_STREAM);
 	walk->serves = SMMU_SERVES_INPUT;
 	walk->stages = walk->leaf_lg2 = 0;

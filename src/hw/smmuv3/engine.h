@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An SMMU for Non-secure streams of IHI 0070 G.b: registers of pages 0 and 1, both stages of VMSAv8-64 translation, the
- * command queue, the event queue, global errors and interrupts. What a running unit may change is struct smmu_state and
- * the caches, all in the arena; the rest of struct smmu is configuration.
+ * An SMMU for Non-secure streams of IHI 0070 G.b: registers of pages 0 and 1, both stages of VMSAv8-64 translation,
+ * ATS, the command queue, the event queue, the PRI queue, stalled transactions, global errors and interrupts. What a
+ * running unit may change is struct smmu_state and the caches, all in the arena; the rest of struct smmu is
+ * configuration.
  *
  * The unit does nothing by itself. Writing a register or a request is one indivisible step; what takes hardware time
  * (an Update of CR0, IRQ_CTRL or GBPA, a command) is left pending and done one event at a time by advance(), in this
  * order: updates, then the command queue, which is read as far as it may before the oldest consumed command is
- * completed. A CMD_SYNC is consumed when everything ahead of it is complete (4.8).
+ * completed. A CMD_SYNC is consumed when everything ahead of it is complete (4.8), and no device owes the completion
+ * of an invalidation. Last, stalled transactions that the event queue had no room for are sent back.
  */
 #ifndef IOSIM_HW_SMMUV3_ENGINE_H
 #define IOSIM_HW_SMMUV3_ENGINE_H
@@ -22,6 +24,29 @@ enum smmu_register_index { SMMU_REGISTERS(SMMU_REGISTER_INDEX) SMMU_REGISTER_COU
 
 #define SMMU_PENDING_MAX 32
 #define SMMU_MEMOS       8
+#define SMMU_ATC_MAX     64 /* invalidations that devices may owe the completion of */
+#define SMMU_STALLS_MAX  32
+
+/* An invalidation that a device was sent; not `owed`: free. */
+struct smmu_atc {
+	uint64_t command[2];
+	uint32_t stream;
+	uint8_t itag;
+	bool owed;
+	uint16_t padding;
+};
+
+/* A transaction that waits for CMD_RESUME; its place is its STAG. */
+struct smmu_stall {
+	uint32_t stream;
+	uint8_t state; /* enum smmu_stall_state */
+	uint8_t padding[3];
+};
+enum smmu_stall_state {
+	SMMU_STALL_FREE,
+	SMMU_STALL_RECORDED,
+	SMMU_STALL_UNRECORDED, /* the event queue was not writable: retried when it is (3.12.2) */
+};
 
 struct smmu_state {
 	uint64_t registers[SMMU_REGISTER_COUNT];
@@ -30,13 +55,15 @@ struct smmu_state {
 	uint8_t stream_lg2;   /* StreamIDs below 2^stream_lg2 are in range */
 	uint8_t stream_split; /* 0: a linear table */
 	uint8_t had_2level;   /* SMMU_DEVIATION_STRTAB_FMT_STICKY */
-	uint8_t padding;
+	uint8_t atc_failed;   /* some device was given up: the next CMD_SYNC says so (7.1) */
 	uint32_t pending_count;
 	uint64_t pending[SMMU_PENDING_MAX][2]; /* consumed commands, oldest first */
+	struct smmu_atc atc[SMMU_ATC_MAX];
+	struct smmu_stall stalls[SMMU_STALLS_MAX];
 };
 
 struct smmu_signals { /* interrupts and wake-ups sent, commands completed so far; not hashed */
-	uint64_t event_queue, global_errors, syncs, wakes, commands;
+	uint64_t event_queue, pri_queue, global_errors, syncs, wakes, commands;
 };
 
 struct smmu {
@@ -81,14 +108,40 @@ uint64_t smmu_queue_slot(const struct smmu *unit, uint64_t base, unsigned lg2, u
 bool smmu_queue_may_consume(const struct smmu *unit);
 /* Takes the command at the head, or finds an error. */
 void smmu_queue_consume(struct smmu *unit);
+/* The oldest consumed command that can take effect; pending_count: none can. */
+uint32_t smmu_queue_next(const struct smmu *unit);
 /* Consumed command `place` (0: the oldest) takes effect; any order is permitted among them (4.8). */
 void smmu_queue_complete(struct smmu *unit, uint32_t place);
 
 /* command.c: what a command means */
 /* SMMU_CERROR_NONE or SMMU_CERROR_ILL. */
 unsigned smmu_command_error(const struct smmu *unit, const uint64_t *words);
-/* Does an invalidation and reports it. */
+/* Does it and reports it; of CMD_ATC_INV the completion is reported when the device's arrives. */
 void smmu_command_complete(struct smmu *unit, const uint64_t *words);
+void smmu_report_complete(struct smmu *unit, const struct invalidation_scope *scope, const uint64_t *words);
+
+/* atc.c: invalidations of device TLBs (3.9.1, 4.5.1) */
+/* Whether the device has an ITag left for it. */
+bool smmu_atc_may_send(const struct smmu *unit, const uint64_t *words);
+void smmu_atc_send(struct smmu *unit, const uint64_t *words);
+bool smmu_atc_is_owed(const struct smmu *unit); /* by any device */
+void smmu_atc_completed(struct iommu *iommu, uint32_t stream, uint32_t itags);
+bool smmu_atc_timed_out(struct iommu *iommu);
+
+/* pri.c: page requests (chapter 8) */
+enum page_request_fate smmu_page_request(struct iommu *iommu, const struct page_request *request,
+					 struct page_response *response);
+/* CMD_PRI_RESP (4.5.2) */
+void smmu_pri_respond(struct smmu *unit, const uint64_t *words);
+
+/* stall.c: transactions that wait (3.12.2, 4.7.1, 4.7.2) */
+/* A tag for the transaction; -1: no more can wait. */
+int smmu_stall_take(struct smmu *unit, uint32_t stream, bool recorded);
+void smmu_stall_command(struct smmu *unit, const uint64_t *words); /* CMD_RESUME, CMD_STALL_TERM */
+/* Sends one that has no record back, now that it could have one. False: there is none, or it could not. */
+bool smmu_stall_retry(struct smmu *unit);
+/* All end with an abort (6.3.9.6). */
+void smmu_stalls_end(struct smmu *unit);
 
 /* event.c: events, global errors, interrupts */
 struct smmu_blocked { /* a transaction that met an event */
@@ -98,10 +151,15 @@ struct smmu_blocked { /* a transaction that met an event */
 	uint8_t class; /* enum smmu_event_class */
 	bool has_substream, write, privileged, instruction;
 	bool second; /* S2 */
+	bool stalls; /* 5.5: CD.S or STE.S2S is set, the event is one that they govern, and the master can wait */
 	bool silent; /* CD.R or STE.S2R is clear, and the event is one that they govern */
 };
-/* Fills in the fault, record, recorded and overflow of `out`. */
+/* Fills in the result, fault, record, recorded, overflow and stall_tag of `out`. */
 void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out);
+/* The same of a transaction that ends; `records`: there is to be a record, given room. */
+void smmu_terminate(struct smmu *unit, const struct smmu_blocked *blocked, bool records, struct translation *out);
+/* 7.2.1: a record could be written now. */
+bool smmu_events_are_writable(const struct smmu *unit);
 /* Whether there is to be a record of it at all (CD.R, STE.S2R, CR2.RECINVSID), given room. */
 bool smmu_is_recorded(const struct smmu *unit, const struct smmu_blocked *blocked);
 /* The record that `blocked` would have. */
@@ -112,7 +170,12 @@ static inline uint64_t smmu_active_errors(const struct smmu *unit)
 {
 	return unit->state->registers[SMMU_R_GERROR] ^ unit->state->registers[SMMU_R_GERRORN];
 }
-/* A 32-bit write to where a message goes; `error`: the bit of GERROR for one that aborts. */
+/* Pulses an interrupt: counts it in *sent, and sends the message that `config` (IRQ_CFG0, and CFG1 after it) says. */
+void smmu_interrupt(struct smmu *unit, enum smmu_register_index config, uint64_t *sent, uint64_t error);
+/*
+ * A 32-bit write to where a message goes: memory, or else the system's interrupt controller. `error`: the bit of GERROR
+ * for one that aborts, which is seen only where nobody takes messages.
+ */
 void smmu_send_message(struct smmu *unit, uint64_t address, uint32_t data, uint64_t error);
 const char *smmu_event_name(uint16_t code);
 const char *smmu_event_section(uint16_t code);

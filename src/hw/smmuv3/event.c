@@ -34,12 +34,20 @@ const char *smmu_event_section(uint16_t code)
 
 void smmu_send_message(struct smmu *unit, uint64_t address, uint32_t data, uint64_t error)
 {
+	const struct iommu_outlet *outlet = unit->iommu.outlet;
+	struct interrupt message = {.address = address & ~unit->rules.oas_beyond, .data = data};
+
 	/* 6.3.30, 4.7.3: an address of 0 sends nothing; the check is of the whole field. */
-	if (address && !memory_write32(unit->memory, address & ~unit->rules.oas_beyond, data))
+	if (!address)
+		return;
+	message.device_id = UNIT_DEVICE_ID(unit->iommu.index);
+	if (outlet && !memory_is_ram(unit->memory, message.address))
+		outlet->interrupt(outlet->context, unit->iommu.index, &message);
+	else if (!memory_write32(unit->memory, message.address, data))
 		smmu_global_error(unit, error);
 }
 
-static void interrupt(struct smmu *unit, enum smmu_register_index config, uint64_t *sent, uint64_t error)
+void smmu_interrupt(struct smmu *unit, enum smmu_register_index config, uint64_t *sent, uint64_t error)
 {
 	const uint64_t *registers = unit->state->registers;
 
@@ -56,8 +64,8 @@ void smmu_global_error(struct smmu *unit, uint64_t bits)
 	registers[SMMU_R_GERROR] ^= fresh;
 	/* 7.5.1: not for the message that this interrupt itself would be. */
 	if (fresh & ~SMMU_GERROR_MSI_GERROR_ABT_ERR_MASK && SMMU_IRQ_CTRL_GERROR_IRQEN(&registers[SMMU_R_IRQ_CTRLACK]))
-		interrupt(unit, SMMU_R_GERROR_IRQ_CFG0, &unit->signals->global_errors,
-			  SMMU_GERROR_MSI_GERROR_ABT_ERR_MASK);
+		smmu_interrupt(unit, SMMU_R_GERROR_IRQ_CFG0, &unit->signals->global_errors,
+			       SMMU_GERROR_MSI_GERROR_ABT_ERR_MASK);
 }
 
 static bool is_translation_fault(unsigned event)
@@ -82,6 +90,12 @@ void smmu_fill_record(const struct smmu *unit, const struct smmu_blocked *blocke
 	if (blocked->event == SMMU_F_CD_FETCH && smmu_deviates(&unit->rules, SMMU_DEVIATION_CD_FETCH_FIELD)) {
 		record[2] = record[3];
 		record[3] = 0;
+	}
+	if (blocked->event == SMMU_F_BAD_ATS_TREQ) /* R, W, X, PRIV and Span are left 0 */
+		record[2] = blocked->input & ~UINT64_C(0xfff);
+	if (blocked->event == SMMU_F_TRANSL_FORBIDDEN) {
+		SMMU_EVENT_set_RNW(record, !blocked->write);
+		record[2] = blocked->input;
 	}
 	if (!is_translation_fault(blocked->event) && blocked->event != SMMU_F_WALK_EABT)
 		return;
@@ -116,6 +130,18 @@ static void overflow(struct smmu *unit)
 		registers[SMMU_R_EVENTQ_PROD] ^= SMMU_INDEX_OVERFLOW_MASK;
 }
 
+static bool events_are_accepted(const struct smmu *unit)
+{
+	return SMMU_CR0_EVENTQEN(&unit->state->registers[SMMU_R_CR0ACK]) &&
+	       !(smmu_active_errors(unit) & SMMU_GERROR_EVENTQ_ABT_ERR_MASK);
+}
+
+bool smmu_events_are_writable(const struct smmu *unit)
+{
+	return events_are_accepted(unit) &&
+	       !is_full(unit, smmu_queue_lg2(unit->state->registers[SMMU_R_EVENTQ_BASE], unit->rules.event_lg2_max));
+}
+
 /* True: the record is in the queue. */
 static bool write_record(struct smmu *unit, const uint64_t *record, bool *overflowed)
 {
@@ -123,7 +149,7 @@ static bool write_record(struct smmu *unit, const uint64_t *record, bool *overfl
 	unsigned lg2 = smmu_queue_lg2(registers[SMMU_R_EVENTQ_BASE], unit->rules.event_lg2_max);
 	uint32_t mask = smmu_index_mask(lg2);
 
-	if (!SMMU_CR0_EVENTQEN(&registers[SMMU_R_CR0ACK]) || smmu_active_errors(unit) & SMMU_GERROR_EVENTQ_ABT_ERR_MASK)
+	if (!events_are_accepted(unit))
 		return false;
 	if (is_full(unit, lg2)) {
 		*overflowed = true;
@@ -139,8 +165,8 @@ static bool write_record(struct smmu *unit, const uint64_t *record, bool *overfl
 	bool was_empty = !((*prod ^ registers[SMMU_R_EVENTQ_CONS]) & mask);
 	*prod = (*prod & SMMU_INDEX_OVERFLOW_MASK) | ((*prod + 1) & mask);
 	if (was_empty && SMMU_IRQ_CTRL_EVENTQ_IRQEN(&registers[SMMU_R_IRQ_CTRLACK]))
-		interrupt(unit, SMMU_R_EVENTQ_IRQ_CFG0, &unit->signals->event_queue,
-			  SMMU_GERROR_MSI_EVENTQ_ABT_ERR_MASK);
+		smmu_interrupt(unit, SMMU_R_EVENTQ_IRQ_CFG0, &unit->signals->event_queue,
+			       SMMU_GERROR_MSI_EVENTQ_ABT_ERR_MASK);
 	return true;
 }
 
@@ -152,20 +178,56 @@ bool smmu_is_recorded(const struct smmu *unit, const struct smmu_blocked *blocke
 	return !blocked->silent;
 }
 
-IOSIM_COLD void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out)
+static void report(struct smmu *unit, const struct smmu_blocked *blocked, const uint64_t *record)
 {
-	out->result = TRANSLATE_FAULT;
-	out->fault = blocked->event;
-	smmu_fill_record(unit, blocked, out->record);
-	if (!smmu_is_recorded(unit, blocked) || !write_record(unit, out->record, &out->overflow))
-		return;
-	out->recorded = true;
 	struct effect effect = {
 		.kind = EFFECT_FAULT,
 		.iommu = unit->iommu.index,
 		.address = blocked->input,
 		.value = blocked->event,
-		.command = {out->record[0], out->record[1], out->record[2], out->record[3]},
+		.command = {record[0], record[1], record[2], record[3]},
 	};
 	effect_report(unit->iommu.hook, &effect);
+}
+
+IOSIM_COLD void smmu_terminate(struct smmu *unit, const struct smmu_blocked *blocked, bool records,
+			       struct translation *out)
+{
+	out->result = TRANSLATE_FAULT;
+	out->fault = blocked->event;
+	smmu_fill_record(unit, blocked, out->record);
+	if (!records || !write_record(unit, out->record, &out->overflow))
+		return;
+	out->recorded = true;
+	report(unit, blocked, out->record);
+}
+
+/* 3.12.2; a stall's record is never lost, so that it makes no overflow (7.4). False: no more can wait. */
+static bool stall(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out)
+{
+	bool writable = smmu_events_are_writable(unit), overflowed = false;
+	int tag = smmu_stall_take(unit, blocked->stream, writable);
+
+	if (tag < 0)
+		return false;
+	out->result = TRANSLATE_STALLED;
+	out->fault = blocked->event;
+	out->stall_tag = (uint16_t)tag;
+	smmu_fill_record(unit, blocked, out->record);
+	SMMU_EVENT_set_STALL(out->record, 1);
+	SMMU_EVENT_set_STAG(out->record, (uint64_t)tag);
+	if (!writable)
+		return true;
+	out->recorded = write_record(unit, out->record, &overflowed);
+	if (out->recorded)
+		report(unit, blocked, out->record);
+	else
+		unit->state->stalls[tag].state = SMMU_STALL_UNRECORDED;
+	return true;
+}
+
+IOSIM_COLD void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out)
+{
+	if (!blocked->stalls || !stall(unit, blocked, out))
+		smmu_terminate(unit, blocked, smmu_is_recorded(unit, blocked), out);
 }

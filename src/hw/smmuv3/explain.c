@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The traced walk: no cache, no event record, no register changes. */
+#include "hw/smmuv3/lookup.h"
 #include "hw/smmuv3/trace.h"
 
 #define ROWS(name) name, sizeof(name) / sizeof((name)[0])
@@ -88,6 +89,7 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 #define RESUMES(stage)
 #define DEVIATIONS(walk)                       ((walk)->rules->deviations)
 #define HYP(walk)                              ((walk)->rules->hyp)
+#define STALLS(walk)                           ((walk)->rules->stall_model != SMMU_STALL_NEVER)
 #define FIRST(walk)                            (&(walk)->first)
 #define OTHER(walk)                            (&(walk)->other)
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_traced((walk), (at_stage), (pa), (bytes)))
@@ -105,6 +107,10 @@ void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace
 	struct smmu_walk walk = {0};
 	unsigned end;
 
+	if (smmu_is_ats(unit, request)) {
+		smmu_ats_translate(smmu_of(iommu), request, true, trace, context, out);
+		return;
+	}
 	smmu_walk_begin(&walk, unit, request);
 	*out = (struct translation){0};
 	if (!smmu_decide_early(unit, request, out, &end)) {
@@ -120,7 +126,9 @@ void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace
 	if (end != SMMU_EVENT_NONE && end != SMMU_WALK_ABORTS) {
 		struct smmu_blocked blocked = smmu_blocked_of(&walk, end);
 		out->fault = (uint16_t)end;
-		out->recorded = smmu_is_recorded(unit, &blocked);
+		if (blocked.stalls)
+			out->result = TRANSLATE_STALLED;
+		out->recorded = blocked.stalls || smmu_is_recorded(unit, &blocked);
 		smmu_fill_record(unit, &blocked, out->record);
 	}
 }

@@ -96,6 +96,7 @@ enum smmu_ste_config {
 
 enum smmu_s1fmt { SMMU_S1FMT_LINEAR = 0, SMMU_S1FMT_4K_L2 = 1, SMMU_S1FMT_64K_L2 = 2 };
 enum smmu_s1dss { SMMU_S1DSS_TERMINATE = 0, SMMU_S1DSS_BYPASS = 1, SMMU_S1DSS_SSID0 = 2 };
+enum smmu_eats { SMMU_EATS_NONE = 0, SMMU_EATS_FULL = 1, SMMU_EATS_SPLIT = 2, SMMU_EATS_DPT = 3 };
 enum smmu_strw { SMMU_STRW_NSEL1 = 0, SMMU_STRW_NSEL2 = 2 };
 enum smmu_override { SMMU_OVERRIDE_NONE = 0, SMMU_OVERRIDE_LOW = 2, SMMU_OVERRIDE_HIGH = 3 }; /* PRIVCFG, INSTCFG */
 enum smmu_s2tg { SMMU_S2TG_4K = 0, SMMU_S2TG_64K = 1, SMMU_S2TG_16K = 2 };                    /* 5.2 S2TG, 5.4 TG0 */

@@ -48,7 +48,7 @@ bool smmu_queue_may_consume(const struct smmu *unit)
 
 	if (!has_commands(unit))
 		return false;
-	if (unit->state->pending_count == 0)
+	if (unit->state->pending_count == 0 && !smmu_atc_is_owed(unit))
 		return true;
 	return unit->state->pending_count < SMMU_PENDING_MAX && fetch(unit, words) &&
 	       SMMU_CMD_OPCODE(words) != SMMU_OP_SYNC;
@@ -79,7 +79,12 @@ void smmu_queue_consume(struct smmu *unit)
 	struct smmu_state *state = unit->state;
 	uint64_t *cons = &state->registers[SMMU_R_CMDQ_CONS], words[2];
 	unsigned error = fetch(unit, words) ? smmu_command_error(unit, words) : SMMU_CERROR_ABT;
+	bool sync = !error && SMMU_CMD_OPCODE(words) == SMMU_OP_SYNC;
 
+	if (sync && state->atc_failed) { /* once: the same command may be tried again */
+		state->atc_failed = false;
+		error = SMMU_CERROR_ATC_INV_SYNC;
+	}
 	if (error) {
 		SMMU_CMDQ_CONS_set_ERR(cons, error);
 		smmu_global_error(unit, SMMU_GERROR_CMDQ_ERR_MASK);
@@ -93,7 +98,6 @@ void smmu_queue_consume(struct smmu *unit)
 	};
 	uint32_t mask =
 		smmu_index_mask(smmu_queue_lg2(state->registers[SMMU_R_CMDQ_BASE], unit->rules.command_lg2_max));
-	bool sync = SMMU_CMD_OPCODE(words) == SMMU_OP_SYNC;
 
 	if (sync)
 		complete_sync(unit, words);
@@ -101,6 +105,17 @@ void smmu_queue_consume(struct smmu *unit)
 		memcpy(state->pending[state->pending_count++], words, sizeof(words));
 	SMMU_CMDQ_CONS_set_RD(cons, (SMMU_CMDQ_CONS_RD(cons) + 1) & mask);
 	effect_report(unit->iommu.hook, &effect);
+}
+
+uint32_t smmu_queue_next(const struct smmu *unit)
+{
+	const struct smmu_state *state = unit->state;
+	uint32_t place = 0;
+
+	while (place < state->pending_count && SMMU_CMD_OPCODE(state->pending[place]) == SMMU_OP_ATC_INV &&
+	       !smmu_atc_may_send(unit, state->pending[place]))
+		place++;
+	return place;
 }
 
 void smmu_queue_complete(struct smmu *unit, uint32_t place)

@@ -25,9 +25,24 @@ static void allow_interrupts(struct smmu *unit, enum smmu_register_index first)
 	allow(unit, first + 2, SMMU_IRQ_CFG2_SH_MASK | SMMU_IRQ_CFG2_MEMATTR_MASK);
 }
 
+/* 6.3.33 to 6.3.36, 6.3.97, 6.3.98 */
+static void allow_page_requests(struct smmu *unit, bool messages)
+{
+	allow(unit, SMMU_R_PRIQ_BASE,
+	      SMMU_QUEUE_BASE_HINT_MASK | (SMMU_QUEUE_BASE_ADDR_MASK & ~unit->rules.oas_beyond) |
+		      SMMU_QUEUE_BASE_LOG2SIZE_MASK);
+	allow(unit, SMMU_R_PRIQ_PROD, SMMU_INDEX_OVERFLOW_MASK | SMMU_INDEX_INDEX_MASK);
+	allow(unit, SMMU_R_PRIQ_CONS, SMMU_INDEX_OVERFLOW_MASK | SMMU_INDEX_INDEX_MASK);
+	if (!messages)
+		return;
+	allow_interrupts(unit, SMMU_R_PRIQ_IRQ_CFG0);
+	unit->writable[SMMU_R_PRIQ_IRQ_CFG2][0] |= SMMU_PRIQ_IRQ_CFG2_LO_MASK;
+}
+
 void smmu_registers_init(struct smmu *unit)
 {
 	uint64_t *registers = unit->state->registers, oas = ~unit->rules.oas_beyond;
+	bool messages = SMMU_IDR0_MSI(&unit->ids.idr0);
 
 	registers[SMMU_R_IDR0] = unit->ids.idr0;
 	registers[SMMU_R_IDR1] = unit->ids.idr1;
@@ -39,20 +54,25 @@ void smmu_registers_init(struct smmu *unit)
 	registers[SMMU_R_AIDR] = unit->ids.aidr;
 	allow(unit, SMMU_R_CR0,
 	      SMMU_CR0_SMMUEN_MASK | SMMU_CR0_EVENTQEN_MASK | SMMU_CR0_CMDQEN_MASK |
+		      (unit->rules.ats ? SMMU_CR0_ATSCHK_MASK : 0) | (unit->rules.pri ? SMMU_CR0_PRIQEN_MASK : 0) |
 		      (SMMU_IDR0_VMW(&unit->ids.idr0) ? SMMU_CR0_VMW_MASK : 0));
 	allow(unit, SMMU_R_CR1, 0xfff);
 	allow(unit, SMMU_R_CR2,
-	      SMMU_CR2_RECINVSID_MASK | SMMU_CR2_PTM_MASK | (unit->rules.hyp ? SMMU_CR2_E2H_MASK : 0));
+	      SMMU_CR2_RECINVSID_MASK | SMMU_CR2_PTM_MASK | (unit->rules.records_ats ? SMMU_CR2_REC_CFG_ATS_MASK : 0) |
+		      (unit->rules.hyp ? SMMU_CR2_E2H_MASK : 0));
 	allow(unit, SMMU_R_GBPA,
 	      SMMU_GBPA_UPDATE_MASK | SMMU_GBPA_ABORT_MASK | SMMU_GBPA_INSTCFG_MASK | SMMU_GBPA_PRIVCFG_MASK |
 		      SMMU_GBPA_SHCFG_MASK | SMMU_GBPA_ALLOCCFG_MASK | SMMU_GBPA_MTCFG_MASK | SMMU_GBPA_MEMATTR_MASK);
-	allow(unit, SMMU_R_IRQ_CTRL, SMMU_IRQ_CTRL_EVENTQ_IRQEN_MASK | SMMU_IRQ_CTRL_GERROR_IRQEN_MASK);
+	allow(unit, SMMU_R_IRQ_CTRL,
+	      SMMU_IRQ_CTRL_EVENTQ_IRQEN_MASK | SMMU_IRQ_CTRL_GERROR_IRQEN_MASK |
+		      (unit->rules.pri ? SMMU_IRQ_CTRL_PRIQ_IRQEN_MASK : 0));
 	allow(unit, SMMU_R_GERRORN,
 	      SMMU_GERROR_CMDQ_ERR_MASK | SMMU_GERROR_EVENTQ_ABT_ERR_MASK |
-		      (SMMU_IDR0_MSI(&unit->ids.idr0)
-			       ? SMMU_GERROR_MSI_CMDQ_ABT_ERR_MASK | SMMU_GERROR_MSI_EVENTQ_ABT_ERR_MASK |
-					 SMMU_GERROR_MSI_GERROR_ABT_ERR_MASK
-			       : 0));
+		      (unit->rules.pri ? SMMU_GERROR_PRIQ_ABT_ERR_MASK : 0) |
+		      (messages ? SMMU_GERROR_MSI_CMDQ_ABT_ERR_MASK | SMMU_GERROR_MSI_EVENTQ_ABT_ERR_MASK |
+					  SMMU_GERROR_MSI_GERROR_ABT_ERR_MASK |
+					  (unit->rules.pri ? SMMU_GERROR_MSI_PRIQ_ABT_ERR_MASK : 0)
+				: 0));
 	allow(unit, SMMU_R_STRTAB_BASE, SMMU_STRTAB_BASE_RA_MASK | (SMMU_STRTAB_BASE_ADDR_MASK & oas));
 	allow(unit, SMMU_R_STRTAB_BASE_CFG,
 	      SMMU_STRTAB_BASE_CFG_LOG2SIZE_MASK |
@@ -66,10 +86,12 @@ void smmu_registers_init(struct smmu *unit)
 	      SMMU_QUEUE_BASE_HINT_MASK | (SMMU_QUEUE_BASE_ADDR_MASK & oas) | SMMU_QUEUE_BASE_LOG2SIZE_MASK);
 	allow(unit, SMMU_R_EVENTQ_PROD, SMMU_INDEX_OVERFLOW_MASK | SMMU_INDEX_INDEX_MASK);
 	allow(unit, SMMU_R_EVENTQ_CONS, SMMU_INDEX_OVERFLOW_MASK | SMMU_INDEX_INDEX_MASK);
-	if (SMMU_IDR0_MSI(&unit->ids.idr0)) {
+	if (messages) {
 		allow_interrupts(unit, SMMU_R_GERROR_IRQ_CFG0);
 		allow_interrupts(unit, SMMU_R_EVENTQ_IRQ_CFG0);
 	}
+	if (unit->rules.pri)
+		allow_page_requests(unit, messages);
 }
 
 /* The register that holds the word; SMMU_REGISTER_COUNT: none. */
@@ -108,7 +130,7 @@ static void derive_stream_table(struct smmu *unit)
 	state->stream_split = two ? (uint8_t)split : 0;
 }
 
-/* Bits that a write may not change now: 6.3.9, 6.3.11, 6.3.12, 6.3.16, 6.3.24, 6.3.26, 6.3.28 to 6.3.30. */
+/* Bits that a write may not change now: 6.3.9, 6.3.11, 6.3.12, 6.3.16, 6.3.24, 6.3.26, 6.3.28 to 6.3.36, 6.3.97. */
 static uint64_t guarded(const struct smmu *unit, unsigned index)
 {
 	const uint64_t *registers = unit->state->registers;
@@ -147,6 +169,15 @@ static uint64_t guarded(const struct smmu *unit, unsigned index)
 	case SMMU_R_EVENTQ_IRQ_CFG2:
 		when = SMMU_IRQ_CTRL_EVENTQ_IRQEN(&interrupts);
 		break;
+	case SMMU_R_PRIQ_BASE:
+	case SMMU_R_PRIQ_PROD:
+		when = SMMU_CR0_PRIQEN(&enabled);
+		break;
+	case SMMU_R_PRIQ_IRQ_CFG0:
+	case SMMU_R_PRIQ_IRQ_CFG1:
+	case SMMU_R_PRIQ_IRQ_CFG2:
+		when = SMMU_IRQ_CTRL_PRIQ_IRQEN(&interrupts);
+		break;
 	default:
 		break;
 	}
@@ -177,6 +208,8 @@ bool smmu_finish_update(struct smmu *unit)
 
 	if (registers[SMMU_R_CR0ACK] != registers[SMMU_R_CR0]) {
 		registers[SMMU_R_CR0ACK] = registers[SMMU_R_CR0];
+		if (!smmu_is_enabled(unit)) /* 6.3.9.6 */
+			smmu_stalls_end(unit);
 	} else if (registers[SMMU_R_IRQ_CTRLACK] != registers[SMMU_R_IRQ_CTRL]) {
 		registers[SMMU_R_IRQ_CTRLACK] = registers[SMMU_R_IRQ_CTRL];
 	} else if (SMMU_GBPA_UPDATE(&registers[SMMU_R_GBPA])) {

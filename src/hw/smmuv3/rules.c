@@ -7,7 +7,7 @@
 #define SID_BITS_MAX       32
 #define QUEUE_LG2_MAX      19
 #define BBML_LEVEL_2       2
-#define STALL_NEVER        1 /* IDR0.STALL_MODEL */
+#define STALLS_MAX         32
 #define LITTLE_ENDIAN_ONLY 2 /* IDR0.TTENDIAN */
 
 static const uint8_t address_sizes[8] = {32, 36, 40, 42, 44, 48, 52, 52}; /* 6.3.6 OAS; 5.4 IPS; 5.2 S2PS */
@@ -22,7 +22,7 @@ static uint64_t capped(uint64_t value, uint64_t most)
 	return value < most ? value : most;
 }
 
-static void default_ids(struct smmu_ids *ids, unsigned address_width)
+static void default_ids(struct smmu_ids *ids, unsigned address_width, const struct smmu_wishes *wishes)
 {
 	unsigned oas = 0;
 
@@ -35,32 +35,61 @@ static void default_ids(struct smmu_ids *ids, unsigned address_width)
 	SMMU_IDR0_set_ASID16(&ids->idr0, 1);
 	SMMU_IDR0_set_SEV(&ids->idr0, 1);
 	SMMU_IDR0_set_COHACC(&ids->idr0, 1);
+	SMMU_IDR0_set_STALL_MODEL(&ids->idr0, wishes->stall ? SMMU_STALL_CHOICE : SMMU_STALL_NEVER);
+	SMMU_IDR0_set_MSI(&ids->idr0, wishes->msi);
+	SMMU_IDR0_set_ATS(&ids->idr0, wishes->ats || wishes->pri);
+	SMMU_IDR0_set_ATSRECERR(&ids->idr0, wishes->ats || wishes->pri);
+	SMMU_IDR0_set_PRI(&ids->idr0, wishes->pri);
 	SMMU_IDR0_set_S1P(&ids->idr0, 1);
 	SMMU_IDR0_set_S2P(&ids->idr0, 1);
 	SMMU_IDR1_set_ATTR_PERMS_OVR(&ids->idr1, 1);
 	SMMU_IDR1_set_CMDQS(&ids->idr1, QUEUE_LG2_MAX);
 	SMMU_IDR1_set_EVENTQS(&ids->idr1, QUEUE_LG2_MAX);
-	SMMU_IDR1_set_SSIDSIZE(&ids->idr1, SSID_BITS_MAX);
+	SMMU_IDR1_set_PRIQS(&ids->idr1, wishes->pri ? QUEUE_LG2_MAX : 0);
+	SMMU_IDR1_set_SSIDSIZE(&ids->idr1, wishes->pasid_bits ? wishes->pasid_bits : SSID_BITS_MAX);
 	SMMU_IDR1_set_SIDSIZE(&ids->idr1, 16);
 	SMMU_IDR3_set_BBML(&ids->idr3, BBML_LEVEL_2);
 	SMMU_IDR3_set_RIL(&ids->idr3, 1);
+	SMMU_IDR3_set_PPS(&ids->idr3, wishes->pri);
 	SMMU_IDR3_set_XNX(&ids->idr3, 1);
 	SMMU_IDR3_set_HAD(&ids->idr3, 1);
 	SMMU_IDR5_set_GRAN64K(&ids->idr5, 1);
 	SMMU_IDR5_set_GRAN16K(&ids->idr5, 1);
 	SMMU_IDR5_set_GRAN4K(&ids->idr5, 1);
 	SMMU_IDR5_set_OAS(&ids->idr5, oas);
+	SMMU_IDR5_set_STALL_MAX(&ids->idr5, wishes->stall ? STALLS_MAX : 0);
 	SMMU_AIDR_set_MINOR(&ids->aidr, 1);
 }
 
-/* What the engine does not do reads as absent: stalls, HTTU, ATS, PRI, ATOS, broadcast TLB maintenance, big endian. */
+/* ATS, PRI and stalls: what depends on each other, and what is reserved where one is absent (6.3.1 to 6.3.6). */
+static void keep_interface(struct smmu_ids *ids, const struct smmu_ids *given)
+{
+	bool ats = SMMU_IDR0_ATS(&given->idr0), pri = ats && SMMU_IDR0_PRI(&given->idr0);
+	uint64_t model = SMMU_IDR0_STALL_MODEL(&given->idr0), stalls = SMMU_IDR5_STALL_MAX(&given->idr5);
+
+	if (model > SMMU_STALL_ALWAYS)
+		model = SMMU_STALL_NEVER;
+	SMMU_IDR0_set_ATS(&ids->idr0, ats);
+	SMMU_IDR0_set_ATSRECERR(&ids->idr0, ats && SMMU_IDR0_ATSRECERR(&given->idr0));
+	SMMU_IDR0_set_NS1ATS(&ids->idr0, ats && SMMU_IDR0_S1P(&given->idr0) && SMMU_IDR0_S2P(&given->idr0) &&
+						 SMMU_IDR0_NS1ATS(&given->idr0));
+	SMMU_IDR0_set_PRI(&ids->idr0, pri);
+	SMMU_IDR1_set_PRIQS(&ids->idr1, pri ? capped(SMMU_IDR1_PRIQS(&given->idr1), QUEUE_LG2_MAX) : 0);
+	SMMU_IDR3_set_PPS(&ids->idr3, pri && SMMU_IDR3_PPS(&given->idr3));
+	SMMU_IDR0_set_STALL_MODEL(&ids->idr0, model);
+	if (model != SMMU_STALL_NEVER)
+		SMMU_IDR5_set_STALL_MAX(&ids->idr5, stalls ? capped(stalls, STALLS_MAX) : 1);
+}
+
+/* What the engine does not do reads as absent: HTTU, DPT, ATOS, broadcast TLB maintenance, big endian. */
 static void keep_supported(struct smmu_ids *ids)
 {
+	const struct smmu_ids given = *ids;
+
 	ids->idr0 &= SMMU_IDR0_ST_LEVEL_MASK | SMMU_IDR0_TERM_MODEL_MASK | SMMU_IDR0_CD2L_MASK | SMMU_IDR0_VMID16_MASK |
 		     SMMU_IDR0_VMW_MASK | SMMU_IDR0_SEV_MASK | SMMU_IDR0_MSI_MASK | SMMU_IDR0_ASID16_MASK |
 		     SMMU_IDR0_HYP_MASK | SMMU_IDR0_COHACC_MASK | SMMU_IDR0_S1P_MASK | SMMU_IDR0_S2P_MASK;
 	SMMU_IDR0_set_ST_LEVEL(&ids->idr0, SMMU_IDR0_ST_LEVEL(&ids->idr0) == 1);
-	SMMU_IDR0_set_STALL_MODEL(&ids->idr0, STALL_NEVER);
 	SMMU_IDR0_set_TTENDIAN(&ids->idr0, LITTLE_ENDIAN_ONLY);
 	SMMU_IDR0_set_TTF(&ids->idr0, SMMU_TTF_AARCH64);
 	ids->idr1 &= SMMU_IDR1_ATTR_TYPES_OVR_MASK | SMMU_IDR1_ATTR_PERMS_OVR_MASK | SMMU_IDR1_CMDQS_MASK |
@@ -76,9 +105,11 @@ static void keep_supported(struct smmu_ids *ids)
 		     SMMU_IDR5_OAS_MASK;
 	SMMU_IDR5_set_VAX(&ids->idr5, capped(SMMU_IDR5_VAX(&ids->idr5), 1));
 	SMMU_IDR5_set_OAS(&ids->idr5, capped(SMMU_IDR5_OAS(&ids->idr5), 6));
+	keep_interface(ids, &given);
 }
 
-void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width)
+void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width,
+		 const struct smmu_wishes *wishes)
 {
 	*ids = (struct smmu_ids){
 		.idr0 = (uint32_t)id[SMMU_ID_0_1],
@@ -91,7 +122,7 @@ void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigne
 		.aidr = id[SMMU_ID_IIDR_AIDR] >> 32,
 	};
 	if (!(id[SMMU_ID_0_1] | id[SMMU_ID_2_3] | id[SMMU_ID_4_5]))
-		default_ids(ids, address_width);
+		default_ids(ids, address_width, wishes);
 	keep_supported(ids);
 }
 
@@ -189,7 +220,7 @@ static void derive_stage2_start(struct smmu_rules *rules, const struct smmu_ids 
 
 static void derive_stream(struct smmu_rules *rules, const struct smmu_ids *ids)
 {
-	uint64_t stall = SMMU_STE_S1STALLD_MASK; /* STALL_MODEL is not 0 */
+	uint64_t stall = rules->stall_model == SMMU_STALL_CHOICE ? 0 : SMMU_STE_S1STALLD_MASK; /* 5.5 */
 
 	for (unsigned config = SMMU_CONFIG_BYPASS; config < 8; config++) {
 		bool unsupported = (config & 1 && !rules->stage1) || (config & 2 && !rules->stage2);
@@ -203,8 +234,9 @@ static void derive_stream(struct smmu_rules *rules, const struct smmu_ids *ids)
 				rules->ste_bad0[config] &= ~SMMU_STE_S1CONTEXTPTR_MASK;
 		}
 		if (config & 2)
-			rules->ste_bad2[config] = SMMU_STE_S2AA64_MASK | SMMU_STE_S2ENDI_MASK | SMMU_STE_S2S_MASK |
-						  SMMU_STE_S2HA_MASK | SMMU_STE_S2HD_MASK;
+			rules->ste_bad2[config] = SMMU_STE_S2AA64_MASK | SMMU_STE_S2ENDI_MASK | SMMU_STE_S2HA_MASK |
+						  SMMU_STE_S2HD_MASK |
+						  (rules->stall_model == SMMU_STALL_CHOICE ? 0 : SMMU_STE_S2S_MASK);
 		if (config & 2 && smmu_deviates(rules, SMMU_DEVIATION_S2HAHD))
 			rules->ste_bad2[config] &= ~(SMMU_STE_S2HA_MASK | SMMU_STE_S2HD_MASK);
 		if (config & 2 && smmu_deviates(rules, SMMU_DEVIATION_S1STALLD_S2))
@@ -217,19 +249,32 @@ static void derive_stream(struct smmu_rules *rules, const struct smmu_ids *ids)
 	}
 	if (rules->hyp)
 		rules->ste_bad1[SMMU_CONFIG_S1] |= UINT64_C(1) << SMMU_STE_STRW_LSB;
-	rules->ste_flip2 = SMMU_STE_S2AA64_MASK;
+	rules->ste_flip2 = SMMU_STE_S2AA64_MASK | (rules->stall_model == SMMU_STALL_ALWAYS ? SMMU_STE_S2S_MASK : 0);
 }
 
 static void derive_context(struct smmu_rules *rules, const struct smmu_ids *ids)
 {
 	rules->cd_flip0 = SMMU_CD_V_MASK | SMMU_CD_AA64_MASK;
-	rules->cd_bad0 = rules->cd_flip0 | SMMU_CD_HA_MASK | SMMU_CD_HD_MASK | SMMU_CD_S_MASK;
+	rules->cd_bad0 = rules->cd_flip0 | SMMU_CD_HA_MASK | SMMU_CD_HD_MASK;
+	if (rules->stall_model != SMMU_STALL_CHOICE)
+		rules->cd_bad0 |= SMMU_CD_S_MASK;
+	if (rules->stall_model == SMMU_STALL_ALWAYS)
+		rules->cd_flip0 |= SMMU_CD_S_MASK;
 	if (SMMU_IDR0_TERM_MODEL(&ids->idr0)) {
 		rules->cd_flip0 |= SMMU_CD_A_MASK;
 		rules->cd_bad0 |= SMMU_CD_A_MASK;
 	}
 	if (!SMMU_IDR0_ASID16(&ids->idr0))
 		rules->cd_bad0 |= UINT64_C(0xff00) << SMMU_CD_ASID_LSB;
+}
+
+IOSIM_COLD bool smmu_eats_is_bad(const struct smmu_rules *rules, const uint64_t *ste)
+{
+	unsigned config = (unsigned)SMMU_STE_CONFIG(ste);
+
+	if (SMMU_STE_EATS(ste) == SMMU_EATS_SPLIT)
+		return config != SMMU_CONFIG_NESTED || SMMU_STE_S2S(ste) || !rules->split_ats;
+	return SMMU_STE_EATS(ste) == SMMU_EATS_FULL && config & 2 && SMMU_STE_S2S(ste);
 }
 
 void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uint64_t deviations)
@@ -253,7 +298,20 @@ void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uin
 		.fwb = SMMU_IDR3_FWB(&ids->idr3),
 		.range_invalidation = SMMU_IDR3_RIL(&ids->idr3),
 		.overrides = SMMU_IDR1_ATTR_PERMS_OVR(&ids->idr1),
-		.unusual = deviations || SMMU_IDR0_HYP(&ids->idr0),
+		.ats = SMMU_IDR0_ATS(&ids->idr0),
+		.split_ats = SMMU_IDR0_ATS(&ids->idr0) && !SMMU_IDR0_NS1ATS(&ids->idr0),
+		.records_ats = SMMU_IDR0_ATSRECERR(&ids->idr0),
+		.pri = SMMU_IDR0_PRI(&ids->idr0),
+		.pri_pasid = SMMU_IDR3_PPS(&ids->idr3),
+		.pri_lg2_max = (uint8_t)SMMU_IDR1_PRIQS(&ids->idr1),
+		.stall_model = (uint8_t)SMMU_IDR0_STALL_MODEL(&ids->idr0),
+		.stalls = (uint16_t)SMMU_IDR5_STALL_MAX(&ids->idr5),
+		.raz_wi = !SMMU_IDR0_TERM_MODEL(&ids->idr0),
+		.granule_lg2 = has_granule(ids, SMMU_GRANULE_4K)    ? 12
+			       : has_granule(ids, SMMU_GRANULE_16K) ? 14
+								    : 16,
+		.unusual = deviations || SMMU_IDR0_HYP(&ids->idr0) ||
+			   SMMU_IDR0_STALL_MODEL(&ids->idr0) != SMMU_STALL_NEVER,
 		.wide = address_sizes[oas] == 52,
 		.oas_beyond = ~mask_below(address_sizes[oas]),
 	};

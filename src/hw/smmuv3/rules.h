@@ -40,10 +40,15 @@ struct smmu_rules {
 	uint64_t deviations; /* bit n: enum smmu_deviation n */
 	uint8_t oas_lg2;
 	uint8_t ssid_bits, sid_bits;
-	uint8_t command_lg2_max, event_lg2_max; /* IDR1.CMDQS, EVENTQS */
+	uint8_t command_lg2_max, event_lg2_max, pri_lg2_max; /* IDR1.CMDQS, EVENTQS, PRIQS */
+	uint8_t stall_model;                                 /* enum smmu_stall_model */
+	uint8_t granule_lg2;                                 /* of the smallest granule: STU (3.9.1) */
+	uint16_t stalls;                                     /* transactions that can wait at once */
 	bool stage1, stage2, hyp, cd_2level, stream_2level, had, xnx, fwb, range_invalidation, overrides;
+	bool ats, split_ats, pri, pri_pasid, records_ats; /* IDR0.ATS, NS1ATS, PRI; IDR3.PPS; IDR0.ATSRECERR */
+	bool raz_wi;                                      /* IDR0.TERM_MODEL is 0 */
 	bool wide;           /* OAS is 52 bits: descriptors of the 64 KiB granule hold bits 51:48 in bits 15:12 */
-	bool unusual;        /* has deviations or HYP: takes the walk that looks at everything */
+	bool unusual;        /* has deviations, HYP or stalls: takes the walk that looks at everything */
 	uint64_t oas_beyond; /* bits of an address that the output address size does not have */
 
 	/* By STE.Config: bits that must be clear, all ones where the stage is not implemented. */
@@ -58,8 +63,14 @@ struct smmu_rules {
 	struct smmu_geometry geometry[4]; /* by enum smmu_granule */
 };
 
+/* What the default has beyond translation. */
+struct smmu_wishes {
+	bool ats, pri, stall, msi;
+	uint8_t pasid_bits; /* 0: as many as there can be */
+};
 /* As far as this engine supports them; `id` (see enum smmu_id) all zero: the default for that address width. */
-void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width);
+void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width,
+		 const struct smmu_wishes *wishes);
 /* deviations: bit n for enum smmu_deviation n. */
 void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uint64_t deviations);
 
@@ -68,6 +79,8 @@ static inline bool smmu_deviates(const struct smmu_rules *rules, enum smmu_devia
 	return rules->deviations >> deviation & 1;
 }
 
+/* 5.2 EATS, where it counts: ATS is implemented and a stage translates. */
+bool smmu_eats_is_bad(const struct smmu_rules *rules, const uint64_t *ste);
 /* What else QEMU calls C_BAD_STE. */
 bool smmu_qemu_ste_is_bad(const struct smmu_rules *rules, uint64_t ste0, uint64_t ste2);
 
@@ -82,6 +95,8 @@ static inline bool smmu_ste_is_bad(const struct smmu_rules *rules, const uint64_
 		return false;
 	if ((ste[0] & rules->ste_bad0[config]) | (ste[1] & rules->ste_bad1[config]) |
 	    ((ste[2] ^ rules->ste_flip2) & rules->ste_bad2[config]))
+		return true;
+	if (config & 3 && rules->ats && smmu_eats_is_bad(rules, ste))
 		return true;
 	if (config & 1 && rules->ssid_bits) {
 		unsigned format = (unsigned)SMMU_STE_S1FMT(ste), lg2 = (unsigned)SMMU_STE_S1CDMAX(ste);

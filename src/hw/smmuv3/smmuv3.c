@@ -13,7 +13,12 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	unit->iommu.index = config->index;
 	unit->memory = memory;
 	unit->memos = g_new0(struct smmu_memo, SMMU_MEMOS);
-	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT);
+	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT,
+		    &(struct smmu_wishes){.ats = config->ats,
+					  .pri = config->pri,
+					  .stall = config->stall,
+					  .msi = config->msi,
+					  .pasid_bits = (uint8_t)(config->pasid_bits & 31)});
 	smmu_rules_derive(&unit->rules, &unit->ids, config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations);
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
 	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);
@@ -37,10 +42,10 @@ static bool smmu_advance(struct iommu *iommu)
 		return true;
 	if (smmu_queue_may_consume(unit))
 		smmu_queue_consume(unit);
-	else if (unit->state->pending_count > 0)
-		smmu_queue_complete(unit, 0);
+	else if (smmu_queue_next(unit) < unit->state->pending_count)
+		smmu_queue_complete(unit, smmu_queue_next(unit));
 	else
-		return false;
+		return smmu_stall_retry(unit);
 	return true;
 }
 
@@ -57,6 +62,9 @@ const struct iommu_ops smmuv3_ops = {
 	.begin = smmu_begin,
 	.resume = smmu_resume,
 	.explain = smmu_explain,
+	.invalidate_completed = smmu_atc_completed,
+	.invalidate_timed_out = smmu_atc_timed_out,
+	.page_request = smmu_page_request,
 	.advance = smmu_advance,
 	.view = smmu_view,
 	.view_leaves = smmu_view_leaves,

@@ -3,6 +3,7 @@
  * A transaction's way through the unit, under both clocks: what is decided before any structure (3.4, 6.3.14, 7.3.3),
  * the configuration, the TLB, the walk, and what is kept of it (3.17, 5.2.1, 5.4.1).
  */
+#include "hw/smmuv3/lookup.h"
 #include "hw/smmuv3/trace.h"
 
 /* The functional clock: a READ is a memory access. For units that are not unusual. */
@@ -30,6 +31,7 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #define RESUMES(stage)
 #define DEVIATIONS(walk) UINT64_C(0)
 #define HYP(walk)        false
+#define STALLS(walk)     false
 /* Nothing else walks meanwhile: the memo stays as it is. */
 #define FIRST(walk)                            ((walk)->first_memo)
 #define OTHER(walk)                            ((walk)->other_memo)
@@ -42,6 +44,7 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #undef RESUMES
 #undef DEVIATIONS
 #undef HYP
+#undef STALLS
 #undef FIRST
 #undef OTHER
 #undef READ
@@ -71,6 +74,7 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 	case stage:;
 #define DEVIATIONS(walk) ((walk)->rules->deviations)
 #define HYP(walk)        ((walk)->rules->hyp)
+#define STALLS(walk)     ((walk)->rules->stall_model != SMMU_STALL_NEVER)
 #define FIRST(walk)      (&(walk)->first)
 #define OTHER(walk)      (&(walk)->other)
 #define READ(walk, at_stage, address, size, entry) \
@@ -84,17 +88,6 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 		(entry) = read_answered(walk);     \
 	} while (0)
 #include "hw/smmuv3/walk.inc"
-
-/* A request on its way under the cycle clock. */
-struct smmu_lookup {
-	struct request request;
-	struct smmu_walk walk;
-	uint64_t commands; /* completed before it began */
-	bool ste_cached;   /* while the configuration is loaded */
-	bool loads_config; /* first; then comes the TLB, and another walk */
-	bool without_caches;
-};
-_Static_assert(sizeof(struct smmu_lookup) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
 
 SMMU_INLINE void walk_from_config(struct smmu_walk *walk, const struct smmu_config_entry *config)
 {
@@ -238,6 +231,11 @@ SMMU_INLINE void keep_translation(struct smmu *unit, const struct smmu_walk *wal
 	smmu_tlb_keep(&unit->caches, tlb_address(&config, walk->input), lg2, &entry);
 }
 
+void smmu_keep_found(struct smmu *unit, const struct smmu_walk *walk)
+{
+	keep_translation(unit, walk);
+}
+
 static void keep_ste(struct smmu *unit, const struct smmu_walk *walk)
 {
 	struct smmu_ste_entry ste = {.event = walk->ste_known ? SMMU_EVENT_NONE : SMMU_C_BAD_STE};
@@ -273,16 +271,11 @@ static bool begin_load(struct smmu *unit, const struct request *request, struct 
 	return true;
 }
 
-/*
- * What follows the walk. A failed fetch is not kept (5.2.1, 5.4.1), nor is anything unless `keeps`. False: it ended
- * with an event, `out` is filled in.
- */
-static bool end_load(struct smmu *unit, const struct smmu_walk *walk, unsigned end, bool ste_cached, bool keeps,
-		     struct smmu_config_entry *config, struct translation *out)
+void smmu_keep_loaded(struct smmu *unit, const struct smmu_walk *walk, unsigned end, bool ste_cached, bool keeps,
+		      struct smmu_config_entry *config)
 {
 	bool own_event = end == SMMU_C_BAD_CD || end == SMMU_WALK_ABORTS;
 
-	smmu_answer_reads(walk, out);
 	/* With SMMU_DEVIATION_L1STD_SPAN there is C_BAD_STE without an STE. */
 	if (keeps && !ste_cached && walk->ste_read)
 		keep_ste(unit, walk);
@@ -292,6 +285,14 @@ static bool end_load(struct smmu *unit, const struct smmu_walk *walk, unsigned e
 			smmu_config_keep(&unit->caches,
 					 smmu_config_tag(walk->stream, walk->substream, walk->has_substream), config);
 	}
+}
+
+/* What follows the walk. False: it ended with an event, `out` is filled in. */
+static bool end_load(struct smmu *unit, const struct smmu_walk *walk, unsigned end, bool ste_cached, bool keeps,
+		     struct smmu_config_entry *config, struct translation *out)
+{
+	smmu_answer_reads(walk, out);
+	smmu_keep_loaded(unit, walk, end, ste_cached, keeps, config);
 	if (end == SMMU_EVENT_NONE)
 		return true;
 	block(unit, walk, end, out);
@@ -385,6 +386,10 @@ static IOSIM_COLD bool answer_early(struct smmu *unit, const struct request *req
 {
 	unsigned event;
 
+	if (smmu_is_ats(unit, request)) {
+		smmu_ats_translate(unit, request, false, NULL, NULL, out);
+		return true;
+	}
 	if (!smmu_decide_early(unit, request, out, &event))
 		return false;
 	if (event) {
@@ -408,6 +413,12 @@ SMMU_INLINE const struct smmu_tlb_entry *cached_translation(const struct smmu *u
 	if (!config->world)
 		return NULL;
 	return smmu_tlb_find(&unit->caches, tlb_address(config, request->address), config->world);
+}
+
+const struct smmu_tlb_entry *smmu_find_cached(const struct smmu *unit, const struct request *request,
+					      const struct smmu_config_entry *config)
+{
+	return cached_translation(unit, request, config);
 }
 
 /* False: not in the TLB. */
@@ -477,6 +488,8 @@ static __attribute__((noinline)) bool walk_again(struct smmu *unit, struct smmu_
 	struct smmu_walk *walk = &lookup->walk;
 	bool keeps = !lookup->without_caches && lookup->commands == unit->signals->commands;
 
+	if (lookup->request.at != AT_UNTRANSLATED)
+		return smmu_ats_walked(unit, lookup, end, out);
 	*out = (struct translation){0};
 	if (lookup->loads_config) {
 		struct smmu_config_entry config;
@@ -517,6 +530,12 @@ struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request
 	struct smmu_lookup *lookup = (struct smmu_lookup *)room;
 	const struct smmu_config_entry *config = NULL;
 
+	if (smmu_is_ats(unit, request)) {
+		lookup->dry = false;
+		lookup->trace = NULL;
+		lookup->trace_context = NULL;
+		return smmu_ats_begin(unit, request, lookup, out) ? smmu_resume(iommu, room, out) : NULL;
+	}
 	*out = (struct translation){0};
 	if (!smmu_is_plain(unit, request) && answer_early(unit, request, out))
 		return NULL;

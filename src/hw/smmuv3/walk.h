@@ -78,7 +78,9 @@ struct smmu_walk {
 	bool e2h;          /* CR2.E2H */
 	bool ste_known;    /* ste[] is that of a valid entry */
 	bool config_known; /* so is cd[] where stage 1 translates, and stages */
-	bool config_alone; /* traced: stop there */
+	bool config_alone; /* cycles, traced: stop there, or */
+	bool ste_alone;    /* at the STE */
+	bool may_stall;    /* as the request says */
 
 	/* Where it is, and in the end the answer. */
 	bool privileged, instruction; /* first as the request came, then as the STE has it */
@@ -149,6 +151,12 @@ static inline unsigned smmu_rights_index(uint64_t word)
 }
 
 enum { SMMU_S2AP_READ = 1 << SMMU_S2PAGE_S2AP_LSB };
+
+/* 5.5: a CD that stalls although its STE forbids it. */
+static inline bool smmu_stall_is_forbidden(const struct smmu_walk *walk)
+{
+	return SMMU_CD_S(walk->cd) && SMMU_STE_S1STALLD(walk->ste);
+}
 
 /* deviations.c: after a CD is read for nested translation, and when its event is made. */
 unsigned smmu_qemu_table_bases(struct smmu_walk *walk);
