@@ -3,8 +3,8 @@
 
 #include <glib.h>
 
-_Static_assert(sizeof(struct vtd_driver_state) == 56 + 4 * VTD_DRIVER_BUSES &&
-		       sizeof(struct vtd_driver_bus) == 16 + 12 * VTD_DRIVER_FUNCTIONS,
+_Static_assert(sizeof(struct vtd_driver_state) == 64 + 4 * VTD_DRIVER_BUSES &&
+		       sizeof(struct vtd_driver_bus) == 16 + 24 * VTD_DRIVER_FUNCTIONS,
 	       "these lie in hashed memory and have no hidden padding");
 
 struct vtd_driver *vtd_driver_of(struct driver *driver)
@@ -21,6 +21,7 @@ static struct driver *create(const struct driver_config *config)
 	driver->state = arena_block(config->arena, "vtd driver", sizeof(*driver->state), ARENA_HASHED);
 	driver->buses = arena_pool(config->arena, "vtd driver buses", sizeof(struct vtd_driver_bus), VTD_DRIVER_BUSES,
 				   false, ARENA_HASHED);
+	driver->attachments = driver_attachments_new(config->arena);
 	driver_common_init(&driver->common, config);
 	return &driver->base;
 }
@@ -72,6 +73,13 @@ const struct driver_ops vtd_driver_ops = {
 	.domain_type = domain_type,
 	.attach = vtd_driver_attach,
 	.attached = vtd_driver_attached,
+	.set_features = vtd_driver_set_features,
+	.features = vtd_driver_features,
+	.attach_pasid = vtd_driver_attach_pasid,
+	.attached_pasid = vtd_driver_attached_pasid,
+	.fault_next = vtd_driver_fault_next,
+	.fault_respond = vtd_driver_fault_respond,
+	.drain = vtd_driver_drain,
 	.map = vtd_driver_map,
 	.unmap = vtd_driver_unmap,
 	.sync = vtd_driver_sync,

@@ -36,12 +36,20 @@ static int read_capabilities(struct vtd_driver *driver)
 	return 0;
 }
 
+/* Page requests are of scalable mode (7.4), their answers go through the queue. */
+static bool wants_requests(const struct vtd_driver *driver)
+{
+	const struct vtd_driver_state *state = driver->state;
+	return driver->config.page_requests && state->scalable && VTD_ECAP_PRS(&state->ecap) &&
+	       VTD_ECAP_QI(&state->ecap);
+}
+
 /* What an earlier, failed set-up took is used again. */
 static int take_frames(struct vtd_driver *driver)
 {
 	struct vtd_driver_state *state = driver->state;
-	uint64_t *const frames[] = {&state->root_pa, &state->queue_pa, &state->status_pa};
-	unsigned count = VTD_ECAP_QI(&state->ecap) ? 3 : 1;
+	uint64_t *const frames[] = {&state->root_pa, &state->queue_pa, &state->status_pa, &state->requests_pa};
+	unsigned count = wants_requests(driver) ? 4 : VTD_ECAP_QI(&state->ecap) ? 3 : 1;
 	for (unsigned i = 0; i < count; i++) {
 		if (*frames[i] == 0)
 			*frames[i] = frame_allocator_take(driver->config.frames, 0);
@@ -120,6 +128,8 @@ int vtd_driver_init(struct driver *base)
 	error = start_queue(driver);
 	if (!error)
 		error = set_root(driver);
+	if (!error)
+		vtd_driver_start_requests(driver);
 	driver->state->ready = !error;
 	return error;
 }

@@ -84,6 +84,8 @@ static uint8_t stage_of(const struct vtd_driver *driver, enum domain_type type)
 	bool second = state->aw && (!state->scalable || VTD_ECAP_SSTS(&state->ecap));
 	if (type == DOMAIN_NEST_PARENT && !VTD_ECAP_NEST(&state->ecap))
 		return 0;
+	if (type == DOMAIN_SVA)
+		wish = DRIVER_STAGE_FIRST;
 	if (first && wish != DRIVER_STAGE_SECOND)
 		return 1;
 	return second && wish != DRIVER_STAGE_FIRST ? 2 : 0;
@@ -111,7 +113,7 @@ static int make_table(struct vtd_driver *driver, domain_handle handle)
 int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_handle *out)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
-	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT;
+	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA;
 	if (!driver->state->ready)
 		return -ENODEV;
 	if (type == DOMAIN_NESTED)
@@ -149,7 +151,8 @@ static int settle(struct vtd_driver *driver, domain_handle handle)
 			.granularity = VTD_GRANULARITY_DOMAIN,
 			.did = (uint16_t)domain->tag,
 		};
-		return vtd_driver_flush(driver, handle, &context, 1);
+		int error = vtd_driver_flush(driver, handle, &context, 1, NULL);
+		return error ? error : vtd_driver_flush_stale(driver);
 	}
 	uint16_t flight = driver_flight_begin(&driver->common);
 	driver_flight_claim(&driver->common, flight, handle, 0, UINT64_MAX);
@@ -205,7 +208,7 @@ static int leaves_became_present(struct vtd_driver *driver, domain_handle handle
 /* What hardware saw on the way to an -ENOMEM, leaves and tables, is gone again and may be cached. */
 static int undone(struct vtd_driver *driver, domain_handle handle, int error)
 {
-	if (error == -ENOMEM && vtd_driver_flush(driver, handle, NULL, 0) != 0)
+	if (error == -ENOMEM && vtd_driver_flush(driver, handle, NULL, 0, NULL) != 0)
 		driver_domain_of(&driver->common, handle)->unsettled = true;
 	return error;
 }

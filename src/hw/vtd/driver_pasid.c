@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scalable mode: a requester has a PASID directory and one PASID table of its own, and the PASID of its requests
- * without PASID is 0. The context entry is written once. What changes is the PASID-table entry: as a context entry in
- * legacy mode, it is cleared and invalidated before another one is put in its place, and its word with P comes last.
+ * Scalable mode: what serves a requester is a PASID-table entry, and the PASID of its requests without PASID is 0. As a
+ * context entry in legacy mode, it is cleared and invalidated before another one is put in its place, and its word with
+ * P comes last.
  */
 #include "hw/vtd/driver.h"
 
 #include <errno.h>
-
-#define ROOT_BYTES 16
 
 /* Words 0 to 2 of the entry; the others are zero (9.6). */
 static void describe(const struct vtd_driver *driver, const struct driver_domain *domain, uint64_t *words)
@@ -39,110 +37,89 @@ static void describe(const struct vtd_driver *driver, const struct driver_domain
 	}
 }
 
-static uint64_t entry_pa(const struct vtd_driver_bus *bus, uint32_t stream)
+/* As structures and invalidations have it. */
+static uint32_t table_pasid(uint32_t pasid)
 {
-	return bus->directory_pa[stream & 0xff] + FRAME_BYTES;
-}
-
-/* Root and context entry, PASID directory and table; *root_made, *context_made: that entry has become present. */
-static int make_structures(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, bool *root_made,
-			   bool *context_made)
-{
-	unsigned half = stream >> 7 & 1;
-	uint64_t directory = 0, context = 0, *directory_pa = &bus->directory_pa[stream & 0xff];
-	*context_made = false;
-	int error = vtd_driver_link_frame(driver, &bus->context_pa[half], 0,
-					  driver->state->root_pa + (stream >> 8) * ROOT_BYTES + half * sizeof(uint64_t),
-					  root_made);
-	if (error || *directory_pa)
-		return error;
-	uint64_t pa = frame_allocator_take(driver->config.frames, 1);
-	if (pa == 0)
-		return -ENOMEM;
-	VTD_PASIDDIR_set_P(&directory, 1);
-	VTD_PASIDDIR_set_SMPTBLPTR(&directory, (pa >> FRAME_LG2) + 1);
-	VTD_SMCONTEXT_set_P(&context, 1);
-	VTD_SMCONTEXT_set_PASIDDIRPTR(&context, pa >> FRAME_LG2);
-	if (!driver_word(&driver->config, pa, directory) ||
-	    !driver_word(&driver->config, bus->context_pa[half] + (stream & 0x7f) * VTD_SMCONTEXT_BYTES, context)) {
-		frame_allocator_give(driver->config.frames, pa, 1);
-		return -ENOMEM;
-	}
-	*directory_pa = pa;
-	*context_made = true;
-	return 0;
+	return pasid == PASID_NONE ? 0 : pasid;
 }
 
 /* Nothing is served by the old entry any more when this is over; table 28, "present bit transition from 1 to 0". */
-static int clear_entry(struct vtd_driver *driver, uint64_t pa, domain_handle old)
+static int clear_entry(struct vtd_driver *driver, uint64_t pa, domain_handle old, const struct vtd_driver_leaving *left)
 {
 	struct vtd_driver_invalidation pasid = {
 		.cache = VTD_DRIVER_PASID_CACHE,
-		.granularity = VTD_GRANULARITY_DOMAIN,
+		.granularity = VTD_GRANULARITY_SELECTIVE,
 		.did = (uint16_t)driver_domain_of(&driver->common, old)->tag,
+		.pasid = table_pasid(left->pasid),
 	};
 	driver_word(&driver->config, pa, 0);
-	return vtd_driver_flush(driver, old, &pasid, 1);
+	return vtd_driver_flush(driver, old, &pasid, 1, left);
 }
 
 /* Only with CM may hardware have cached what was not there, PASID-table entries under tag 0 (6.2.2, 6.2.3). */
-static int entry_became_present(struct vtd_driver *driver, uint32_t stream, bool root_made, bool context_made)
+static int entry_became_present(struct vtd_driver *driver, uint32_t stream, uint32_t pasid,
+				const struct vtd_driver_made *made)
 {
 	if (!VTD_CAP_CM(&driver->state->cap))
 		return 0;
-	if (root_made)
+	if (made->root)
 		return vtd_driver_invalidate_all(driver);
 	const struct vtd_driver_invalidation list[] = {
 		{.cache = VTD_DRIVER_CONTEXT_CACHE, .granularity = VTD_GRANULARITY_SELECTIVE, .sid = (uint16_t)stream},
-		{.cache = VTD_DRIVER_PASID_CACHE, .granularity = VTD_GRANULARITY_DOMAIN},
+		{.cache = VTD_DRIVER_PASID_CACHE,
+		 .granularity = VTD_GRANULARITY_SELECTIVE,
+		 .pasid = table_pasid(pasid)},
 		{.cache = VTD_DRIVER_IOTLB, .granularity = VTD_GRANULARITY_DOMAIN},
 	};
-	return vtd_driver_invalidate(driver, context_made ? list : list + 1, context_made ? 3 : 2);
+	return vtd_driver_invalidate(driver, made->context ? list : list + 1, made->context ? 3 : 2);
 }
 
 /* A PASID-table entry where none is present. */
-static int install(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, domain_handle to,
-		   const uint64_t *words)
+static int install(struct vtd_driver *driver, struct vtd_driver_bus *bus, const struct vtd_driver_leaving *who,
+		   domain_handle to, const uint64_t *words)
 {
-	domain_handle old = bus->domain[stream & 0xff];
-	bool root_made, context_made;
-	int error = make_structures(driver, bus, stream, &root_made, &context_made);
+	domain_handle old = driver_attached_domain(driver->attachments, who->stream, who->pasid);
+	struct vtd_driver_made made;
+	int error = vtd_driver_make_directory(driver, bus, who->stream, table_pasid(who->pasid), &made);
+	uint64_t pa = error ? 0 : vtd_driver_pasid_entry(driver, bus, who->stream, table_pasid(who->pasid));
 	if (error)
 		return error;
-	uint64_t pa = entry_pa(bus, stream);
-	if (!driver_word(&driver->config, pa + 8, words[1]) || !driver_word(&driver->config, pa + 16, words[2]))
+	if (pa == 0 || !driver_word(&driver->config, pa + 8, words[1]) ||
+	    !driver_word(&driver->config, pa + 16, words[2]))
 		return -ENOMEM;
-	vtd_driver_move(driver, bus, stream, to);
+	vtd_driver_move(driver, who->stream, who->pasid, to);
 	vtd_driver_leave(driver, old, false);
 	driver_word(&driver->config, pa, words[0]);
-	return entry_became_present(driver, stream, root_made, context_made);
+	return entry_became_present(driver, who->stream, who->pasid, &made);
 }
 
 /* From an entry that is present to another one or to none. */
-static int replace(struct vtd_driver *driver, const struct vtd_driver_bus *bus, uint32_t stream, domain_handle old,
-		   const uint64_t *words)
+static int replace(struct vtd_driver *driver, struct vtd_driver_bus *bus, const struct vtd_driver_leaving *left,
+		   domain_handle old, const uint64_t *words)
 {
-	uint64_t pa = entry_pa(bus, stream);
-	int error = clear_entry(driver, pa, old);
+	const struct vtd_driver_made made = {.root = false};
+	uint64_t pa = vtd_driver_pasid_entry(driver, bus, left->stream, table_pasid(left->pasid));
+	int error = clear_entry(driver, pa, old, left);
 	driver_word(&driver->config, pa + 8, words[1]);
 	driver_word(&driver->config, pa + 16, words[2]);
 	if (words[0] == 0)
 		return error;
 	driver_word(&driver->config, pa, words[0]);
-	int second = entry_became_present(driver, stream, false, false);
+	int second = entry_became_present(driver, left->stream, left->pasid, &made);
 	return error ? error : second;
 }
 
-int vtd_driver_attach_pasid(struct vtd_driver *driver, struct vtd_driver_bus *bus, uint32_t stream, domain_handle to)
+int vtd_driver_change_pasid(struct vtd_driver *driver, struct vtd_driver_bus *bus,
+			    const struct vtd_driver_leaving *left, domain_handle to)
 {
-	domain_handle old = bus->domain[stream & 0xff];
+	domain_handle old = driver_attached_domain(driver->attachments, left->stream, left->pasid);
 	bool present = vtd_driver_translates(driver_domain_of(&driver->common, old));
 	uint64_t words[3];
 	describe(driver, driver_domain_of(&driver->common, to), words);
 	if (!present && words[0])
-		return install(driver, bus, stream, to, words);
-	vtd_driver_move(driver, bus, stream, to);
-	int error = present ? replace(driver, bus, stream, old, words) : 0;
+		return install(driver, bus, left, to, words);
+	vtd_driver_move(driver, left->stream, left->pasid, to);
+	int error = present ? replace(driver, bus, left, old, words) : 0;
 	vtd_driver_leave(driver, old, error != 0);
 	return error;
 }

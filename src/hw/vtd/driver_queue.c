@@ -8,6 +8,9 @@
  * A wait that was given up may still be answered much later, so its status word is not used again before that: a batch
  * takes the lowest word that nobody waits for.
  *
+ * Where a device does not answer an invalidation of its device TLB, hardware stops the queue, and gives up all waits
+ * that it has taken (6.5.2.11). Who meets that lets it go on, and reports a time-out.
+ *
  * Without a queue: one command at a time through CCMD and IOTLB (6.5.1).
  */
 #include "hw/vtd/driver.h"
@@ -16,9 +19,8 @@
 
 #include <errno.h>
 
-#define DESCRIPTOR_WORDS 4 /* of 256 bits, IQA.DW = 1; of 128 bits it is half of them */
-#define STATUS_WORDS     (FRAME_BYTES / 8)
-#define NO_STATUS        UINT32_MAX
+#define STATUS_WORDS (FRAME_BYTES / 8)
+#define NO_STATUS    UINT32_MAX
 
 enum { STATUS_PENDING = 1, STATUS_DONE = 2 };
 
@@ -26,7 +28,7 @@ enum { STATUS_PENDING = 1, STATUS_DONE = 2 };
 
 static unsigned descriptor_words(const struct vtd_driver *driver)
 {
-	return driver->state->scalable ? DESCRIPTOR_WORDS : DESCRIPTOR_WORDS / 2;
+	return driver->state->scalable ? VTD_DESCRIPTOR_WORDS : VTD_DESCRIPTOR_WORDS / 2;
 }
 
 /* IQA.QS = 0 */
@@ -35,52 +37,11 @@ static uint32_t queue_entries(const struct vtd_driver *driver)
 	return FRAME_BYTES / (descriptor_words(driver) * (uint32_t)sizeof(uint64_t));
 }
 
-/* Requests without PASID have PASID 0. */
-static void describe_pasid(const struct vtd_driver_invalidation *what, uint64_t *words)
-{
-	bool all = what->granularity == VTD_GRANULARITY_GLOBAL;
-	if (what->cache == VTD_DRIVER_PASID_CACHE) {
-		VTD_DESC_PASID_set_TYPE(words, VTD_DESCRIPTOR_PASID);
-		VTD_DESC_PASID_set_G(words, all ? VTD_PASID_CACHE_GLOBAL : VTD_PASID_CACHE_PASID);
-		VTD_DESC_PASID_set_DID(words, what->did);
-		return;
-	}
-	bool pages = what->granularity == VTD_GRANULARITY_SELECTIVE;
-	VTD_DESC_PIOTLB_set_TYPE(words, VTD_DESCRIPTOR_PIOTLB);
-	VTD_DESC_PIOTLB_set_G(words, pages ? VTD_PIOTLB_PAGES : VTD_PIOTLB_PASID);
-	VTD_DESC_PIOTLB_set_DID(words, what->did);
-	VTD_DESC_PIOTLB_set_ADDR(words, what->address >> FRAME_LG2);
-	VTD_DESC_PIOTLB_set_AM(words, what->address_mask);
-	VTD_DESC_PIOTLB_set_IH(words, what->leaves_only);
-}
-
-static void describe(const struct vtd_driver *driver, const struct vtd_driver_invalidation *what, uint64_t *words)
-{
-	if (what->cache == VTD_DRIVER_PASID_CACHE || what->cache == VTD_DRIVER_PIOTLB) {
-		describe_pasid(what, words);
-		return;
-	}
-	if (what->cache == VTD_DRIVER_CONTEXT_CACHE) {
-		VTD_DESC_CONTEXT_set_TYPE(words, VTD_DESCRIPTOR_CONTEXT);
-		VTD_DESC_CONTEXT_set_G(words, what->granularity);
-		VTD_DESC_CONTEXT_set_DID(words, what->did);
-		VTD_DESC_CONTEXT_set_SID(words, what->sid);
-		return;
-	}
-	VTD_DESC_IOTLB_set_TYPE(words, VTD_DESCRIPTOR_IOTLB);
-	VTD_DESC_IOTLB_set_G(words, what->granularity);
-	VTD_DESC_IOTLB_set_DR(words, VTD_CAP_DRD(&driver->state->cap));
-	VTD_DESC_IOTLB_set_DW(words, VTD_CAP_DWD(&driver->state->cap));
-	VTD_DESC_IOTLB_set_DID(words, what->did);
-	VTD_DESC_IOTLB_set_ADDR(words, what->address >> FRAME_LG2);
-	VTD_DESC_IOTLB_set_AM(words, what->address_mask);
-	VTD_DESC_IOTLB_set_IH(words, what->leaves_only);
-}
-
-static void describe_wait(uint64_t status_pa, uint64_t *words)
+static void describe_wait(uint64_t status_pa, bool drain, uint64_t *words)
 {
 	VTD_DESC_WAIT_set_TYPE(words, VTD_DESCRIPTOR_WAIT);
 	VTD_DESC_WAIT_set_SW(words, 1);
+	VTD_DESC_WAIT_set_PD(words, drain);
 	VTD_DESC_WAIT_set_DATA(words, STATUS_DONE);
 	VTD_DESC_WAIT_set_ADDR(words, status_pa >> 2);
 }
@@ -121,9 +82,9 @@ static int make_room(struct vtd_driver *driver, unsigned count)
 	}
 }
 
-struct batch {
-	uint64_t words[VTD_DRIVER_BATCH_MAX + 1][DESCRIPTOR_WORDS];
-	uint64_t old[VTD_DRIVER_BATCH_MAX + 1][DESCRIPTOR_WORDS];
+struct batch { /* of descriptors, the wait included */
+	const uint64_t (*words)[VTD_DESCRIPTOR_WORDS];
+	uint64_t old[VTD_DRIVER_BATCH_MAX + 1][VTD_DESCRIPTOR_WORDS];
 	unsigned count;
 	uint32_t first; /* entry of the queue */
 	uint32_t status;
@@ -184,32 +145,63 @@ static void report_batch(struct vtd_driver *driver, const struct batch *batch, u
 							   batch->words[i][3]}});
 }
 
+/* False: the queue is not stopped by a device that did not answer. */
+static bool clear_time_out(struct vtd_driver *driver)
+{
+	uint64_t fsts = driver_read(&driver->config, VTD_REG_FSTS, 4);
+	if (!VTD_FSTS_ITE(&fsts))
+		return false;
+	driver_write(&driver->config, VTD_REG_FSTS, 4, VTD_FSTS_ITE_MASK);
+	return true;
+}
+
+/* After a time-out, when hardware has read all: what waits still is given up, and will not be answered. */
+static void forget_waits(struct vtd_driver *driver)
+{
+	uint64_t iqh = driver_read(&driver->config, VTD_REG_IQH, 8), iqt = driver_read(&driver->config, VTD_REG_IQT, 8);
+	if (VTD_IQH_QH(&iqh) != VTD_IQT_QT(&iqt))
+		return;
+	for (uint32_t status = 0; status < STATUS_WORDS; status++) {
+		if (status_of(driver, status) == STATUS_PENDING)
+			driver_word(&driver->config, status_pa_of(driver, status), 0);
+	}
+}
+
+/* A wait that completes after a time-out says nothing of the invalidations that were given up. */
 static int wait_for_status(struct vtd_driver *driver, uint32_t status)
 {
 	uint32_t events = DRIVER_EVENTS_MAX;
+	bool timed_out = false;
 	while (status_of(driver, status) != STATUS_DONE) {
 		if (driver_event(&driver->config, &events))
 			continue;
+		if (events && clear_time_out(driver)) {
+			timed_out = true;
+			continue;
+		}
+		if (timed_out)
+			forget_waits(driver);
 		uint64_t fsts = driver_read(&driver->config, VTD_REG_FSTS, 4);
 		return VTD_FSTS_IQE(&fsts) ? -EIO : -ETIMEDOUT;
 	}
-	return 0;
+	return timed_out ? -ETIMEDOUT : 0;
 }
 
-static int invalidate_by_queue(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count)
+int vtd_driver_submit(struct vtd_driver *driver, struct vtd_driver_batch *asked)
 {
 	bool wait = !(driver->state->bugs & INJECT_SKIP_SYNC);
-	struct batch batch = {.count = count + wait, .status = NO_STATUS};
+	struct batch batch = {.words = (const uint64_t(*)[VTD_DESCRIPTOR_WORDS])asked->words,
+			      .count = asked->count + wait,
+			      .status = NO_STATUS};
+	clear_time_out(driver); /* of somebody who did not wait */
 	int error = make_room(driver, batch.count);
 	if (error)
 		return error;
-	for (unsigned i = 0; i < count; i++)
-		describe(driver, &list[i], batch.words[i]);
 	if (wait) {
 		batch.status = take_status(driver);
 		if (batch.status == NO_STATUS)
 			return -ETIMEDOUT;
-		describe_wait(status_pa_of(driver, batch.status), batch.words[count]);
+		describe_wait(status_pa_of(driver, batch.status), asked->drain, asked->words[asked->count]);
 	}
 	if (!write_batch(driver, &batch))
 		return -ENOMEM;
@@ -218,6 +210,14 @@ static int invalidate_by_queue(struct vtd_driver *driver, const struct vtd_drive
 	driver->config.port.write_register(driver->config.port.unit, VTD_REG_IQT, 8, iqt);
 	report_batch(driver, &batch, iqt);
 	return wait ? wait_for_status(driver, batch.status) : 0;
+}
+
+static int invalidate_by_queue(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count)
+{
+	struct vtd_driver_batch batch = {.count = count};
+	for (unsigned i = 0; i < count; i++)
+		vtd_driver_describe(driver, &list[i], batch.words[i]);
+	return vtd_driver_submit(driver, &batch);
 }
 
 /* --- registers --- */
@@ -307,16 +307,24 @@ static int invalidate_by_registers(struct vtd_driver *driver, const struct vtd_d
 
 /* --- either --- */
 
+static bool is_skipped(const struct vtd_driver *driver, const struct vtd_driver_invalidation *what)
+{
+	static const uint32_t bugs[] = {
+		[VTD_DRIVER_IOTLB] = INJECT_SKIP_IOTLB_FLUSH,
+		[VTD_DRIVER_PIOTLB] = INJECT_SKIP_IOTLB_FLUSH,
+		[VTD_DRIVER_DEVTLB] = INJECT_SKIP_DEVTLB_FLUSH,
+	};
+	return driver->state->bugs & bugs[what->cache];
+}
+
 int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count)
 {
 	struct vtd_driver_invalidation kept[VTD_DRIVER_BATCH_MAX];
 	unsigned kept_count = 0;
 	IOSIM_ASSERT(count <= VTD_DRIVER_BATCH_MAX);
 	for (unsigned i = 0; i < count; i++) {
-		bool iotlb = list[i].cache == VTD_DRIVER_IOTLB || list[i].cache == VTD_DRIVER_PIOTLB;
-		if (iotlb && (driver->state->bugs & INJECT_SKIP_IOTLB_FLUSH))
-			continue;
-		kept[kept_count++] = list[i];
+		if (!is_skipped(driver, &list[i]))
+			kept[kept_count++] = list[i];
 	}
 	if (kept_count == 0)
 		return 0;
