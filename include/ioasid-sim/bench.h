@@ -19,10 +19,12 @@ typedef struct iosim_bench iosim_bench;
  * iosim_bench_case:
  * @name: what iosim_bench_new() takes
  * @summary: one line about it
+ * @goal: machine instructions that an operation may take at most; 0: it has no goal
  */
 typedef struct {
 	const char *name;
 	const char *summary;
+	guint goal;
 } iosim_bench_case;
 
 /**
@@ -53,6 +55,16 @@ IOSIM_API void iosim_bench_free(iosim_bench *bench);
  * Returns: the sum of what the operations found (physical addresses), the same for the same case and count.
  */
 IOSIM_API guint64 iosim_bench_run(iosim_bench *bench, guint64 count);
+
+/**
+ * iosim_bench_references:
+ *
+ * Does the case's operation once.
+ *
+ * Returns: how often it read memory: entries of page tables, and what configures the walk where the case says that it
+ * is not cached. 0 in a case whose operations differ.
+ */
+IOSIM_API guint iosim_bench_references(iosim_bench *bench);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(iosim_bench, iosim_bench_free)
 

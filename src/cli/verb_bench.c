@@ -19,6 +19,7 @@ struct bench_options {
 
 struct measure {
 	const char *name;
+	guint references; /* of memory, an operation; 0: they differ */
 	guint64 sum;
 	gint64 microseconds;
 };
@@ -30,8 +31,11 @@ static double nanoseconds_each(const struct measure *measure, gint64 count)
 
 static void print_measure(const struct measure *measure, gint64 count)
 {
-	printf("%-14s %" G_GINT64_FORMAT " operations, %.1f ns each, sum 0x%" G_GINT64_MODIFIER "x\n", measure->name,
-	       count, nanoseconds_each(measure, count), measure->sum);
+	printf("%-20s %" G_GINT64_FORMAT " operations, %.1f ns each, ", measure->name, count,
+	       nanoseconds_each(measure, count));
+	if (measure->references)
+		printf("%u memory references each, ", measure->references);
+	printf("sum 0x%" G_GINT64_MODIFIER "x\n", measure->sum);
 }
 
 static JsonObject *measure_to_json(const struct measure *measure, gint64 count)
@@ -42,6 +46,8 @@ static JsonObject *measure_to_json(const struct measure *measure, gint64 count)
 	json_object_set_string_member(object, "case", measure->name);
 	json_object_set_int_member(object, "count", count);
 	json_object_set_double_member(object, "nanoseconds_each", nanoseconds_each(measure, count));
+	if (measure->references)
+		json_object_set_int_member(object, "references_each", measure->references);
 	json_object_set_string_member(object, "sum", sum);
 	return object;
 }
@@ -57,6 +63,7 @@ static bool run_case(const char *name, gint64 count, struct measure *measure, GE
 	measure->name = name;
 	measure->sum = iosim_bench_run(bench, (guint64)count);
 	measure->microseconds = g_get_monotonic_time() - begin;
+	measure->references = iosim_bench_references(bench);
 	return true;
 }
 
@@ -91,8 +98,11 @@ static int run_cases(const struct bench_options *options)
 
 static int list_cases(void)
 {
-	for (const iosim_bench_case *row = iosim_bench_cases(); row->name; row++)
-		printf("%-14s %s\n", row->name, row->summary);
+	for (const iosim_bench_case *row = iosim_bench_cases(); row->name; row++) {
+		g_autofree char *goal = row->goal ? g_strdup_printf("%u", row->goal) : g_strdup("-");
+
+		printf("%-20s %4s  %s\n", row->name, goal, row->summary);
+	}
 	return CLI_AS_EXPECTED;
 }
 
@@ -118,7 +128,8 @@ static int run_bench(const struct cli_verb *verb, int argc, char **argv)
 		{"case", 0, 0, G_OPTION_ARG_STRING, &options.name, "only this one", "NAME"},
 		{"count", 0, 0, G_OPTION_ARG_INT64, &options.count, "operations (1000000 if not given)", "N"},
 		{"format", 0, 0, G_OPTION_ARG_STRING, &options.format, "text (if not given) or json", "text|json"},
-		{"list", 0, 0, G_OPTION_ARG_NONE, &options.list, "only say which cases there are", NULL},
+		{"list", 0, 0, G_OPTION_ARG_NONE, &options.list, "only say which cases there are, and their goals",
+		 NULL},
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);

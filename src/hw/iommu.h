@@ -101,6 +101,7 @@ struct iommu_config {
 	bool stall;                              /* SMMUv3: faults may wait for an answer, likewise */
 	bool msi;                                /* SMMUv3: the unit's own interrupts are messages, likewise */
 	bool no_cache;                           /* look nothing up, keep nothing */
+	bool no_translation_cache;               /* the same of translations alone: what configures a walk is kept */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
 	uint32_t iotlb_entries, context_entries; /* 0: default */
 };

@@ -12,7 +12,7 @@ static const uint64_t zero_frame[FRAME_BYTES / 8];
 
 static uint32_t home_of(const struct memory *memory, uint64_t key)
 {
-	return (uint32_t)(memory_index_home(memory, key) - memory->index);
+	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (memory->index_entries - 1);
 }
 
 const uint64_t *memory_frame_further(const struct memory *memory, uint64_t number)
@@ -31,13 +31,18 @@ static void index_insert(struct memory *memory, uint32_t handle)
 {
 	struct frame *frame = &memory->frames[handle - 1];
 	uint64_t key = frame->number + 1;
+
+	memory->indexed[handle - 1] = key;
+	if (handle > memory->indexed_high)
+		memory->indexed_high = handle;
+	if (frame->number < MEMORY_DIRECT_FRAMES) {
+		memory->direct[frame->number] = frame->words;
+		return;
+	}
 	uint32_t slot = home_of(memory, key);
 	while (memory->index[slot].key != 0)
 		slot = (slot + 1) & (memory->index_entries - 1);
 	memory->index[slot] = (struct memory_slot){key, frame->words};
-	memory->indexed[handle - 1] = key;
-	if (handle > memory->indexed_high)
-		memory->indexed_high = handle;
 }
 
 /*
@@ -48,6 +53,12 @@ static void index_remove(struct memory *memory, uint32_t handle)
 {
 	uint64_t key = memory->indexed[handle - 1];
 	uint32_t mask = memory->index_entries - 1;
+
+	memory->indexed[handle - 1] = 0;
+	if (key <= MEMORY_DIRECT_FRAMES) {
+		memory->direct[key - 1] = NULL;
+		return;
+	}
 	uint32_t gap = home_of(memory, key);
 	while (memory->index[gap].key != key)
 		gap = (gap + 1) & mask;
@@ -59,7 +70,6 @@ static void index_remove(struct memory *memory, uint32_t handle)
 		gap = slot;
 	}
 	memory->index[gap] = (struct memory_slot){0};
-	memory->indexed[handle - 1] = 0;
 }
 
 /* The key of the frame that the handle's slot holds; 0 if it is free. */
@@ -98,7 +108,8 @@ struct memory *memory_new(struct arena *arena, uint32_t max_frames)
 	memory->pool = arena_pool(arena, "frames", sizeof(struct frame), max_frames, true, ARENA_HASHED);
 	memory->frames = arena_pool_base(arena, memory->pool);
 	memory->index_entries = entries;
-	memory->index_mask = (uint64_t)(entries - 1) * sizeof(struct memory_slot);
+	memory->direct =
+		arena_block(arena, "frames by number", MEMORY_DIRECT_FRAMES * sizeof(memory->direct[0]), ARENA_REBUILT);
 	memory->index = arena_block(arena, "frame index", entries * sizeof(struct memory_slot), ARENA_REBUILT);
 	memory->indexed = arena_block(arena, "indexed frames", max_frames * sizeof(uint64_t), ARENA_REBUILT);
 	memory->ranges = g_new0(struct memory_range, MEMORY_MAX_RANGES);

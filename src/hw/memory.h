@@ -4,8 +4,9 @@
  * as zeros. What lies outside the declared RAM ranges aborts. Physical addresses are 64-bit values; an access may
  * not cross a frame. Words are little endian.
  *
- * State is the pool "frames". The index is derived: it lies in REBUILT blocks, sized once for max_frames (a power of
- * two, at least twice as many entries, so a probe always ends), and follows each restore.
+ * State is the pool "frames". What finds a frame is derived, lies in REBUILT blocks and follows each restore: a table
+ * by frame number for the first MEMORY_DIRECT_FRAMES, an index for those behind, sized once for max_frames (a power of
+ * two, at least twice as many entries, so a probe always ends).
  */
 #ifndef IOSIM_HW_MEMORY_H
 #define IOSIM_HW_MEMORY_H
@@ -19,6 +20,8 @@
 #define FRAME_LG2         12
 #define FRAME_BYTES       4096u
 #define MEMORY_MAX_RANGES 4096 /* a capture declares its single pages */
+/* 16 GiB: where software has its tables. Of the table of their addresses only what is used is ever touched. */
+#define MEMORY_DIRECT_FRAMES (UINT64_C(1) << 22)
 
 struct frame {
 	uint64_t number; /* physical address >> 12: identity in the hash. Slot of ARENA pool "frames", keyed */
@@ -34,11 +37,11 @@ struct memory {
 	struct arena *arena;
 	arena_pool_id pool;
 	struct frame *frames;      /* base of the pool */
+	uint64_t **direct;         /* derived: by number, the words of a frame; NULL: it was never written */
 	struct memory_slot *index; /* derived: open addressing by hashed key; what a look-up needs lies in one line */
-	uint64_t index_mask;       /* of byte offsets into it */
 	uint32_t index_entries;    /* a power of two */
-	uint32_t indexed_high;     /* no higher handle is in the index */
-	uint64_t *indexed;         /* derived: by handle - 1, the key in the index; 0: not in it */
+	uint32_t indexed_high;     /* no higher handle can be found */
+	uint64_t *indexed;         /* derived: by handle - 1, frame number + 1 by which it is found; 0: it is not */
 	uint32_t max_frames;
 	uint32_t range_count;
 	struct memory_range *ranges; /* sorted, disjoint, whole frames; configuration, not state */
@@ -58,25 +61,14 @@ void memory_free(struct memory *memory);
 bool memory_add_ram(struct memory *memory, uint64_t first, uint64_t last);
 bool memory_is_ram(const struct memory *memory, uint64_t pa);
 
-static inline const struct memory_slot *memory_index_home(const struct memory *memory, uint64_t key)
-{
-	uint64_t bytes = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & memory->index_mask;
-	return (const struct memory_slot *)((const char *)memory->index + bytes);
-}
-
-/* memory_frame() when the frame is not at its first place in the index. */
+/* memory_frame() of a frame behind the first MEMORY_DIRECT_FRAMES. */
 const uint64_t *memory_frame_further(const struct memory *memory, uint64_t number);
 
 /* The words of a frame that was written at some time; NULL if it reads as zeros or aborts. number <= 2^52. */
 static inline const uint64_t *memory_frame(const struct memory *memory, uint64_t number)
 {
-	const struct memory_slot *home = memory_index_home(memory, number + 1);
-	if (IOSIM_LIKELY(home->key == number + 1)) {
-		const uint64_t *words = home->words;
-		if (!words) /* never: an entry with a key has words */
-			__builtin_unreachable();
-		return words;
-	}
+	if (IOSIM_LIKELY(number < MEMORY_DIRECT_FRAMES))
+		return memory->direct[number];
 	return memory_frame_further(memory, number);
 }
 

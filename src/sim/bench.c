@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machine of the translation benchmarks: one requester, one page, four levels of second-stage tables. vtd-hit finds
- * the page in the IOTLB, vtd-walk4 reads six structures for it without any cache, limit-walk4 only follows the
- * pointers in these six structures.
+ * the page in the IOTLB, vtd-walk4 reads four entries of tables for it and vtd-walk4-bare six structures, limit-walk4
+ * only follows the pointers in these six.
  */
 #include "sim/bench.h"
 
@@ -46,43 +46,59 @@ static guint64 run_limit(iosim_bench *bench, guint64 count)
 	return sum;
 }
 
-static const iosim_bench_case cases[] = {
-	{"vtd-hit", "VT-d: a request whose page is in the IOTLB"},
-	{"vtd-walk4", "VT-d: a request that walks four levels, without caches"},
-	{"vtd-pasid-hit", "VT-d: a request with PASID whose page is in the IOTLB"},
-	{"vtd-fs-walk4", "VT-d: a request with PASID that walks four first-stage levels, without caches"},
-	{"vtd-timed", "VT-d: random pages of a 64 MiB window, by a walker under the cycle clock"},
-	{"vtd-nested-4x4", "VT-d: the same nested in four second-stage levels: 24 entries of tables"},
-	{"limit-walk4", "the six dependent loads of vtd-walk4, and nothing else"},
-	{"smmu-hit", "SMMUv3: a request whose page is in the TLB"},
-	{"smmu-s1-walk4", "SMMUv3: a request that walks four levels of stage 1, without caches"},
-	{"smmu-nested-4x4", "SMMUv3: the same nested in four levels of stage 2: 24 descriptors, and the CD's 4"},
-	{"smmu-timed", "SMMUv3: random pages of a 64 MiB window, by a walker under the cycle clock"},
-	{NULL, NULL},
-};
-
 static void prepare_vtd(iosim_bench *bench);
 static void prepare_vtd_timed(iosim_bench *bench);
+
+/* What the unit keeps: all, what configures a walk but no translations, nothing. */
+enum keeps { KEEPS_ALL, KEEPS_CONFIGURATION, KEEPS_NOTHING };
 
 static const struct {
 	guint64 (*run)(iosim_bench *bench, guint64 count);
 	const struct iommu_ops *ops;
 	void (*prepare)(iosim_bench *bench);
-	bool no_cache;
+	enum keeps keeps;
 	uint64_t ecap; /* VT-d; 0: the default */
 } ways[] = {
-	{run_translate, &vtd_ops, prepare_vtd, false, 0},
-	{run_translate, &vtd_ops, prepare_vtd, true, 0},
-	{run_translate, &vtd_ops, bench_prepare_vtd_first, false, SCALABLE_ECAP},
-	{run_translate, &vtd_ops, bench_prepare_vtd_first, true, SCALABLE_ECAP},
-	{bench_run_timed, &vtd_ops, prepare_vtd_timed, false, 0},
-	{run_translate, &vtd_ops, bench_prepare_vtd_nested, true, SCALABLE_ECAP},
-	{run_limit, &vtd_ops, prepare_vtd, true, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, false, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, true, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, true, 0},
-	{bench_run_timed, &smmuv3_ops, bench_prepare_smmu_timed, false, 0},
+	{run_translate, &vtd_ops, prepare_vtd, KEEPS_ALL, 0},
+	{run_translate, &vtd_ops, prepare_vtd, KEEPS_CONFIGURATION, 0},
+	{run_translate, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_ALL, SCALABLE_ECAP},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_CONFIGURATION, SCALABLE_ECAP},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_NOTHING, SCALABLE_ECAP},
+	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_CONFIGURATION, SCALABLE_ECAP},
+	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_NOTHING, SCALABLE_ECAP},
+	{bench_run_timed, &vtd_ops, prepare_vtd_timed, KEEPS_ALL, 0},
+	{run_limit, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_ALL, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_CONFIGURATION, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_NOTHING, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_CONFIGURATION, 0},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_NOTHING, 0},
+	{bench_run_timed, &smmuv3_ops, bench_prepare_smmu_timed, KEEPS_ALL, 0},
 };
+
+static const iosim_bench_case cases[] = {
+	{"vtd-hit", "VT-d: a request whose page is in the IOTLB", 100},
+	{"vtd-walk4", "VT-d: a request that walks four levels, its context entry cached", 300},
+	{"vtd-walk4-bare", "VT-d: the same with nothing cached", 0},
+	{"vtd-pasid-hit", "VT-d: a request with PASID whose page is in the IOTLB", 100},
+	{"vtd-fs-walk4",
+	 "VT-d: a request with PASID that walks four first-stage levels, context and PASID entry cached", 300},
+	{"vtd-fs-walk4-bare", "VT-d: the same with nothing cached", 0},
+	{"vtd-nested-4x4", "VT-d: four first-stage levels in four second-stage levels, context and PASID entry cached",
+	 1000},
+	{"vtd-nested-4x4-bare", "VT-d: the same with nothing cached", 0},
+	{"vtd-timed", "VT-d: random pages of a 64 MiB window, by a walker under the cycle clock", 1500},
+	{"limit-walk4", "the six dependent loads of vtd-walk4-bare, and nothing else", 0},
+	{"smmu-hit", "SMMUv3: a request whose page is in the TLB", 100},
+	{"smmu-s1-walk4", "SMMUv3: a request that walks four levels of stage 1, its STE and CD cached", 300},
+	{"smmu-s1-walk4-bare", "SMMUv3: the same with nothing cached", 0},
+	{"smmu-nested-4x4", "SMMUv3: four levels of stage 1 in four levels of stage 2, STE and CD cached", 1000},
+	{"smmu-nested-4x4-bare", "SMMUv3: the same with nothing cached: the CD too lies behind stage 2", 0},
+	{"smmu-timed", "SMMUv3: random pages of a 64 MiB window, by a walker under the cycle clock", 1500},
+	{NULL, NULL, 0},
+};
+_Static_assert(G_N_ELEMENTS(cases) == G_N_ELEMENTS(ways) + 1, "a way for each case");
 
 const iosim_bench_case *iosim_bench_cases(void)
 {
@@ -158,7 +174,11 @@ iosim_bench *iosim_bench_new(const char *case_name, GError **error)
 
 	iosim_bench *bench = g_new0(iosim_bench, 1);
 	struct iommu_config config = {
-		.no_cache = ways[which].no_cache, .address_width = ADDRESS_WIDTH, .id = {0, ways[which].ecap}};
+		.no_cache = ways[which].keeps == KEEPS_NOTHING,
+		.no_translation_cache = ways[which].keeps == KEEPS_CONFIGURATION,
+		.address_width = ADDRESS_WIDTH,
+		.id = {0, ways[which].ecap},
+	};
 	bench->run = ways[which].run;
 	bench->arena = arena_new();
 	bench->memory = memory_new(bench->arena, MAX_FRAMES);
@@ -178,6 +198,16 @@ void iosim_bench_free(iosim_bench *bench)
 	memory_free(bench->memory);
 	arena_free(bench->arena);
 	g_free(bench);
+}
+
+guint iosim_bench_references(iosim_bench *bench)
+{
+	struct translation out;
+
+	if (bench->run != run_translate)
+		return bench->run == run_limit ? STRUCTURES : 0;
+	bench->iommu->ops->translate(bench->iommu, &bench->request, &out);
+	return out.reads;
 }
 
 guint64 iosim_bench_run(iosim_bench *bench, guint64 count)

@@ -179,9 +179,13 @@ static void test_memory_clear_frame_gives_the_slot_back(void **state)
 	teardown(&f);
 }
 
-/* Frames come, go and are restored at random in a small index, so that runs form, break and wrap around. */
+/*
+ * Frames come, go and are restored at random in a small index, so that runs form, break and wrap around; the first of
+ * them are found without it.
+ */
 #define FRAMES  12
-#define NUMBERS 40
+#define NUMBERS 48
+#define FIRST   (MEMORY_DIRECT_FRAMES - 8)
 static void test_memory_random_frames_match_a_plain_model(void **state)
 {
 	(void)state;
@@ -190,16 +194,16 @@ static void test_memory_random_frames_match_a_plain_model(void **state)
 	uint64_t model[NUMBERS] = {0}, saved[NUMBERS] = {0};
 	struct arena_snapshot *snapshot = arena_save(f.arena);
 	random_seed(&random, 1);
-	memory_add_ram(f.memory, 0, NUMBERS * 0x1000 - 1);
+	memory_add_ram(f.memory, FIRST * 0x1000, (FIRST + NUMBERS) * 0x1000 - 1);
 	for (unsigned step = 0; step < 20000; step++) {
 		uint64_t number = random_below(&random, NUMBERS), roll = random_below(&random, 100);
 		uint32_t written = arena_count(f.arena, f.memory->pool);
 		if (roll < 55) {
 			bool room = written < FRAMES || model[number];
-			assert_int_equal(memory_write64(f.memory, number * 0x1000 + 8, step + 1), room);
+			assert_int_equal(memory_write64(f.memory, (FIRST + number) * 0x1000 + 8, step + 1), room);
 			model[number] = room ? step + 1 : model[number];
 		} else if (roll < 95) {
-			memory_clear_frame(f.memory, number);
+			memory_clear_frame(f.memory, FIRST + number);
 			model[number] = 0;
 		} else if (roll < 97) {
 			arena_snapshot_free(snapshot);
@@ -210,7 +214,7 @@ static void test_memory_random_frames_match_a_plain_model(void **state)
 			memcpy(model, saved, sizeof(model));
 		}
 		for (uint64_t n = 0; n < NUMBERS; n++) {
-			const uint64_t *words = memory_frame(f.memory, n);
+			const uint64_t *words = memory_frame(f.memory, FIRST + n);
 			assert_int_equal(words ? words[1] : 0, model[n]);
 			assert_int_equal(words != NULL, model[n] != 0);
 		}

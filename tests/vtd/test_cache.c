@@ -53,6 +53,50 @@ static void test_cache_off_serves_memory(void **state)
 	bench_teardown(&b);
 }
 
+static void test_cache_of_translations_off_serves_tables_from_memory(void **state)
+{
+	(void)state;
+	struct bench b;
+	struct iommu_config config = {.no_translation_cache = true};
+	bench_setup_on(&b, &config);
+	bench_queue_on(&b);
+	bench_map(&b, 0x5000, 0x6003);
+	assert_int_equal(bench_read(&b, 0x5000).reads, 6);
+	bench_map(&b, 0x5000, 0x7003);
+	struct translation out = bench_read(&b, 0x5000);
+	assert_goes_to(out, 0x7000);
+	assert_false(out.from_cache);
+	assert_int_equal(out.reads, 4);
+	bench_context(&b, SID, 0, 0);
+	assert_goes_to(bench_read(&b, 0x5000), 0x7000);
+	invalidate(&b, CONTEXT_GLOBAL);
+	assert_faults(bench_read(&b, 0x5000), 2);
+	bench_teardown(&b);
+}
+
+/* What was derived from a context entry goes with it, whoever takes it away. */
+static void test_cache_restored_serves_the_context_entry_that_it_had(void **state)
+{
+	(void)state;
+	struct bench b;
+	struct iommu_config config = {.no_translation_cache = true};
+	bench_setup_on(&b, &config);
+	bench_queue_on(&b);
+	bench_map(&b, 0x5000, 0x6003);
+	bench_put(&b, bench_entry(&b, 0x600000, 4, 0x5000, 1), 0x9003);
+	assert_goes_to(bench_read(&b, 0x5000), 0x6000);
+	struct arena_snapshot *snapshot = arena_save(b.arena);
+	bench_context(&b, SID, 0x600000 | 1, (uint64_t)DOMAIN << 8 | 2);
+	assert_goes_to(bench_read(&b, 0x5000), 0x6000);
+	invalidate(&b, CONTEXT_GLOBAL);
+	assert_goes_to(bench_read(&b, 0x5000), 0x9000);
+	assert_goes_to(bench_read(&b, 0x5000), 0x9000);
+	arena_restore(b.arena, snapshot);
+	assert_goes_to(bench_read(&b, 0x5000), 0x6000);
+	arena_snapshot_free(snapshot);
+	bench_teardown(&b);
+}
+
 /* Table 17: looked up by source-id and address; 6.2.7 asks no context entry. */
 static void test_cache_of_translations_outlives_the_context_entry(void **state)
 {
@@ -305,6 +349,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cache_serves_a_page_until_it_is_invalidated),
 		cmocka_unit_test(test_cache_off_serves_memory),
+		cmocka_unit_test(test_cache_of_translations_off_serves_tables_from_memory),
+		cmocka_unit_test(test_cache_restored_serves_the_context_entry_that_it_had),
 		cmocka_unit_test(test_cache_of_translations_outlives_the_context_entry),
 		cmocka_unit_test(test_cache_of_translations_serves_its_requester_alone),
 		cmocka_unit_test(test_cache_of_contexts_hides_a_changed_entry),

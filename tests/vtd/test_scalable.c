@@ -85,6 +85,23 @@ static void test_scalable_first_stage_sets_its_flags(void **state)
 	bench_teardown(&b);
 }
 
+/* 3.6: of a first stage of four levels bits 63:47 of an address are the same, also where all of its structures are
+ * cached. */
+static void test_scalable_first_stage_has_canonical_addresses_alone(void **state)
+{
+	(void)state;
+	struct bench b;
+	setup(&b, 1, true);
+	bench_put(&b, FIRST + 8 * (0x100 + (IOVA >> 39 & 0x1ff)), (FIRST + 0x1000) | 0x7); /* bit 47 */
+	assert_goes_to(ask(&b, IOVA, REQUEST_READ, PASID), PAGE_PA);
+	assert_faults(ask(&b, IOVA + 0x1000, REQUEST_READ, PASID), 0x71); /* walks too */
+	assert_faults(ask(&b, IOVA | UINT64_C(1) << 48, REQUEST_READ, PASID), 0x80);
+	assert_faults(ask(&b, IOVA | UINT64_C(1) << 47, REQUEST_READ, PASID), 0x80);
+	assert_faults(ask(&b, IOVA | UINT64_C(1) << 63, REQUEST_READ, PASID), 0x80);
+	assert_goes_to(ask(&b, IOVA | UINT64_C(0x1ffff) << 47, REQUEST_READ, PASID), PAGE_PA);
+	bench_teardown(&b);
+}
+
 static void test_scalable_nested_walk_reads_each_entry(void **state)
 {
 	(void)state;
@@ -237,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scalable_first_stage_sets_its_flags),
+		cmocka_unit_test(test_scalable_first_stage_has_canonical_addresses_alone),
 		cmocka_unit_test(test_scalable_nested_walk_reads_each_entry),
 		cmocka_unit_test(test_scalable_nested_tables_need_second_stage_rights),
 		cmocka_unit_test(test_scalable_requests_are_admitted_by_their_context_entry),

@@ -115,7 +115,7 @@ void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, c
 	struct smmu_tlb_entry kept = *entry;
 	unsigned class = 0, way = 0;
 
-	if (caches->off)
+	if (caches->translations_off)
 		return;
 	while (smmu_page_class_lg2[class] != lg2)
 		class ++;

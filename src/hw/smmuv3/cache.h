@@ -89,6 +89,7 @@ struct smmu_caches { /* not state but where state is */
 	uint32_t *live; /* translations by size class, and [SMMU_PAGE_CLASSES] the classes that have some */
 	uint32_t set_mask, tlb_set_mask;
 	bool off;
+	bool translations_off; /* there is no TLB */
 };
 
 static inline struct smmu_tlb_entry *smmu_tlb_set(const struct smmu_caches *caches, uint64_t page, uint64_t world)

@@ -24,6 +24,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);
 	smmu_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
 	unit->caches.off = config->no_cache;
+	unit->caches.translations_off = config->no_cache || config->no_translation_cache;
 	smmu_registers_init(unit);
 	return &unit->iommu;
 }

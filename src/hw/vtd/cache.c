@@ -12,6 +12,12 @@ static uint32_t sets_for(uint32_t entries)
 	return sets;
 }
 
+static void count_restore(void *context)
+{
+	struct vtd_caches *caches = context;
+	caches->changes++;
+}
+
 void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t context_entries, uint32_t iotlb_entries)
 {
 	uint32_t contexts = sets_for(context_entries ? context_entries : VTD_CONTEXT_ENTRIES);
@@ -27,13 +33,8 @@ void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t co
 	caches->translations = arena_block(
 		arena, "vtd iotlb", sizeof(struct vtd_iotlb_entry) * VTD_CACHE_WAYS * translations, ARENA_HASHED);
 	caches->live = arena_block(arena, "vtd iotlb levels", sizeof(uint32_t) * (VTD_PAGE_LEVELS + 1), ARENA_HASHED);
-}
-
-static struct vtd_context_entry *context_set(const struct vtd_caches *caches, uint16_t source)
-{
-	/* Functions of a device differ in the low bits, buses in the high ones. */
-	uint32_t hash = (uint32_t)source ^ (uint32_t)source >> 8;
-	return &caches->contexts[(size_t)(hash & caches->context_set_mask) * VTD_CACHE_WAYS];
+	caches->changes = 1;
+	arena_on_restore(arena, count_restore, caches);
 }
 
 /* Entry `way` becomes the first of the set. */
@@ -44,14 +45,16 @@ static void context_to_front(struct vtd_context_entry *set, unsigned way)
 	set[0] = used;
 }
 
-const struct vtd_context_entry *vtd_context_find(const struct vtd_caches *caches, uint16_t source)
+const struct vtd_context_entry *vtd_context_find(struct vtd_caches *caches, uint16_t source)
 {
-	struct vtd_context_entry *set = context_set(caches, source);
+	struct vtd_context_entry *set = vtd_context_set(caches, source);
 	for (unsigned way = 0; way < VTD_CACHE_WAYS; way++) {
 		if (set[way].tag != (source | VTD_TAG_VALID))
 			continue;
-		if (way > 0)
+		if (way > 0) {
 			context_to_front(set, way);
+			caches->changes++;
+		}
 		return set;
 	}
 	return NULL;
@@ -61,7 +64,8 @@ void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct v
 {
 	if (caches->off)
 		return;
-	struct vtd_context_entry *set = context_set(caches, source);
+	caches->changes++;
+	struct vtd_context_entry *set = vtd_context_set(caches, source);
 	unsigned way = 0;
 	while (way < VTD_CACHE_WAYS - 1 && set[way].tag != (source | VTD_TAG_VALID))
 		way++;
@@ -70,22 +74,18 @@ void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct v
 	set[0].tag = source | VTD_TAG_VALID;
 }
 
-/* 6.2.3: one PASID of many functions does not crowd one set. */
-static struct vtd_pasid_entry *pasid_set(const struct vtd_caches *caches, uint32_t source, uint32_t pasid)
+const struct vtd_pasid_entry *vtd_pasid_find(struct vtd_caches *caches, uint16_t source, uint32_t pasid)
 {
-	uint32_t hash = source ^ source >> 8 ^ pasid ^ pasid >> 7;
-	return &caches->pasids[(size_t)(hash & caches->pasid_set_mask) * VTD_CACHE_WAYS];
-}
-
-const struct vtd_pasid_entry *vtd_pasid_find(const struct vtd_caches *caches, uint16_t source, uint32_t pasid)
-{
-	struct vtd_pasid_entry *set = pasid_set(caches, source, pasid);
+	struct vtd_pasid_entry *set = vtd_pasid_set(caches, source, pasid);
 	for (unsigned way = 0; way < VTD_CACHE_WAYS; way++) {
 		if (set[way].tag != (source | VTD_TAG_VALID) || set[way].pasid != pasid)
 			continue;
-		struct vtd_pasid_entry used = set[way];
-		memmove(&set[1], &set[0], way * sizeof(set[0]));
-		set[0] = used;
+		if (way > 0) {
+			struct vtd_pasid_entry used = set[way];
+			memmove(&set[1], &set[0], way * sizeof(set[0]));
+			set[0] = used;
+			caches->changes++;
+		}
 		return set;
 	}
 	return NULL;
@@ -95,7 +95,8 @@ void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *ent
 {
 	if (caches->off || caches->pasids_off)
 		return;
-	struct vtd_pasid_entry *set = pasid_set(caches, entry->tag & 0xffff, entry->pasid);
+	caches->changes++;
+	struct vtd_pasid_entry *set = vtd_pasid_set(caches, entry->tag & 0xffff, entry->pasid);
 	unsigned way = 0;
 	while (way < VTD_CACHE_WAYS - 1 && !(set[way].tag == entry->tag && set[way].pasid == entry->pasid))
 		way++;
@@ -124,7 +125,7 @@ static void count(struct vtd_caches *caches, const struct vtd_iotlb_entry *entry
 
 void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry)
 {
-	if (caches->off)
+	if (caches->translations_off)
 		return;
 	struct vtd_iotlb_entry kept = *entry;
 	kept.page = vtd_iotlb_page(iova, level);
@@ -148,6 +149,7 @@ static bool context_matches(const struct vtd_context_entry *entry, const struct 
 
 void vtd_context_drop(struct vtd_caches *caches, const struct vtd_context_match *match)
 {
+	caches->changes++;
 	for (uint32_t i = 0; i <= caches->context_set_mask; i++) {
 		struct vtd_context_entry *set = &caches->contexts[(size_t)i * VTD_CACHE_WAYS];
 		unsigned kept = 0;
@@ -160,6 +162,7 @@ void vtd_context_drop(struct vtd_caches *caches, const struct vtd_context_match 
 
 void vtd_pasid_drop(struct vtd_caches *caches, const struct vtd_pasid_match *match)
 {
+	caches->changes++;
 	for (uint32_t i = 0; i <= caches->pasid_set_mask; i++) {
 		struct vtd_pasid_entry *set = &caches->pasids[(size_t)i * VTD_CACHE_WAYS];
 		unsigned kept = 0;

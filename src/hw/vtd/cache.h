@@ -67,13 +67,47 @@ struct vtd_caches { /* where the state is */
 	uint32_t pasid_set_mask;
 	uint32_t iotlb_set_mask;
 	bool off;
+	bool translations_off; /* there is no IOTLB */
 	bool pasids_off;
 	bool keep_faults; /* CAP.CM */
+	/*
+	 * Of the contexts and PASID entries so far, and of their order: as long as it stays, what was derived from them
+	 * still holds.
+	 */
+	uint64_t changes;
 };
 
 #define VTD_TAG_VALID  (1u << 16)
 #define VTD_TAG_PASID  (1u << 17)
 #define VTD_PRIVILEGED 2
+
+static inline struct vtd_context_entry *vtd_context_set(const struct vtd_caches *caches, uint16_t source)
+{
+	/* Functions of a device differ in the low bits, buses in the high ones. */
+	uint32_t hash = (uint32_t)source ^ (uint32_t)source >> 8;
+	return &caches->contexts[(size_t)(hash & caches->context_set_mask) * VTD_CACHE_WAYS];
+}
+
+/* 6.2.3: one PASID of many functions does not crowd one set. */
+static inline struct vtd_pasid_entry *vtd_pasid_set(const struct vtd_caches *caches, uint32_t source, uint32_t pasid)
+{
+	uint32_t hash = source ^ source >> 8 ^ pasid ^ pasid >> 7;
+	return &caches->pasids[(size_t)(hash & caches->pasid_set_mask) * VTD_CACHE_WAYS];
+}
+
+/* In the first places of their sets; NULL: there may be another. */
+static inline const struct vtd_context_entry *vtd_context_first(const struct vtd_caches *caches, uint16_t source)
+{
+	const struct vtd_context_entry *entry = vtd_context_set(caches, source);
+	return IOSIM_LIKELY(entry->tag == (source | VTD_TAG_VALID)) ? entry : NULL;
+}
+
+static inline const struct vtd_pasid_entry *vtd_pasid_first(const struct vtd_caches *caches, uint16_t source,
+							    uint32_t pasid)
+{
+	const struct vtd_pasid_entry *entry = vtd_pasid_set(caches, source, pasid);
+	return IOSIM_LIKELY(entry->tag == (source | VTD_TAG_VALID) && entry->pasid == pasid) ? entry : NULL;
+}
 
 /* Tag of requests with PASID, or without (PASID_NONE). */
 static inline uint64_t vtd_iotlb_source(uint16_t source, uint32_t pasid)
@@ -126,10 +160,10 @@ static inline const struct vtd_iotlb_entry *vtd_iotlb_find(const struct vtd_cach
 /* Zero entries: the default. There are as many PASID entries as context entries. */
 void vtd_caches_init(struct vtd_caches *caches, struct arena *arena, uint32_t context_entries, uint32_t iotlb_entries);
 
-const struct vtd_context_entry *vtd_context_find(const struct vtd_caches *caches, uint16_t source);
+const struct vtd_context_entry *vtd_context_find(struct vtd_caches *caches, uint16_t source);
 /* The tag is filled in; an entry with the same tag goes, here and below. Nothing is kept when the caches are off. */
 void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct vtd_context_entry *entry);
-const struct vtd_pasid_entry *vtd_pasid_find(const struct vtd_caches *caches, uint16_t source, uint32_t pasid);
+const struct vtd_pasid_entry *vtd_pasid_find(struct vtd_caches *caches, uint16_t source, uint32_t pasid);
 /* The tag is that of `entry`, VTD_TAG_VALID included. */
 void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *entry);
 void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry);

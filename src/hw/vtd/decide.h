@@ -35,7 +35,7 @@ static inline bool vtd_crosses_page(const struct request *request)
  */
 bool vtd_decide_early(const struct vtd *unit, const struct request *request, struct translation *out, unsigned *fault);
 
-/* The question of a zeroed walk. `plain`: an untranslated request of some length. */
+/* The question of a zeroed walk. `plain`: an untranslated request of some length to a unit that does not deviate. */
 static inline __attribute__((always_inline)) void vtd_walk_ask(struct vtd_walk *walk, const struct vtd *unit,
 							       const struct request *request, bool plain, bool scalable)
 {
@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) void vtd_walk_ask(struct vtd_walk *
 	walk->source = request->stream & 0xffff;
 	walk->at = plain ? AT_UNTRANSLATED : request->at;
 	walk->wants = walk->at == AT_UNTRANSLATED ? vtd_operation_rights(request) : 0;
-	walk->present_bits = unit->rules.present_bits[walk->wants];
+	walk->present_bits = plain ? PERM_READ | PERM_WRITE : unit->rules.present_bits[walk->wants];
 	walk->asks = plain ? 0 : vtd_asked_rights(&unit->rules, request);
 	walk->zero_length = !plain && request->at == AT_UNTRANSLATED && request->bytes == 0;
 	walk->scalable = scalable;
@@ -53,6 +53,15 @@ static inline __attribute__((always_inline)) void vtd_walk_ask(struct vtd_walk *
 	walk->execute = !plain && scalable && request->pasid != PASID_NONE && request->execute;
 	walk->privileged = !plain && scalable && request->pasid != PASID_NONE && request->privileged;
 	walk->table_frame = unit->state->root >> VTD_RTADDR_RTA_LSB;
+}
+
+static inline void vtd_walk_from_context(struct vtd_walk *walk, const struct vtd_context_entry *context)
+{
+	walk->context_cached = true;
+	walk->context_known = true;
+	walk->context[0] = context->words[0];
+	walk->context[1] = context->words[1];
+	walk->seen = context->words[0];
 }
 
 /* The end of a walk as a unit that deviates has it. */
@@ -90,7 +99,9 @@ static inline __attribute__((always_inline)) void vtd_walk_found(const struct vt
 		.level = (uint8_t)walk->level,
 		.user_rights = (uint8_t)walk->user_rights,
 		.privileged_rights = (uint8_t)walk->privileged_rights,
-		.end = (uint8_t)vtd_deviate(walk->rules, end, walk->scalable, walk->level, walk->pa),
+		.end = (uint8_t)(IOSIM_UNLIKELY(walk->rules->deviations)
+					 ? vtd_deviate(walk->rules, end, walk->scalable, walk->level, walk->pa)
+					 : end),
 		.scalable = walk->scalable,
 		.with_pasid = walk->asked_pasid != PASID_NONE,
 		.privileged = walk->privileged,

@@ -60,7 +60,7 @@ static const struct form structures[] = {
 
 static struct form form_of(const struct vtd_walk *walk, unsigned stage, const uint64_t *entry)
 {
-	if (stage == VTD_STAGE_SECOND)
+	if (stage == VTD_STAGE_SECOND || stage == VTD_STAGE_SECOND_LAST)
 		return second_stage[walk->level][vtd_is_page(walk->rules, walk->level, entry)];
 	if (stage == VTD_STAGE_FIRST)
 		return first_stage[walk->first_level][(entry[0] & walk->rules->first_page_bit[walk->first_level]) != 0];

@@ -79,6 +79,7 @@ struct vtd_rules {
 	uint64_t first_page_bad[VTD_LEVELS + 1];
 	uint64_t first_table_bad;
 	uint64_t first_needs[4]; /* by the rights wanted: bits without which an entry leads nowhere */
+	uint64_t first_flags[4]; /* likewise: A, and D for writes */
 	/* An entry has to be looked at if, P (of a table A too) inverted, it has one of these. */
 	uint64_t first_page_check[VTD_LEVELS + 1];
 	uint64_t first_table_check;

@@ -104,8 +104,10 @@ static void derive_first_stage(struct vtd_rules *rules, uint64_t cap)
 	rules->first_page_bad[1] = RESERVED(page4k_rows, 0) | beyond;
 	rules->first_page_bad[2] = RESERVED(page2m_rows, 0) | beyond;
 	rules->first_page_bad[3] = RESERVED(page1g_rows, 0) | beyond;
-	for (unsigned wants = 0; wants < 4; wants++)
+	for (unsigned wants = 0; wants < 4; wants++) {
 		rules->first_needs[wants] = VTD_FSTABLE_P_MASK;
+		rules->first_flags[wants] = VTD_FSPAGE4K_A_MASK | (wants & 2 ? VTD_FSPAGE4K_D_MASK : 0); /* a write */
+	}
 }
 
 void vtd_rules_derive_scalable(struct vtd_rules *rules, uint64_t cap, uint64_t ecap)

@@ -6,45 +6,29 @@
 #include "hw/vtd/decide.h"
 #include "hw/vtd/engine.h"
 #include "hw/vtd/interrupt.h"
+#include "hw/vtd/quick.h"
 #include "hw/vtd/walk.h"
 
 #include <stddef.h>
 #include <string.h>
 
 /* The functional clock: a READ is a memory access. */
-static inline const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stage stage, uint64_t frame,
-				       uint64_t offset)
+static const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stage stage, uint64_t frame, uint64_t offset)
 {
-	const uint64_t *words = memory_frame(walk->memory, frame);
 	walk->stage = stage;
 	walk->reads++;
-	if (IOSIM_UNLIKELY(!words)) {
-		words = memory_frame_or_zero(walk->memory, frame);
-		if (!words) {
-			vtd_walk_lose(walk, frame, (unsigned)offset);
-			return NULL;
-		}
-	}
-	return (const uint64_t *)((const char *)words + offset);
-}
-
-/* Scalars only: the walk stays in registers. */
-static IOSIM_COLD bool update(struct memory *memory, uint64_t pa, uint64_t old, uint64_t bits)
-{
-	uint64_t word;
-	return memory_read64(memory, pa, &word) && word == old && memory_write64(memory, pa, word | bits);
+	return vtd_walk_words(walk, frame, offset);
 }
 
 #define WALK_NAME    walk_functional
-#define WALK_LINKAGE inline __attribute__((always_inline))
+#define WALK_LINKAGE __attribute__((noinline))
 #define WALK_STOPS   false
 #define WALK_BEGIN(walk)
 #define WALK_END
 #define READ(walk, at_stage, frame, offset, bytes, entry) ((entry) = read_now((walk), (at_stage), (frame), (offset)))
 #define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
-	((done) = update((walk)->memory, (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)))
-#define FIND_PASID(walk) \
-	((walk)->caches ? vtd_pasid_find((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid) : NULL)
+	((done) = vtd_update((walk)->memory, (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)))
+#define FIND_PASID(walk) vtd_pasid_find((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid)
 #include "hw/vtd/walk.inc"
 #undef WALK_NAME
 #undef WALK_LINKAGE
@@ -193,19 +177,16 @@ static IOSIM_COLD bool hit_without_rights(struct vtd *unit, const struct request
 }
 
 /*
- * A way from the context cache or the root table to the end is begin_walk(), the walk, and end_walk(). What is constant
- * for a caller makes its copy short: `plain`, the request is known to be so; `bare`, there are neither caches nor
- * deviations; the mode; whether the caches may keep what was found.
+ * A way from the context cache or the root table to the end is begin_walk(), the walk, and end_walk(). The mode is
+ * constant for a caller, which makes its copy short.
  *
  * True: there is a walk to be done, the struct was zero; else `out` is the answer.
  */
 static inline __attribute__((always_inline)) bool begin_walk(struct vtd *unit, const struct request *request,
-							     struct translation *out, bool plain, bool bare,
-							     bool scalable, struct vtd_walk *walk)
+							     struct translation *out, bool scalable,
+							     struct vtd_walk *walk)
 {
-	vtd_walk_ask(walk, unit, request, plain, scalable);
-	if (bare)
-		return true;
+	vtd_walk_ask(walk, unit, request, false, scalable);
 	const struct vtd_context_entry *context = vtd_context_find(&unit->caches, (uint16_t)walk->source);
 	walk->caches = &unit->caches;
 	if (context && context->fault) {
@@ -214,44 +195,38 @@ static inline __attribute__((always_inline)) bool begin_walk(struct vtd *unit, c
 			vtd_ats_complete(&unit->rules, request, context->fault, NULL, out);
 		return false;
 	}
-	if (context) {
-		walk->context_cached = true;
-		walk->context_known = true;
-		walk->context[0] = context->words[0];
-		walk->context[1] = context->words[1];
-		walk->seen = context->words[0];
-	}
+	if (context)
+		vtd_walk_from_context(walk, context);
 	return true;
 }
 
+/* `keeps`: whether the caches may keep what was found. */
 static inline __attribute__((always_inline)) void end_walk(struct vtd *unit, const struct request *request,
-							   const struct vtd_walk *walk, unsigned end, bool bare,
-							   bool scalable, bool keeps, struct translation *out)
+							   const struct vtd_walk *walk, unsigned end, bool scalable,
+							   bool keeps, struct translation *out)
 {
 	struct vtd_found found;
 
-	if (!bare) {
-		vtd_walk_found(walk, end, &found);
-		if (keeps)
-			vtd_keep(unit, &found);
-		end = found.end;
-	}
+	vtd_walk_found(walk, end, &found);
+	if (keeps)
+		vtd_keep(unit, &found);
+	end = found.end;
 	vtd_answer(walk, end, out);
 	if (IOSIM_UNLIKELY(end != VTD_FAULT_NONE) && !vtd_answers_without_rights(walk->at, end))
 		fault(unit, request, end, scalable ? vtd_is_silent(walk, end) : VTD_CONTEXT_FPD(walk->context), out);
-	if (!bare && IOSIM_UNLIKELY(request->at == AT_TRANSLATION_REQUEST))
+	if (IOSIM_UNLIKELY(request->at == AT_TRANSLATION_REQUEST))
 		vtd_ats_complete(&unit->rules, request, end, &found, out);
 }
 
 static inline __attribute__((always_inline)) void walk_on(struct vtd *unit, const struct request *request,
-							  struct translation *out, bool plain, bool bare, bool scalable)
+							  struct translation *out, bool scalable)
 {
 	struct vtd_walk walk = {0};
 
-	if (!begin_walk(unit, request, out, plain, bare, scalable, &walk))
+	if (!begin_walk(unit, request, out, scalable, &walk))
 		return;
 	unsigned end = walk_functional(&walk);
-	end_walk(unit, request, &walk, end, bare, scalable, true, out);
+	end_walk(unit, request, &walk, end, scalable, true, out);
 }
 
 static inline bool grants(const struct vtd_iotlb_entry *entry, unsigned rights, unsigned shift)
@@ -289,30 +264,17 @@ static inline __attribute__((always_inline)) bool answer_without_walk(struct vtd
 	return true;
 }
 
-static __attribute__((noinline)) void translate_in_full(struct vtd *unit, const struct request *request,
-							struct translation *out)
+void vtd_translate_in_full(struct vtd *unit, const struct request *request, struct translation *out)
 {
 	if (answer_without_walk(unit, request, out))
 		return;
 	if (unit->state->mode == VTD_MODE_SCALABLE)
-		walk_on(unit, request, out, false, false, true);
+		walk_on(unit, request, out, true);
 	else
-		walk_on(unit, request, out, false, false, false);
+		walk_on(unit, request, out, false);
 }
 
-static __attribute__((noinline)) void walk_bare(struct vtd *unit, const struct request *request,
-						struct translation *out)
-{
-	walk_on(unit, request, out, true, true, false);
-}
-
-static __attribute__((noinline)) void walk_bare_scalable(struct vtd *unit, const struct request *request,
-							 struct translation *out)
-{
-	walk_on(unit, request, out, true, true, true);
-}
-
-/* The ways that are taken most are short ones; all others are in translate_in_full(), these among them. */
+/* The ways that are taken most are short ones; all others are in vtd_translate_in_full(), these among them. */
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out)
 {
 	struct vtd *unit = vtd_of(iommu);
@@ -320,21 +282,19 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 
 	*out = (struct translation){0};
 	if (IOSIM_LIKELY(is_plain(unit, request)) || (scalable = is_plain_scalable(unit, request))) {
-		if (unit->bare) {
-			if (scalable)
-				walk_bare_scalable(unit, request, out);
-			else
-				walk_bare(unit, request, out);
+		if (unit->walks_alone) {
+			vtd_walk_alone(unit, request, scalable, out);
 			return;
 		}
 		const struct vtd_iotlb_entry *entry = vtd_iotlb_first(
 			&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream, request->pasid));
-		if (IOSIM_LIKELY(entry && grants(entry, vtd_operation_rights(request), 0))) {
+		if (IOSIM_LIKELY(entry && grants(entry, vtd_operation_rights(request), 0)))
 			hit(unit, entry, request->address, 0, out);
-			return;
-		}
+		else
+			vtd_translate_missing(unit, request, scalable, out);
+		return;
 	}
-	translate_in_full(unit, request, out);
+	vtd_translate_in_full(unit, request, out);
 }
 
 /* The beginning of the walk of lookup->request. */
@@ -342,8 +302,7 @@ static bool begin_lookup(struct vtd *unit, struct vtd_lookup *lookup, struct tra
 {
 	memset(&lookup->walk, 0, offsetof(struct vtd_walk, ask));
 	lookup->invalidations = unit->messages->invalidations;
-	return begin_walk(unit, &lookup->request, out, false, false, unit->state->mode == VTD_MODE_SCALABLE,
-			  &lookup->walk);
+	return begin_walk(unit, &lookup->request, out, unit->state->mode == VTD_MODE_SCALABLE, &lookup->walk);
 }
 
 /* A walk that does not ask. True: another one begins; else `out` is the answer. */
@@ -357,7 +316,7 @@ static __attribute__((noinline)) bool walk_again(struct vtd *unit, struct vtd_lo
 		lookup->walk.reads = reads;
 		return begins;
 	}
-	end_walk(unit, &lookup->request, &lookup->walk, end, false, lookup->walk.scalable,
+	end_walk(unit, &lookup->request, &lookup->walk, end, lookup->walk.scalable,
 		 lookup->invalidations == unit->messages->invalidations, out);
 	return false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw/vtd/engine.h"
 #include "hw/vtd/interrupt.h"
+#include "hw/vtd/quick.h"
 
 #include <glib.h>
 
@@ -61,8 +62,10 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->records =
 		arena_block(arena, "vtd fault records", sizeof(unit->records[0]) * unit->record_count, ARENA_HASHED);
 	unit->messages = arena_block(arena, "vtd messages", sizeof(*unit->messages), ARENA_UNHASHED);
+	unit->starts = g_new0(struct vtd_start, 1 << VTD_STARTS_LG2);
 	vtd_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
-	unit->caches.off = config->no_cache; /* before vtd_derive() */
+	unit->caches.off = config->no_cache;
+	unit->caches.translations_off = config->no_cache || config->no_translation_cache; /* before vtd_derive() */
 	if (VTD_ECAP_IR(&ecap) && !config->no_cache)
 		vtd_interrupt_cache_init(&unit->interrupts, arena);
 	vtd_registers_init(unit);
@@ -72,6 +75,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 
 static void vtd_destroy(struct iommu *iommu)
 {
+	g_free(vtd_of(iommu)->starts);
 	g_free(iommu);
 }
 

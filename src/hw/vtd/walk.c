@@ -115,12 +115,14 @@ IOSIM_COLD unsigned vtd_diagnose_nested(uint64_t rights, bool top)
 }
 
 IOSIM_COLD unsigned vtd_check_second_table(const struct vtd_rules *rules, bool scalable, uint64_t level, uint64_t word,
-					   uint64_t present_bits, unsigned wants, uint64_t pasid_word1)
+					   uint64_t present_bits, unsigned wants, uint64_t pasid_word1, uint64_t check)
 {
 	if (word & rules->table_bad || !(word & present_bits))
 		return vtd_diagnose_second_stage(rules, scalable, level, word, present_bits, wants);
+	if (!(~word & check & VTD_SSTABLE_A_MASK))
+		return VTD_WALK_GOES_ON;
 	unsigned end = vtd_may_set_second(rules, pasid_word1);
-	return end == VTD_FAULT_NONE ? VTD_WALK_GOES_ON : end;
+	return end == VTD_FAULT_NONE ? VTD_WALK_UPDATES : end;
 }
 
 IOSIM_COLD unsigned vtd_check_first(const struct vtd_rules *rules, uint64_t level, uint64_t word, unsigned wants)

@@ -4,6 +4,7 @@
  * sections 3.4 to 3.9 and 7.1.3. walk.inc is the only source of it and is included once per clock:
  *
  *   functional   translate.c    READ is a memory access
+ *   quick        quick.c        the same for walks that end well: READ does not count the entries of page tables
  *   cycles       translate.c    READ saves the place and returns VTD_WALK_ASKS; called again with the data
  *   traced       explain.c      READ reports each structure that it reads, UPDATE does nothing
  *
@@ -35,6 +36,7 @@ enum vtd_walk_stage {
 	VTD_STAGE_PASIDDIR,
 	VTD_STAGE_PASID,
 	VTD_STAGE_SECOND,
+	VTD_STAGE_SECOND_LAST,
 	VTD_STAGE_SECOND_ACCESSED,
 	VTD_STAGE_SECOND_USED,
 	VTD_STAGE_SECOND_FINAL,
@@ -60,12 +62,13 @@ enum vtd_walk_part { VTD_PART_CONTEXT, VTD_PART_PASID, VTD_PART_TABLES, VTD_PART
 #define VTD_WALK_ASKS    0x100u
 #define VTD_WALK_GOES_ON 0x101u
 #define VTD_WALK_AGAIN   0x102u
+#define VTD_WALK_UPDATES 0x103u /* of an entry: a flag of it is to be set first */
 
 struct vtd_walk {
 	/* The question. */
 	const struct vtd_rules *rules;
 	struct memory *memory;
-	const struct vtd_caches *caches; /* NULL: there are none */
+	struct vtd_caches *caches; /* NULL: there are none */
 	uint64_t iova;
 	unsigned source;
 	unsigned at;           /* enum request_at */
@@ -79,6 +82,7 @@ struct vtd_walk {
 	bool context_cached;   /* `context` was known before */
 	bool context_known;    /* `context` is a valid context entry */
 	bool structures_alone; /* traced: stop when `pasid_entry`, in legacy mode `context`, is known */
+	bool cached_alone;     /* quick: a PASID-table entry that is in no cache ends the walk */
 
 	/* Where it is, and in the end the answer. */
 	enum vtd_walk_part part;
@@ -111,7 +115,7 @@ struct vtd_walk {
 	uint64_t input;         /* address for the second stage */
 	uint64_t seen;          /* scalable: the OR of the words that have FPD */
 	uint64_t second_check;  /* bits of a second-stage table entry that have to be looked at */
-	uint64_t first_frame;   /* of the table that has the entry of the first-stage page */
+	uint64_t first_frame; /* of the first-stage table that is looked at, in the end the one with the page's entry */
 	uint64_t first_entry;
 	uint64_t second_entry; /* that maps the page */
 	uint64_t pa;
@@ -141,16 +145,38 @@ static inline uint64_t vtd_least(uint64_t one, uint64_t other)
 	return one < other ? one : other;
 }
 
+/* The frame that an entry of a table leads to: VTD_SSTABLE_ADDR() without a constant that has to be kept somewhere. */
+static inline uint64_t vtd_table_frame(uint64_t entry)
+{
+	_Static_assert(VTD_SSTABLE_ADDR_LSB == 12 && VTD_SSTABLE_ADDR_MSB == 51, "what the shifts leave");
+	return entry << 12 >> 24;
+}
+
 /* The address has the same value in all bits from bit `bits` - 1 up (3.6). */
 static inline bool vtd_is_canonical(uint64_t address, unsigned bits)
 {
 	return (uint64_t)((int64_t)(address << (64 - bits)) >> (64 - bits)) == address;
 }
 
+/* Levels of the first stage. */
+static inline unsigned vtd_first_top(const uint64_t *pasid_entry)
+{
+	return (unsigned)VTD_PASID_FSPM(pasid_entry) + 4;
+}
+
+/* What P, RW and US of all first-stage entries together, all of which are present, grant a user (3.6.1). */
+static inline unsigned vtd_user_rights(uint64_t entries)
+{
+	/* By US and RW. */
+	static const uint8_t rights[4] = {0, 0, PERM_READ, PERM_READ | PERM_WRITE};
+	_Static_assert(VTD_FSTABLE_US_LSB == VTD_FSTABLE_RW_LSB + 1, "side by side");
+	return rights[entries >> VTD_FSTABLE_RW_LSB & 3];
+}
+
 /* Flags that the page's first-stage entry has to have (3.6.2). */
 static inline uint64_t vtd_first_flags(const struct vtd_rules *rules, uint64_t entry, unsigned wants)
 {
-	uint64_t flags = VTD_FSPAGE4K_A_MASK | (wants & PERM_WRITE ? VTD_FSPAGE4K_D_MASK : 0);
+	uint64_t flags = rules->first_flags[wants];
 	if (IOSIM_UNLIKELY(flags & ~entry) && rules->deviations & VTD_DEVIATES(DIRTY_LOST) && VTD_FSPAGE4K_A(&entry))
 		return 0;
 	return flags;
@@ -186,11 +212,11 @@ unsigned vtd_diagnose_second_access(const struct vtd_rules *rules, bool scalable
 /* The second stage does not grant what an access to an entry of the first needs. */
 unsigned vtd_diagnose_nested(uint64_t rights, bool top);
 /*
- * An entry of a table that has to be looked at: why it leads nowhere, or why its A cannot be set; VTD_WALK_GOES_ON: it
- * leads on, and A is to be set.
+ * An entry of a table that has to be looked at: why it leads nowhere, or why its A cannot be set; VTD_WALK_UPDATES: it
+ * leads on, and A is to be set; VTD_WALK_GOES_ON. `check`: bits to be looked at, A among them where it matters.
  */
 unsigned vtd_check_second_table(const struct vtd_rules *rules, bool scalable, uint64_t level, uint64_t word,
-				uint64_t present_bits, unsigned wants, uint64_t pasid_word1);
+				uint64_t present_bits, unsigned wants, uint64_t pasid_word1, uint64_t check);
 /* A first-stage entry that has to be looked at; VTD_WALK_GOES_ON: it is in order, but for its A. */
 unsigned vtd_check_first(const struct vtd_rules *rules, uint64_t level, uint64_t word, unsigned wants);
 /* What ends without a table: pass-through and ATS requests. VTD_WALK_GOES_ON: the table is needed. */
