@@ -155,21 +155,48 @@ static bool check_segments(struct layout *layout)
 	return true;
 }
 
+/*
+ * Translation blocking (PCIe 6.12.1.1) would stop ATS: a kernel leaves it off but for devices that it does not trust.
+ * Per port: a trusted device with ATS is below.
+ */
+static uint8_t *ports_with_ats(const struct machine *machine)
+{
+	uint8_t *ats = g_new0(uint8_t, machine->port_count + 1);
+
+	for (uint32_t i = 0; i < machine->device_count; i++) {
+		const struct machine_device *device = &machine->devices[i];
+		if (!(device->ats || device->pri) || !device->trusted)
+			continue;
+		for (uint16_t at = device->port; at != MACHINE_NONE; at = machine->ports[at].parent)
+			ats[at] = 1;
+	}
+	return ats;
+}
+
+static void default_port_acs(struct layout *layout)
+{
+	struct machine *machine = layout->machine;
+	g_autofree uint8_t *ats = ports_with_ats(machine);
+
+	/* Parents come first in the order. */
+	for (uint32_t i = 0; i < machine->port_count; i++) {
+		uint16_t at = layout->order[i];
+		struct machine_port *port = &machine->ports[at];
+		if (port->acs_given || port->kind == PORT_PCI_BRIDGE)
+			continue;
+		if (port->kind == PORT_DOWNSTREAM && machine->ports[port->parent].acs_given)
+			port->acs = machine->ports[port->parent].acs;
+		else
+			port->acs = ats[at] ? ACS_FULL & ~ACS_TB : ACS_FULL;
+	}
+}
+
 static void default_acs(struct layout *layout)
 {
 	struct machine *machine = layout->machine;
 	g_autofree uint16_t *functions = g_new0(uint16_t, machine->device_count + 1);
 
-	/* Parents come first in the order. */
-	for (uint32_t i = 0; i < machine->port_count; i++) {
-		struct machine_port *port = &machine->ports[layout->order[i]];
-		if (port->acs_given)
-			continue;
-		if (port->kind == PORT_DOWNSTREAM)
-			port->acs = machine->ports[port->parent].acs;
-		else
-			port->acs = port->kind == PORT_PCI_BRIDGE ? 0 : ACS_FULL;
-	}
+	default_port_acs(layout);
 	for (uint32_t i = 0; i < machine->device_count; i++)
 		functions[machine->devices[i].package] = (uint16_t)(functions[machine->devices[i].package] +
 								    (machine->devices[i].kind == DEVICE_FUNCTION));

@@ -63,7 +63,8 @@ struct machine_iommu {
 
 /*
  * Defaults that machine_finish fills in: `acs` where it was not given is ACS_FULL for a root port and a switch, the
- * switch's for a downstream port, none for a PCIe-to-PCI bridge (there is nothing to control on a shared bus).
+ * switch's for a downstream port, none for a PCIe-to-PCI bridge (there is nothing to control on a shared bus). Of that
+ * default, ACS_TB is left out above each trusted device with ATS, which it would make useless.
  * A switch or a bridge without parent gets a root port of its own; a switch or a bridge directly under a switch gets
  * a downstream port of its own. A root port or a downstream port leads to one thing: a device, a switch or a bridge.
  */

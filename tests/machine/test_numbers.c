@@ -212,6 +212,34 @@ static void test_numbers_vfs_follow_their_physical_functions(void **state)
 	machine_free(machine);
 }
 
+/* Bit 1 of ACS control, translation blocking (PCIe 7.7.11.3), would stop ATS: off above trusted devices that have it.
+ */
+static void test_numbers_default_acs_lets_ats_pass(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_new();
+	uint16_t sw = build_port(machine, "sw", PORT_SWITCH, NONE);
+	uint16_t given = build_port_acs(machine, "given", PORT_SWITCH, NONE, 0x1f);
+	uint16_t ats = build_device(machine, "ats", sw);
+	uint16_t plain = build_device(machine, "plain", sw);
+	uint16_t foreign = build_device(machine, "foreign", sw);
+	uint16_t pri = build_device(machine, "pri", NONE);
+	uint16_t outside = build_device(machine, "outside", NONE);
+	uint16_t under = build_device(machine, "under", given);
+	machine->devices[ats].ats = machine->devices[foreign].ats = machine->devices[outside].ats = true;
+	machine->devices[under].ats = machine->devices[pri].pri = true;
+	machine->devices[foreign].trusted = machine->devices[outside].trusted = false;
+	finish(machine);
+	const uint16_t with[] = {ats, pri}, without[] = {plain, foreign, outside, under};
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(machine->ports[machine->devices[with[i]].port].acs, 0x1d);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(machine->ports[machine->devices[without[i]].port].acs, 0x1f);
+	assert_int_equal(machine->ports[sw].acs, 0x1d);
+	assert_int_equal(machine->ports[given].acs, 0x1f);
+	machine_free(machine);
+}
+
 static void test_numbers_single_pf_shares_its_full_acs_with_vfs(void **state)
 {
 	(void)state;
@@ -408,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_conventional_bus_is_shared_and_aliased),
 		cmocka_unit_test(test_numbers_functions_share_the_device_number),
 		cmocka_unit_test(test_numbers_vfs_follow_their_physical_functions),
+		cmocka_unit_test(test_numbers_default_acs_lets_ats_pass),
 		cmocka_unit_test(test_numbers_single_pf_shares_its_full_acs_with_vfs),
 		cmocka_unit_test(test_numbers_given_bdf_moves_its_port),
 		cmocka_unit_test(test_numbers_bus_0_is_an_integrated_endpoint),
