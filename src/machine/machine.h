@@ -202,6 +202,8 @@ struct machine {
 #define LAYOUT_BAR32_MAX       (UINT64_C(256) << 20)        /* BARs up to this size lie in MMIO32 */
 #define LAYOUT_MSI_FIRST       UINT64_C(0x00000000fee00000) /* interrupt window where a unit names none */
 #define LAYOUT_MSI_LAST        UINT64_C(0x00000000feefffff)
+/* The ITS of machines with SMMUv3: GITS_TRANSLATER is at offset 40h of this page (IHI 0069 12.19.9), no RAM, no BAR. */
+#define LAYOUT_ITS_TRANSLATER UINT64_C(0x00000000fec10000)
 /* SMMUv3 translates interrupt messages like any write: Linux keeps these IOVAs free to map doorbells at. */
 #define LAYOUT_SOFTWARE_MSI_FIRST UINT64_C(0x0000000008000000)
 #define LAYOUT_SOFTWARE_MSI_LAST  UINT64_C(0x00000000080fffff)

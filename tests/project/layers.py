@@ -31,6 +31,12 @@ FORBIDDEN = [
     ("hw/*", "hw/*/driver*", []),
     ("hw/*", "hw/driver_common*", []),
     ("hw/*", "pgtable/*", ["pgtable/fmt/*"]),
+    # Devices and units meet in messages (hw/message.h) and requests alone.
+    ("hw/vtd/*", "hw/device/*", []),
+    ("hw/smmuv3/*", "hw/device/*", []),
+    ("hw/fabric/*", "hw/device/*", []),
+    ("hw/device/*", "hw/vtd/*", []),
+    ("hw/device/*", "hw/smmuv3/*", []),
 ]
 FORBIDDEN_EXCEPT = ["hw/driver*", "hw/*/driver*"]  # rows that begin with "hw/*" are about everything else
 

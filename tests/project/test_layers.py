@@ -13,7 +13,8 @@ SOURCE = pathlib.Path(os.environ["IOSIM_SOURCE_ROOT"])
 
 FILES = ["base/arena.h", "machine/machine.h", "model/model.h", "pgtable/pgtable.h", "pgtable/fmt/vtdss.h",
          "hw/driver.h", "hw/memory.h", "hw/vtd/layout.h", "hw/vtd/driver.c", "hw/vtd/driver.h", "hw/vtd/walk.h",
-         "hw/vtd/engine.c", "uapi/uapi.h", "check/check.h", "scenario/load.c", "capture/elf.c", "sim/run.h", "cli/cli.h"]
+         "hw/vtd/engine.c", "hw/device/device.h", "uapi/uapi.h", "check/check.h",
+         "scenario/load.c", "capture/elf.c", "sim/run.h", "cli/cli.h"]
 
 
 def planted(source, include):
@@ -52,6 +53,14 @@ def test_layers_rule_under_test_seeing_its_oracle_is_refused():
     refused("hw/memory.c", '"model/model.h"')
     refused("hw/vtd/engine.c", '"model/model.h"')
     allowed("check/confined.c", '"model/model.h"')
+
+
+def test_layers_devices_and_units_meet_in_messages():
+    refused("hw/vtd/engine.c", '"hw/device/device.h"')
+    refused("hw/vtd/driver.c", '"hw/device/device.h"')
+    refused("hw/fabric/dma.c", '"hw/device/device.h"')
+    refused("hw/device/send.c", '"hw/vtd/layout.h"')
+    allowed("hw/device/send.c", '"hw/device/device.h"')
 
 
 def test_layers_uapi_sees_only_the_driver_interface_of_hw():

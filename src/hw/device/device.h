@@ -11,6 +11,23 @@
  *
  * An mdev sends through its parent: its index stands for the parent with its PASID everywhere below.
  * All state is in the arena. Indexes are the machine's and must be valid.
+ *
+ * Quirks (machine.h) that are a function's:
+ *  - ignores-invalidation: it answers invalidations as it has to, and forgets nothing. (One that never answers is a
+ *    device in reset.)
+ *  - ats-survives-reset: see device_reset_begin().
+ *  - translated-without-ats: it looks at none of its enables, neither ATS nor PASID nor PRI, and sends translated
+ *    addresses whether its ATC holds them or not. Stop, reset, bus master enable and the fabric still stop it.
+ *
+ * Choices where PCIe leaves one:
+ *  - What an invalidation covers leaves the ATC when the device gets round to it (devices_advance()), not when it
+ *    arrives; what is filled in after that stays. The completion is a message behind the device's posted writes.
+ *  - An invalidation that is not global keeps what was handed out as global (10.2.3.7, 10.3.8).
+ *  - ATS that is switched off leaves the ATC as it is: usable again when it is switched on again. A function whose ATS
+ *    is off still answers invalidations; one without the capability does not.
+ *  - Each page request is a group of its own. A function without bus mastering asks for no pages: the translation
+ *    requests that would come before are memory requests.
+ *  - A VF has its own enables; a PF's function level reset is its VFs' too. A reset of an mdev ends what its PASID has.
  */
 #ifndef IOSIM_HW_DEVICE_DEVICE_H
 #define IOSIM_HW_DEVICE_DEVICE_H
@@ -27,6 +44,9 @@
 
 struct devices;
 
+#define DEVICE_NO_FLIGHT UINT32_MAX
+#define DEVICE_ANY_PASID (UINT32_MAX - 1)
+
 struct devices_config {
 	struct arena *arena;
 	const struct machine *machine;
@@ -41,10 +61,14 @@ struct devices *devices_new(const struct devices_config *config);
 void devices_free(struct devices *devices);
 
 /* --- configuration space, as the kernel's PCI code writes it --- */
-/* False: the function lacks the capability (machine: ats, pasid_bits, pri), or PRI is to be on without ATS. */
+/*
+ * False: the function lacks the capability (machine: ats, pasid_bits, pri; a platform master for FEATURE_STALL), or PRI
+ * is to be on without ATS. Switching PRI on clears the status of its page request interface (7.8.9.3).
+ */
 bool device_enable(struct devices *devices, uint16_t device, enum endpoint_feature feature, bool on);
 bool device_is_enabled(const struct devices *devices, uint16_t device, enum endpoint_feature feature);
-/* The device that the unit knows by that stream; MACHINE_NONE. */
+/* The function that the unit knows by that stream, of several that share it the one whose requester ID it is; else the
+ * first. MACHINE_NONE. */
 uint16_t device_of_stream(const struct devices *devices, uint16_t iommu, uint32_t stream);
 
 /* --- what a driver or the device itself sets off --- */
@@ -60,15 +84,18 @@ enum device_sent {
 /*
  * A request as fabric_dma() takes it (one page at most), sent as request->at says. AT_UNTRANSLATED: as it is.
  * AT_TRANSLATED: request->address is the translated address. A PASID that is not enabled is DEVICE_DISABLED unless the
- * device has a quirk that ignores enables.
+ * device has a quirk that ignores enables. AT_TRANSLATION_REQUEST: as device_ats(). *out is meaningful with DEVICE_SENT
+ * alone (and with DEVICE_HELD, of device_hold).
  */
 enum device_sent device_dma(struct devices *devices, const struct request *request, void *data, struct hit *out);
 /*
  * Sends a translation request for the page of request->address and keeps the answer in its ATC: *out is the hit, with
- * the completion in `translation`. What grants nothing is not kept. U: it is kept as to be used untranslated.
+ * the completion in `translation`. What grants nothing is not kept. U: it is kept as to be used untranslated. After a
+ * completion with UR the function asks no more until ATS is switched on again (DEVICE_DISABLED).
  */
 enum device_sent device_ats(struct devices *devices, const struct request *request, struct hit *out);
-/* Whether the ATC translates the address for the PASID, and where to. */
+/* Whether the ATC translates the address for the PASID, and where to: a translation for non-privileged requests first.
+ */
 bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova, uint64_t *pa,
 		     unsigned *permissions);
 /* Whether the ATC has an entry that leads to the physical byte. */
@@ -77,45 +104,66 @@ uint32_t device_atc_entries(const struct devices *devices, uint16_t device);
 
 /*
  * As device_dma, but the request stops between translation and access: `flight` names it. device_resume() lets it go
- * on. -1 flights are none. What was translated before stays so, whatever is invalidated meanwhile; an invalidation that
- * covers it is not completed before it (10.3.5).
+ * on. DEVICE_NO_FLIGHT is none. What was translated before stays so, whatever is invalidated meanwhile; an invalidation
+ * that covers it is not completed before it (10.3.5).
  */
 enum device_sent device_hold(struct devices *devices, const struct request *request, struct hit *out, uint32_t *flight);
+/* False: there is no such flight, or something that was sent before has to arrive first (hw/fabric/order.h). */
 bool device_resume(struct devices *devices, uint32_t flight, void *data, struct hit *out);
 
 /*
- * A page request for the page of `request->address` with its rights; *group is the PRG index. The device picks the
- * lowest index that none of its open groups with that PASID has. The answer, when it arrives, is kept until the work is
- * resumed: device_page_answer().
+ * A page request for the page of `request->address` with its rights (of `op`, `execute`, `privileged`); *group is the
+ * PRG index. The device picks the lowest index that none of its groups with that PASID has, which is open or whose
+ * answer was not forgotten. The answer, when it arrives, is kept until the work is resumed: device_page_answer(), then
+ * device_page_forget(). Of more than PAGE_ANSWERS_MAX answers that nobody forgot, the one with the lowest PASID and
+ * index goes, not the last that arrived.
  */
+#define PAGE_ANSWERS_MAX 32u
 enum device_sent device_page_request(struct devices *devices, const struct request *request, uint16_t *group);
 enum device_answer { ANSWER_NONE, ANSWER_SUCCESS, ANSWER_INVALID, ANSWER_FAILURE, ANSWER_NO_SUCH_GROUP };
 /* The answer to the group; it is open no more once it was answered. */
 enum device_answer device_page_answer(const struct devices *devices, uint16_t device, uint32_t pasid, uint16_t group);
+void device_page_forget(struct devices *devices, uint16_t device, uint32_t pasid, uint16_t group);
+/*
+ * The Page Request Status register (7.8.9.4): a response failure (it disables PRI and ends all open groups), and a
+ * response that named no open group, with how many there were.
+ */
+bool device_page_failure(const struct devices *devices, uint16_t device);
+uint32_t device_page_unexpected(const struct devices *devices, uint16_t device);
+/* PASID_NONE: those without PASID; DEVICE_ANY_PASID: all. */
+
 uint32_t device_page_requests_open(const struct devices *devices, uint16_t device, uint32_t pasid);
 
-/* The transaction that the unit stalled: what it was told. STALL_RETRY: the caller sends it again. -1: not answered. */
+/*
+ * The transaction that the unit stalled: what it was told (enum stall_action). Known from the request's hit on, at most
+ * DEVICE_STALLS_MAX of a machine. STALL_RETRY: the caller sends it again. -1: not answered.
+ */
+#define DEVICE_STALLS_MAX 1024u
 int device_stall_answer(const struct devices *devices, uint16_t device, uint16_t stall_tag);
 
 /* --- quiesce --- */
-/* No new work of the PASID (PASID_NONE: of any); what is in flight goes on, open page requests stay open (10.4.1.2). */
+/*
+ * No new work of the PASID (PASID_NONE: of any); what is in flight goes on, open page requests stay open (10.4.1.2).
+ * With a PASID and PRI on, a stop marker follows its page requests (10.4.1.2.1). Start with PASID_NONE: of all.
+ */
 void device_stop(struct devices *devices, uint16_t device, uint32_t pasid);
 void device_start(struct devices *devices, uint16_t device, uint32_t pasid);
 bool device_is_stopped(const struct devices *devices, uint16_t device, uint32_t pasid);
-/* Nothing of the PASID is under way: no flight, no open page request, no ATC entry. */
+/* Nothing of the PASID (PASID_NONE: of any) is under way: no flight, no open page request, no ATC entry. */
 bool device_is_quiet(const struct devices *devices, uint16_t device, uint32_t pasid);
 /*
  * Function level reset (6.6.2): from begin to end the device answers nothing, invalidations included, and sends
  * nothing; then ATS, PASID and PRI are disabled, the ATC is empty, its page requests are forgotten (a device with the
- * quirk ats-survives-reset keeps ATC and enables).
+ * quirk ats-survives-reset keeps ATC and enables). Unplugging is the same: begin when it goes, end when it is there.
  */
 void device_reset_begin(struct devices *devices, uint16_t device);
 void device_reset_end(struct devices *devices, uint16_t device);
 bool device_in_reset(const struct devices *devices, uint16_t device);
 
 /*
- * Does the next thing that some device does by itself: completes the oldest invalidation that it has been sent and
- * can complete. False: nothing to do; then what units still wait for never comes (ops->invalidate_timed_out()).
+ * Does the next thing that some device does by itself: it takes what its oldest unseen invalidation covers out of the
+ * ATC, and completes the oldest that it can complete. False: nothing to do; then what units still wait for never comes
+ * (ops->invalidate_timed_out()), unless something in flight is let go on first.
  */
 bool devices_advance(struct devices *devices);
 /* Invalidations that devices have been sent and have not completed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From route to access: the IOMMU, the physical address map, and what is on its way in between. */
 #include "base/assert.h"
+#include "hw/fabric/message.h"
 #include "hw/fabric/order.h"
 #include "hw/fabric/route.h"
 #include "hw/fabric/state.h"
@@ -45,18 +46,12 @@ static void hit_ram(const struct fabric *fabric, uint64_t pa, struct hit *hit)
 }
 
 /* The physical address map, as the root complex decodes it. */
-static void hit_physical(const struct fabric *fabric, uint16_t iommu, uint64_t pa, struct hit *hit)
+static void hit_physical(const struct fabric *fabric, const struct request *request, uint16_t iommu, uint64_t pa,
+			 struct hit *hit)
 {
-	bool translated = iommu != MACHINE_NONE && fabric->machine->iommus[iommu].kind == IOMMU_SMMUV3;
-	uint64_t msi_first, msi_last;
-
 	hit->pa = pa;
-	machine_msi_window(fabric->machine, iommu, &msi_first, &msi_last);
-	/* An SMMUv3's window is of IOVAs: what a message is translated to is the doorbell's own address. */
-	if (!translated && msi_first <= pa && pa <= msi_last) {
-		end_with(hit, hit->posted ? HIT_INTERRUPT : HIT_NOTHING, hit->posted ? REASON_NONE : REASON_NO_TARGET);
+	if (hit_message(fabric, request, iommu, pa, hit))
 		return;
-	}
 	if (memory_is_ram(fabric->memory, pa))
 		hit_ram(fabric, pa, hit);
 	else
@@ -80,15 +75,15 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 	switch (hit->translation.result) {
 	case TRANSLATE_OK:
 		if (request->at != AT_TRANSLATION_REQUEST) {
-			hit_physical(fabric, path->iommu, hit->translation.pa, hit);
+			hit_physical(fabric, request, path->iommu, hit->translation.pa, hit);
 			return;
 		}
 		end_with(hit, HIT_TRANSLATION, REASON_NONE);
 		hit->pa = hit->translation.pa;
 		return;
 	case TRANSLATE_INTERRUPT:
-		end_with(hit, HIT_INTERRUPT, REASON_NONE);
 		hit->pa = request->address;
+		hit_interrupt(fabric, path->iommu, &hit->translation.interrupt, hit);
 		return;
 	case TRANSLATE_FAULT:
 		end_with(hit, HIT_FAULT, REASON_NONE);
@@ -111,7 +106,7 @@ static void hit_root(const struct fabric *fabric, const struct request *request,
 	if (request->at == AT_TRANSLATION_REQUEST)
 		end_with(hit, HIT_NOTHING, REASON_NOT_A_MEMORY_ACCESS);
 	else
-		hit_physical(fabric, path->iommu, request->address, hit);
+		hit_physical(fabric, request, path->iommu, request->address, hit);
 }
 
 static void clear_hit(struct hit *hit)
@@ -119,6 +114,7 @@ static void clear_hit(struct hit *hit)
 	memset(hit, 0, sizeof *hit);
 	hit->kind = HIT_NOTHING;
 	hit->port = hit->iommu = hit->memory = hit->firmware = hit->bar = hit->device = MACHINE_NONE;
+	hit->raised_device = MACHINE_NONE;
 }
 
 /* Everything but the access itself. */
@@ -156,6 +152,27 @@ static void find_hit(const struct fabric *fabric, const struct request *request,
 		hit_root(fabric, request, &path, hit);
 		return;
 	}
+}
+
+void fabric_message(const struct fabric *fabric, const struct request *request, struct hit *out)
+{
+	const struct machine_device *device = &fabric->machine->devices[request->device];
+	struct path path;
+
+	clear_hit(out);
+	fabric_route_up(fabric, request, &path);
+	out->segment = device->segment;
+	out->rid = path.rid;
+	out->stream = device->kind == DEVICE_PLATFORM ? device->stream : path.rid;
+	if (path.end != PATH_ROOT) {
+		end_with(out, HIT_BLOCKED_FABRIC, path.reason);
+		return;
+	}
+	out->route = ROUTE_DIRECT;
+	if (path.iommu == MACHINE_NONE || !fabric->units[path.iommu])
+		return;
+	out->route = ROUTE_IOMMU;
+	out->iommu = path.iommu;
 }
 
 static bool has_access(const struct hit *hit)
@@ -239,13 +256,18 @@ uint32_t fabric_send(struct fabric *fabric, const struct request *request, struc
 	return handle;
 }
 
+static struct flight message_of(const struct fabric *fabric, uint16_t device)
+{
+	return (struct flight){.device = device,
+			       .link = link_of(fabric->machine, device),
+			       .turn = MACHINE_NONE,
+			       .traffic = TRAFFIC_POSTED,
+			       .message = true};
+}
+
 uint32_t fabric_send_message(struct fabric *fabric, uint16_t device)
 {
-	struct flight flight = {.device = device,
-				.link = link_of(fabric->machine, device),
-				.turn = MACHINE_NONE,
-				.traffic = TRAFFIC_POSTED,
-				.message = true};
+	struct flight flight = message_of(fabric, device);
 	uint32_t handle = append(fabric, &flight);
 
 	if (handle != ARENA_NONE)
@@ -262,18 +284,29 @@ static bool same_way(const struct fabric *fabric, const struct flight *a, const 
 	       a->turn == b->turn;
 }
 
-bool fabric_may_arrive(const struct fabric *fabric, uint32_t flight)
+/* `later` passes all flights up to `end`, ARENA_NONE: all there are. */
+static bool may_pass(const struct fabric *fabric, const struct flight *later, uint32_t end)
 {
-	if (!arena_live(fabric->arena, fabric->flights, flight))
-		return false;
-	const struct flight *later = flight_of(fabric, flight);
-	for (uint32_t at = fabric->list->first; at != flight; at = flight_of(fabric, at)->next) {
+	for (uint32_t at = fabric->list->first; at != end; at = flight_of(fabric, at)->next) {
 		const struct flight *earlier = flight_of(fabric, at);
 		if (same_way(fabric, earlier, later) &&
 		    traffic_may_pass(later->traffic, earlier->traffic, false, false) == PASSING_NO)
 			return false;
 	}
 	return true;
+}
+
+bool fabric_may_arrive(const struct fabric *fabric, uint32_t flight)
+{
+	return arena_live(fabric->arena, fabric->flights, flight) &&
+	       may_pass(fabric, flight_of(fabric, flight), flight);
+}
+
+bool fabric_message_may_arrive(const struct fabric *fabric, uint16_t device)
+{
+	struct flight message = message_of(fabric, device);
+
+	return may_pass(fabric, &message, ARENA_NONE);
 }
 
 static void take_out(struct fabric *fabric, uint32_t handle)

@@ -23,6 +23,7 @@
 
 #include "base/arena.h"
 #include "hw/fabric/hit.h"
+#include "hw/interrupts.h"
 #include "hw/iommu.h"
 #include "hw/memory.h"
 #include "hw/request.h"
@@ -44,6 +45,18 @@ struct fabric *fabric_new(struct arena *arena, const struct machine *machine, st
 			  struct iommu *const *units);
 void fabric_free(struct fabric *fabric);
 
+/*
+ * The interrupt controller that messages are carried to, which lives as long as the fabric; NULL, as it begins: they
+ * raise nothing, and there is no doorbell. An interrupt message is a 4-byte write of request->data (whatever `data`
+ * of fabric_dma() points to) that ends
+ *  - on x86 in the window FEEx_xxxxh: as the unit remapped it, or in compatibility format where none did;
+ *  - on Arm, which is behind an SMMUv3 or in a machine that has one, in GITS_TRANSLATER: its DeviceID is the stream.
+ * Other writes in x86's window are messages that raise nothing; the rest of the ITS's page is reserved.
+ */
+void fabric_set_interrupts(struct fabric *fabric, struct interrupts *interrupts);
+/* A unit's own interrupt message. */
+void fabric_raise(struct fabric *fabric, uint16_t iommu, const struct interrupt *message);
+
 /* --- the command register and the slot; an mdev's are its parent's --- */
 void fabric_set_bus_master(struct fabric *fabric, uint16_t device, bool on);
 bool fabric_bus_master(const struct fabric *fabric, uint16_t device); /* a platform master always is one */
@@ -63,6 +76,12 @@ bool fabric_present(const struct fabric *fabric, uint16_t device);
  * a write leaves the target as it is, a read goes nowhere. `out` is filled completely.
  */
 void fabric_dma(struct fabric *fabric, const struct request *request, void *data, struct hit *out);
+/*
+ * The way of a message that is routed to the root complex (page request, 2.2.8): ROUTE_IOMMU and HIT_NOTHING if it gets
+ * to a unit, with its `stream`; else as a request would be stopped. Bus master enable does not stop messages
+ * (7.5.1.1.3).
+ */
+void fabric_message(const struct fabric *fabric, const struct request *request, struct hit *out);
 
 /*
  * The same in two parts, to look at what happens between translation and access. fabric_send stops before the access;
@@ -73,6 +92,8 @@ void fabric_dma(struct fabric *fabric, const struct request *request, void *data
  */
 uint32_t fabric_send(struct fabric *fabric, const struct request *request, struct hit *out);
 uint32_t fabric_send_message(struct fabric *fabric, uint16_t device);
+/* A message of the device, sent now, would arrive at once. */
+bool fabric_message_may_arrive(const struct fabric *fabric, uint16_t device);
 /* Nothing that was sent earlier over the same link has to come first (order.h). */
 bool fabric_may_arrive(const struct fabric *fabric, uint32_t flight);
 /* Carries out the access. False: something has to come first, or there is no such flight; nothing happened. */

@@ -7,6 +7,7 @@
 #define IOSIM_HW_FABRIC_HIT_H
 
 #include "hw/iommu.h"
+#include "hw/message.h"
 #include "machine/machine.h"
 
 #include <stdbool.h>
@@ -68,6 +69,9 @@ struct hit {
 	bool posted;
 	bool completion_redirected;     /* ROUTE_PEER read: its completion goes through the root complex (ACS CR) */
 	struct translation translation; /* ROUTE_IOMMU */
+	struct interrupt interrupt;     /* HIT_INTERRUPT: as the interrupt controller saw it */
+	uint16_t raised_device;         /* HIT_INTERRUPT: whose vector it raised; MACHINE_NONE: nothing of anybody's */
+	uint32_t raised_index;          /* of that device's vectors */
 };
 
 /* "bus mastering is off"; "" for REASON_NONE. */

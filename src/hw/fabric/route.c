@@ -174,28 +174,52 @@ static void climb(const struct fabric *fabric, uint16_t first, const struct requ
 	path->end = PATH_ROOT;
 }
 
+static void leave_device(const struct fabric *fabric, const struct request *request, struct path *path)
+{
+	const struct machine_device *function =
+		&fabric->machine->devices[machine_function(fabric->machine, request->device)];
+
+	*path = (struct path){.end = PATH_ROOT, .port = MACHINE_NONE, .iommu = function->iommu, .rid = request->rid};
+	if (function->kind != DEVICE_PLATFORM && function->aliased && request->rid == function->rid)
+		path->rid = function->alias_rid;
+	if (!fabric_present(fabric, request->device))
+		stop(path, PATH_STOPPED, REASON_ABSENT);
+}
+
 void fabric_route(const struct fabric *fabric, const struct request *request, struct path *path)
 {
 	const struct machine *machine = fabric->machine;
 	uint16_t sender = machine_function(machine, request->device);
 	const struct machine_device *function = &machine->devices[sender];
 
-	*path = (struct path){.port = MACHINE_NONE, .iommu = function->iommu, .rid = request->rid};
-	if (!fabric_present(fabric, request->device)) {
-		stop(path, PATH_STOPPED, REASON_ABSENT);
+	leave_device(fabric, request, path);
+	if (path->end != PATH_ROOT)
 		return;
-	}
 	if (!fabric_bus_master(fabric, sender)) {
 		stop(path, PATH_STOPPED, REASON_BUS_MASTER);
 		return;
 	}
-	if (function->kind == DEVICE_PLATFORM) {
-		path->end = PATH_ROOT;
-		return;
-	}
-	if (function->aliased && request->rid == function->rid)
-		path->rid = function->alias_rid;
-	if (route_siblings(fabric, sender, request, path))
+	if (function->kind == DEVICE_PLATFORM || route_siblings(fabric, sender, request, path))
 		return;
 	climb(fabric, function->port, request, path);
+}
+
+/* Source validation is for all that comes up; the address types and windows are not a message's. */
+void fabric_route_up(const struct fabric *fabric, const struct request *request, struct path *path)
+{
+	const struct machine *machine = fabric->machine;
+	const struct machine_device *function = &machine->devices[machine_function(machine, request->device)];
+	struct request message = *request;
+
+	message.at = AT_UNTRANSLATED;
+	leave_device(fabric, request, path);
+	if (path->end != PATH_ROOT || function->kind == DEVICE_PLATFORM)
+		return;
+	for (uint16_t at = function->port; at != MACHINE_NONE; at = machine->ports[at].parent) {
+		enum port_kind kind = machine->ports[at].kind;
+		if (kind == PORT_PCI_BRIDGE)
+			path->rid = (uint16_t)(machine->ports[at].secondary << 8);
+		else if (kind != PORT_SWITCH && !enter_port(&machine->ports[at], &message, path))
+			return;
+	}
 }

@@ -22,6 +22,8 @@ struct path {
 };
 
 void fabric_route(const struct fabric *fabric, const struct request *request, struct path *path);
+/* The same for a message that is routed to the root complex, whatever its address. */
+void fabric_route_up(const struct fabric *fabric, const struct request *request, struct path *path);
 /* The BAR at a bus address whose device answers now; else MACHINE_NONE and why. *bar: whose address it is. */
 uint16_t fabric_target(const struct fabric *fabric, uint64_t address, uint16_t *bar, enum hit_reason *reason);
 

@@ -39,6 +39,7 @@ struct fabric {
 	const struct machine *machine;
 	struct memory *memory;
 	struct memory *registers; /* contents of BARs, at their bus addresses */
+	struct interrupts *interrupts;
 	struct iommu **units;
 	struct command *commands;
 	struct flight_list *list;
