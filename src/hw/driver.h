@@ -148,7 +148,9 @@ struct driver_ops {
 	enum domain_type (*domain_type)(struct driver *driver, domain_handle domain);
 	/*
 	 * The requester moves to that domain, from whatever served it; domain 0: back to not present. -ENODEV: the
-	 * stream lies outside what the unit can hold. -ETIMEDOUT: hardware did not finish; the structures are changed.
+	 * stream lies outside what the unit can hold. -EINVAL: there is no such domain, or it is DOMAIN_SVA. -EBUSY:
+	 * PASIDs are attached, and beside such a domain the requester can have none (SMMUv3: a second stage serves
+	 * them all). -ETIMEDOUT: hardware did not finish; the structures are changed.
 	 */
 	int (*attach)(struct driver *driver, uint32_t stream, domain_handle domain);
 	domain_handle (*attached)(struct driver *driver, uint32_t stream);

@@ -64,6 +64,16 @@ static bool do_command(struct fake *fake)
 	uint64_t opcode = fake_word(fake, (base & UINT64_C(0xffffffffffff00)) + 16 * (cons & (entries - 1))) & 0xff;
 	if (opcode == 0x46 && fake->held)
 		return false;
+	fake->atc_inv |= opcode == 0x40;
+	if (opcode == 0x46 && fake->atc_inv) {
+		fake->atc_inv = false;
+		if (fake->late) {
+			fake->late--;
+			set_register(fake, CMDQ_CONS, 4, cons | 3u << 24);
+			set_register(fake, GERROR, 4, fake_register(fake, GERROR, 4) ^ 1);
+			return true;
+		}
+	}
 	if (fake->refuse && opcode == fake->refuse) {
 		set_register(fake, CMDQ_CONS, 4, cons | 1u << 24);
 		set_register(fake, GERROR, 4, fake_register(fake, GERROR, 4) ^ 1);
@@ -80,6 +90,31 @@ static bool advance(void *unit)
 	struct fake *fake = unit;
 	fake->advances++;
 	return !fake->dead && (do_handshake(fake) || do_command(fake));
+}
+
+/* PCIe 10.5.1.3, 10.5.2: PASID does not change under ATS, nor is there PRI without it. */
+static bool endpoint(void *unit, uint32_t stream, enum endpoint_feature feature, bool on)
+{
+	struct fake *fake = unit;
+	unsigned now = fake->on[stream], then = on ? now | feature : now & ~(unsigned)feature;
+	if (!(fake->endpoint & feature))
+		return false;
+	if (now == then)
+		return true;
+	assert_true(feature != FEATURE_PASID || !(now & FEATURE_ATS));
+	assert_true(!(then & FEATURE_PRI) || then & FEATURE_ATS);
+	fake->on[stream] = (uint8_t)then;
+	assert_true(fake->count < FAKE_LOG_MAX);
+	fake->log[fake->count++] =
+		(struct effect){.kind = FAKE_ENDPOINT, .address = stream, .value = feature, .old = on};
+	return true;
+}
+
+static bool may_stall(void *unit, uint32_t stream)
+{
+	struct fake *fake = unit;
+	(void)stream;
+	return fake->may_stall;
 }
 
 static void seen(void *context, const struct effect *effect)
@@ -103,6 +138,8 @@ struct fake *fake_new(const struct fake_wish *wish)
 	uint64_t bytes = wish->frames ? wish->frames * UINT64_C(4096) : UINT64_C(0x10000000);
 	fake->frames = frame_allocator_new(fake->memory, FAKE_STRTAB, FAKE_STRTAB + bytes - 1);
 	fake->hook = (struct effect_hook){.seen = seen, .context = fake};
+	fake->endpoint = wish->endpoint;
+	fake->may_stall = wish->may_stall;
 	set_register(fake, 0x00, 4, wish->idr0 ? wish->idr0 : FAKE_IDR0);
 	set_register(fake, 0x04, 4, wish->idr1 ? wish->idr1 : FAKE_IDR1);
 	set_register(fake, 0x0c, 4, wish->idr3);
@@ -118,11 +155,14 @@ struct fake *fake_new(const struct fake_wish *wish)
 		.port = {.unit = fake,
 			 .read_register = read_register,
 			 .write_register = write_register,
-			 .advance = advance},
+			 .advance = advance,
+			 .endpoint = wish->endpoint ? endpoint : NULL,
+			 .may_stall = may_stall},
 		.hook = &fake->hook,
 		.max_domains = wish->max_domains,
 		.max_streams = wish->max_streams,
 		.stage = wish->stage,
+		.page_requests = wish->page_requests,
 	};
 	fake->driver = driver_ops_of(IOMMU_SMMUV3)->create(&config);
 	if (!wish->no_init) {
@@ -178,6 +218,26 @@ void fake_submitted(struct fake *fake, unsigned n, uint64_t low, uint64_t high)
 	assert_int_equal(effect->command[1], high);
 }
 
+void fake_did(struct fake *fake, const char *expected)
+{
+	GString *text = g_string_new(NULL);
+	for (unsigned i = 0; i < fake->count; i++) {
+		const struct effect *effect = &fake->log[i];
+		const char *space = text->len ? " " : "";
+		if (effect->kind == EFFECT_SUBMIT)
+			g_string_append_printf(text, "%s%02x", space, (unsigned)effect->command[0] & 0xff);
+		if (effect->kind != FAKE_ENDPOINT)
+			continue;
+		const char *name = effect->value == FEATURE_ATS   ? "ats"
+				   : effect->value == FEATURE_PRI ? "pri"
+								  : "pasid";
+		g_string_append_printf(text, "%s%s%s", space, effect->old ? "+" : "-", name);
+	}
+	assert_string_equal(text->str, expected);
+	g_string_free(text, TRUE);
+	fake_forget(fake);
+}
+
 void fake_wrote(struct fake *fake, unsigned n, uint32_t offset, uint64_t value)
 {
 	const struct effect *effect = fake_effect(fake, EFFECT_REGISTER, n);
@@ -212,4 +272,16 @@ void fake_unmap(struct fake *fake, domain_handle domain, uint64_t iova, uint64_t
 void fake_sync(struct fake *fake, struct gather *gather)
 {
 	assert_int_equal(fake->driver->ops->sync(fake->driver, gather), 0);
+}
+
+void fake_set_features(struct fake *fake, uint32_t stream, unsigned features)
+{
+	assert_int_equal(fake->driver->ops->set_features(fake->driver, stream, features), 0);
+	assert_int_equal(fake->driver->ops->features(fake->driver, stream), features);
+}
+
+void fake_attach_pasid(struct fake *fake, uint32_t stream, uint32_t pasid, domain_handle domain)
+{
+	assert_int_equal(fake->driver->ops->attach_pasid(fake->driver, stream, pasid, domain), 0);
+	assert_int_equal(fake->driver->ops->attached_pasid(fake->driver, stream, pasid), domain);
 }

@@ -3,8 +3,10 @@
 
 #include <glib.h>
 
-_Static_assert(sizeof(struct smmu_driver_state) == 72 + 4 * SMMU_DRIVER_BUSES &&
-		       sizeof(struct smmu_driver_bus) == 8 + 12 * SMMU_DRIVER_FUNCTIONS,
+_Static_assert(sizeof(struct smmu_driver_state) == 136 + 4 * SMMU_DRIVER_BUSES &&
+		       sizeof(struct smmu_driver_requester) == 32 &&
+		       sizeof(struct smmu_driver_bus) == 8 + 32 * SMMU_DRIVER_FUNCTIONS &&
+		       sizeof(struct smmu_driver_leaf) == 16,
 	       "these lie in hashed memory and have no hidden padding");
 
 struct smmu_driver *smmu_driver_of(struct driver *driver)
@@ -21,6 +23,11 @@ static struct driver *create(const struct driver_config *config)
 	driver->state = arena_block(config->arena, "smmuv3 driver", sizeof(*driver->state), ARENA_HASHED);
 	driver->buses = arena_pool(config->arena, "smmuv3 driver buses", sizeof(struct smmu_driver_bus),
 				   SMMU_DRIVER_BUSES, false, ARENA_HASHED);
+	driver->leaves = arena_pool(config->arena, "smmuv3 driver descriptors", sizeof(struct smmu_driver_leaf),
+				    SMMU_DRIVER_LEAVES, false, ARENA_HASHED);
+	driver->pasids = driver_attachments_new(config->arena);
+	driver->atc_timeouts =
+		arena_block(config->arena, "smmuv3 driver time-outs", sizeof(*driver->atc_timeouts), ARENA_UNHASHED);
 	driver_common_init(&driver->common, config);
 	return &driver->base;
 }
@@ -54,6 +61,20 @@ static domain_handle domain_by_root(struct driver *base, uint64_t root)
 	return handle;
 }
 
+/* The message is the doorbell's; what a device may write there is the interrupt controller's to say. */
+static int interrupt_map(struct driver *base, uint32_t stream, uint32_t index, uint8_t vector, uint32_t destination,
+			 struct msi_message *message)
+{
+	(void)base, (void)stream, (void)index, (void)vector, (void)destination, (void)message;
+	return 0;
+}
+
+static int interrupt_unmap(struct driver *base, uint32_t stream, uint32_t index)
+{
+	(void)base, (void)stream, (void)index;
+	return 0;
+}
+
 static void inject(struct driver *base, unsigned bugs)
 {
 	smmu_driver_of(base)->state->bugs = bugs;
@@ -72,6 +93,15 @@ const struct driver_ops smmuv3_driver_ops = {
 	.domain_type = domain_type,
 	.attach = smmu_driver_attach,
 	.attached = smmu_driver_attached,
+	.set_features = smmu_driver_set_features,
+	.features = smmu_driver_features,
+	.attach_pasid = smmu_driver_attach_pasid,
+	.attached_pasid = smmu_driver_attached_pasid,
+	.fault_next = smmu_driver_fault_next,
+	.fault_respond = smmu_driver_fault_respond,
+	.drain = smmu_driver_drain,
+	.interrupt_map = interrupt_map,
+	.interrupt_unmap = interrupt_unmap,
 	.map = smmu_driver_map,
 	.unmap = smmu_driver_unmap,
 	.sync = smmu_driver_sync,

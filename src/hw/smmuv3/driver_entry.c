@@ -35,7 +35,7 @@ void smmu_driver_ste_used(const uint64_t *words, uint64_t *masks)
 		    SMMU_STE_PRIVCFG_MASK | SMMU_STE_INSTCFG_MASK | SMMU_STE_NSCFG_MASK;
 	if (config == SMMU_CONFIG_BYPASS)
 		return;
-	masks[1] |= SMMU_STE_EATS_MASK | SMMU_STE_MEV_MASK | SMMU_STE_CONT_MASK;
+	masks[1] |= SMMU_STE_EATS_MASK | SMMU_STE_MEV_MASK | SMMU_STE_CONT_MASK | SMMU_STE_PPAR_MASK;
 	masks[2] |= SMMU_STE_S2VMID_MASK;
 	if (config == SMMU_CONFIG_S1 || config == SMMU_CONFIG_NESTED) {
 		masks[0] = UINT64_MAX;

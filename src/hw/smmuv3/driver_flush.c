@@ -45,7 +45,7 @@ static struct smmu_driver_command whole_domain(const struct driver_domain *domai
 	return smmu_driver_tlbi(opcode, vmid_of(domain), asid_of(domain));
 }
 
-int smmu_driver_flush(struct smmu_driver *driver, domain_handle handle)
+static int flush_whole_domain(struct smmu_driver *driver, domain_handle handle)
 {
 	struct smmu_driver_command command = whole_domain(driver_domain_of(&driver->common, handle));
 	uint16_t flight = driver_flight_begin(&driver->common);
@@ -109,11 +109,12 @@ static bool select_ranges(struct smmu_driver *driver, const struct gather *gathe
 	return true;
 }
 
-int smmu_driver_flush_ranges(struct smmu_driver *driver, const struct gather *gather)
+/* The unit's own caches. */
+static int flush_unit(struct smmu_driver *driver, const struct gather *gather)
 {
 	struct batch batch = {.count = 0};
 	if (!select_ranges(driver, gather, &batch))
-		return smmu_driver_flush(driver, gather->domain);
+		return flush_whole_domain(driver, gather->domain);
 	add_nested(driver_domain_of(&driver->common, gather->domain), &batch);
 	uint16_t flight = driver_flight_begin(&driver->common);
 	for (uint32_t i = 0; i < gather->count; i++)
@@ -121,6 +122,22 @@ int smmu_driver_flush_ranges(struct smmu_driver *driver, const struct gather *ga
 	int error = smmu_driver_submit(driver, batch.commands, batch.count);
 	driver_flight_end(&driver->common, flight, !error);
 	return error;
+}
+
+/* What devices cached comes last: they refill from the unit (4.5.1). */
+int smmu_driver_flush_ranges(struct smmu_driver *driver, const struct gather *gather)
+{
+	bool devices_first = driver->state->bugs & INJECT_DEVTLB_FIRST;
+	int error = devices_first ? smmu_driver_flush_devices(driver, gather) : flush_unit(driver, gather);
+	if (error)
+		return error;
+	return devices_first ? flush_unit(driver, gather) : smmu_driver_flush_devices(driver, gather);
+}
+
+int smmu_driver_flush(struct smmu_driver *driver, domain_handle handle)
+{
+	const struct gather everything = {.domain = handle, .all = true};
+	return smmu_driver_flush_ranges(driver, &everything);
 }
 
 int smmu_driver_sync(struct driver *base, struct gather *gather)
@@ -142,11 +159,8 @@ int smmu_driver_sync(struct driver *base, struct gather *gather)
 /* A guest's descriptors may be cached for every requester that is in its domain, one command each. */
 static int forget_contexts(struct smmu_driver *driver, domain_handle handle)
 {
-	for (uint32_t stream = 0; stream >> driver->state->stream_lg2 == 0; stream++) {
-		if (!driver->state->bus[stream / SMMU_DRIVER_FUNCTIONS]) {
-			stream |= SMMU_DRIVER_FUNCTIONS - 1;
-			continue;
-		}
+	for (uint32_t stream = smmu_driver_next_stream(driver, 0); stream != UINT32_MAX;
+	     stream = smmu_driver_next_stream(driver, stream + 1)) {
 		if (smmu_driver_attached(&driver->base, stream) != handle)
 			continue;
 		struct smmu_driver_command command = smmu_driver_cfgi_cd_all(stream);
@@ -157,17 +171,29 @@ static int forget_contexts(struct smmu_driver *driver, domain_handle handle)
 	return 0;
 }
 
+/* Both of the guest's and all that both stages made together; devices know nothing else of it. */
+static int flush_nested(struct smmu_driver *driver, domain_handle handle)
+{
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	const struct driver_domain *parent = driver_domain_of(&driver->common, domain->parent);
+	const struct gather everything = {.domain = handle, .all = true};
+	struct smmu_driver_command command = smmu_driver_tlbi(SMMU_OP_TLBI_NH_ALL, vmid_of(parent), 0);
+	bool devices_first = driver->state->bugs & INJECT_DEVTLB_FIRST;
+	int error = devices_first ? smmu_driver_flush_devices(driver, &everything) : 0;
+	if (!error)
+		error = forget_contexts(driver, handle);
+	if (!error)
+		error = smmu_driver_submit(driver, &command, 1);
+	return error || devices_first ? error : smmu_driver_flush_devices(driver, &everything);
+}
+
 int smmu_driver_flush_domain(struct driver *base, domain_handle handle)
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
 	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	if (!domain)
 		return -EINVAL;
-	if (domain->type == DOMAIN_NESTED) {
-		const struct driver_domain *parent = driver_domain_of(&driver->common, domain->parent);
-		struct smmu_driver_command command = smmu_driver_tlbi(SMMU_OP_TLBI_NH_ALL, vmid_of(parent), 0);
-		int error = forget_contexts(driver, handle);
-		return error ? error : smmu_driver_submit(driver, &command, 1);
-	}
+	if (domain->type == DOMAIN_NESTED)
+		return flush_nested(driver, handle);
 	return domain->tag ? smmu_driver_flush(driver, handle) : 0;
 }

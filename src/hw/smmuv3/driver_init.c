@@ -40,6 +40,13 @@ static unsigned wished_streams_lg2(const struct smmu_driver *driver)
 	return lg2;
 }
 
+/* Bits of PASIDs. A table of one level is a page: what is larger needs two (CD2L). */
+static unsigned substreams_lg2(const struct smmu_driver_state *state)
+{
+	unsigned most = SMMU_IDR0_CD2L(&state->idr0) ? SMMU_DRIVER_SUBSTREAM_MAX : SMMU_DRIVER_LEAF_LG2;
+	return SMMU_IDR0_S1P(&state->idr0) ? least((unsigned)SMMU_IDR1_SSIDSIZE(&state->idr1), most) : 0;
+}
+
 static int read_capabilities(struct smmu_driver *driver)
 {
 	struct smmu_driver_state *state = driver->state;
@@ -62,6 +69,8 @@ static int read_capabilities(struct smmu_driver *driver)
 	/* One page each. Room for a batch: (3.5.1) fewer than 64 commands are no queue for this driver. */
 	state->command_lg2 = (uint8_t)least((unsigned)SMMU_IDR1_CMDQS(&state->idr1), 8);
 	state->event_lg2 = (uint8_t)least((unsigned)SMMU_IDR1_EVENTQS(&state->idr1), 7);
+	state->pri_lg2 = (uint8_t)least((unsigned)SMMU_IDR1_PRIQS(&state->idr1), 8);
+	state->substream_lg2 = (uint8_t)substreams_lg2(state);
 	return UINT32_C(1) << state->command_lg2 > SMMU_DRIVER_BATCH_MAX ? 0 : -ENODEV;
 }
 
@@ -69,8 +78,9 @@ static int read_capabilities(struct smmu_driver *driver)
 static int take_frames(struct smmu_driver *driver)
 {
 	struct smmu_driver_state *state = driver->state;
-	uint64_t *const places[] = {&state->strtab_pa, &state->command_pa, &state->event_pa};
-	for (unsigned i = 0; i < 3; i++) {
+	uint64_t *const places[] = {&state->strtab_pa, &state->command_pa, &state->event_pa, &state->pri_pa};
+	bool requests = driver->config.page_requests && SMMU_IDR0_PRI(&state->idr0);
+	for (unsigned i = 0; i < (requests ? 4u : 3u); i++) {
 		unsigned order = i == 0 && state->strtab_lg2 > FRAME_LG2 ? state->strtab_lg2 - FRAME_LG2 : 0;
 		if (*places[i] == 0)
 			*places[i] = frame_allocator_take(driver->config.frames, order);
@@ -165,6 +175,9 @@ static int start_queues(struct smmu_driver *driver)
 	if (!error)
 		error = start_queue(driver, SMMU_REG_EVENTQ_BASE, driver->state->event_pa, driver->state->event_lg2,
 				    SMMU_REG_EVENTQ_PROD, SMMU_REG_EVENTQ_CONS, SMMU_CR0_EVENTQEN_MASK);
+	if (!error && driver->state->pri_pa)
+		error = start_queue(driver, SMMU_REG_PRIQ_BASE, driver->state->pri_pa, driver->state->pri_lg2,
+				    SMMU_REG_PRIQ_PROD, SMMU_REG_PRIQ_CONS, SMMU_CR0_PRIQEN_MASK);
 	return error;
 }
 
@@ -184,6 +197,9 @@ int smmu_driver_init(struct driver *base)
 	set_attributes(driver);
 	set_stream_table(driver);
 	error = start_queues(driver);
+	/* Without it whatever says that it is translated passes, from anybody (3.9.2). */
+	if (!error && SMMU_IDR0_ATS(&driver->state->idr0))
+		error = set_cr0(driver, driver_read(&driver->config, SMMU_REG_CR0, 4) | SMMU_CR0_ATSCHK_MASK);
 	driver->state->ready = !error;
 	return error;
 }

@@ -84,6 +84,8 @@ static uint8_t stage_of(const struct smmu_driver *driver, enum domain_type type)
 	bool first = SMMU_IDR0_S1P(&driver->state->idr0), second = SMMU_IDR0_S2P(&driver->state->idr0);
 	if (type == DOMAIN_NEST_PARENT)
 		return first && second ? 2 : 0;
+	if (type == DOMAIN_SVA)
+		return first ? 1 : 0;
 	if (driver->config.stage == DRIVER_STAGE_SECOND)
 		return second ? 2 : 0;
 	if (driver->config.stage == DRIVER_STAGE_FIRST)
@@ -110,7 +112,7 @@ static int give_table(struct smmu_driver *driver, domain_handle handle, uint8_t 
 int smmu_driver_domain_alloc(struct driver *base, enum domain_type type, domain_handle *out)
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
-	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT;
+	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA;
 	domain_handle handle;
 	if (!driver->state->ready)
 		return -ENODEV;
@@ -140,9 +142,11 @@ int smmu_driver_domain_free(struct driver *base, domain_handle handle)
 	if (domain->attached || domain->nested)
 		return -EBUSY;
 	if (domain->unsettled) {
-		/* A requester's entry may still lead here, whichever it was. */
+		/* A requester's entry may still lead here, or its device know it, whichever it was. */
 		struct smmu_driver_command everything = smmu_driver_cfgi_all();
 		int error = smmu_driver_submit(driver, &everything, 1);
+		if (!error)
+			error = smmu_driver_flush_all_devices(driver);
 		if (error)
 			return error;
 		domain->unsettled = false;

@@ -4,7 +4,9 @@
  * when all before it is complete (4.7.3), and that is what the driver waits for.
  *
  * A command that hardware refuses stops the queue (7.1). The driver puts a CMD_SYNC in its place, which does no harm,
- * and acknowledges the error, so that what others submitted goes on.
+ * and acknowledges the error, so that what others submitted goes on. A CMD_SYNC that fails because a device did not
+ * complete its invalidation stays where it is and is tried again. Whose invalidation that was is not known, so whoever
+ * waited meanwhile is told that it was not done.
  */
 #include "hw/smmuv3/driver.h"
 
@@ -56,6 +58,31 @@ struct smmu_driver_command smmu_driver_tlbi(enum smmu_opcode opcode, uint16_t vm
 	return command;
 }
 
+/* 4.5.1: the span is 2^Size pages, and lies at a multiple of itself. */
+static unsigned atc_size(uint64_t first, uint64_t last)
+{
+	unsigned size = 0;
+	while (size < SMMU_ATC_INV_SIZE_ALL && (first ^ last) >> (FRAME_LG2 + size) != 0)
+		size++;
+	return size;
+}
+
+struct smmu_driver_command smmu_driver_atc_inv(uint32_t stream, uint32_t pasid, bool global, bool whole, uint64_t first,
+					       uint64_t last)
+{
+	struct smmu_driver_command command = {{0, 0}};
+	unsigned size = whole ? SMMU_ATC_INV_SIZE_ALL : atc_size(first, last);
+	uint64_t page = whole || size == SMMU_ATC_INV_SIZE_ALL ? 0 : first >> FRAME_LG2 >> size << size;
+	SMMU_CMD_ATC_INV_set_OPCODE(command.words, SMMU_OP_ATC_INV);
+	SMMU_CMD_ATC_INV_set_GLOBAL(command.words, global);
+	SMMU_CMD_ATC_INV_set_SSV(command.words, pasid != PASID_NONE);
+	SMMU_CMD_ATC_INV_set_SSID(command.words, pasid != PASID_NONE ? pasid : 0);
+	SMMU_CMD_ATC_INV_set_SID(command.words, stream);
+	SMMU_CMD_ATC_INV_set_SIZE(command.words, size);
+	SMMU_CMD_ATC_INV_set_ADDR(command.words, page);
+	return command;
+}
+
 struct smmu_driver_command smmu_driver_sync_command(void)
 {
 	struct smmu_driver_command command = {{0, 0}};
@@ -68,6 +95,13 @@ static bool invalidates_tlb(const struct smmu_driver_command *command)
 {
 	uint64_t opcode = SMMU_CMD_OPCODE(command->words);
 	return opcode >= SMMU_OP_TLBI_NH_ALL && opcode <= SMMU_OP_TLBI_NSNH_ALL;
+}
+
+static bool is_left_out(const struct smmu_driver *driver, const struct smmu_driver_command *command)
+{
+	if (driver->state->bugs & INJECT_SKIP_IOTLB_FLUSH && invalidates_tlb(command))
+		return true;
+	return driver->state->bugs & INJECT_SKIP_DEVTLB_FLUSH && SMMU_CMD_OPCODE(command->words) == SMMU_OP_ATC_INV;
 }
 
 /* --- indexes: entry number and, above it, a bit that changes when the number wraps (3.5.1) --- */
@@ -100,19 +134,30 @@ static uint64_t entry_pa(const struct smmu_driver *driver, uint32_t index)
 
 /* --- errors --- */
 
-/* Whether the queue stands at a command that hardware refused and goes on now. */
-static bool skip_refused(struct smmu_driver *driver)
+static void harmless_command(struct smmu_driver *driver)
 {
-	uint64_t gerror = driver_read(&driver->config, SMMU_REG_GERROR, 4);
-	uint64_t gerrorn = driver_read(&driver->config, SMMU_REG_GERRORN, 4);
-	uint64_t cons = driver_read(&driver->config, SMMU_REG_CMDQ_CONS, 4);
-	if (SMMU_GERROR_CMDQ_ERR(&gerror) == SMMU_GERROR_CMDQ_ERR(&gerrorn) ||
-	    SMMU_CMDQ_CONS_ERR(&cons) != SMMU_CERROR_ILL)
-		return false;
 	struct smmu_driver_command harmless = smmu_driver_sync_command();
 	uint64_t pa = entry_pa(driver, consumed(driver));
 	driver_word(&driver->config, pa + 8, harmless.words[1]);
 	driver_word(&driver->config, pa, harmless.words[0]);
+}
+
+/* Whether the queue stands at an error that it can go on from, and goes on now. *error gets -EIO: a refused command. */
+static bool mend_queue(struct smmu_driver *driver, int *error)
+{
+	uint64_t gerror = driver_read(&driver->config, SMMU_REG_GERROR, 4);
+	uint64_t gerrorn = driver_read(&driver->config, SMMU_REG_GERRORN, 4);
+	uint64_t cons = driver_read(&driver->config, SMMU_REG_CMDQ_CONS, 4);
+	uint64_t code = SMMU_CMDQ_CONS_ERR(&cons);
+	if (SMMU_GERROR_CMDQ_ERR(&gerror) == SMMU_GERROR_CMDQ_ERR(&gerrorn) ||
+	    (code != SMMU_CERROR_ILL && code != SMMU_CERROR_ATC_INV_SYNC))
+		return false;
+	if (code == SMMU_CERROR_ILL) {
+		harmless_command(driver);
+		*error = -EIO;
+	} else {
+		++*driver->atc_timeouts;
+	}
 	driver_write(&driver->config, SMMU_REG_GERRORN, 4, gerrorn ^ SMMU_GERROR_CMDQ_ERR_MASK);
 	return true;
 }
@@ -129,8 +174,9 @@ struct batch {
 static int make_room(struct smmu_driver *driver, unsigned count)
 {
 	uint32_t events = DRIVER_EVENTS_MAX;
+	int others;
 	while (entries(driver) - index_distance(driver, consumed(driver), driver->state->prod) < count) {
-		if (!driver_event(&driver->config, &events) && !skip_refused(driver))
+		if (!driver_event(&driver->config, &events) && !mend_queue(driver, &others))
 			return -ETIMEDOUT;
 	}
 	return 0;
@@ -183,13 +229,10 @@ static int wait_for(struct smmu_driver *driver, uint32_t end)
 		uint32_t cons = consumed(driver), left = index_distance(driver, cons, end);
 		if (left == 0 || left > entries(driver) || cons == driver->state->prod)
 			return error;
-		if (driver_event(&driver->config, &events))
+		if (driver_event(&driver->config, &events) || mend_queue(driver, &error))
 			continue;
-		if (!skip_refused(driver)) {
-			uint64_t register_cons = driver_read(&driver->config, SMMU_REG_CMDQ_CONS, 4);
-			return SMMU_CMDQ_CONS_ERR(&register_cons) ? -EIO : -ETIMEDOUT;
-		}
-		error = -EIO;
+		uint64_t register_cons = driver_read(&driver->config, SMMU_REG_CMDQ_CONS, 4);
+		return SMMU_CMDQ_CONS_ERR(&register_cons) ? -EIO : -ETIMEDOUT;
 	}
 }
 
@@ -199,18 +242,20 @@ int smmu_driver_submit(struct smmu_driver *driver, const struct smmu_driver_comm
 	struct batch batch = {.count = 0};
 	IOSIM_ASSERT(count <= SMMU_DRIVER_BATCH_MAX);
 	for (unsigned i = 0; i < count; i++) {
-		if (!(driver->state->bugs & INJECT_SKIP_IOTLB_FLUSH) || !invalidates_tlb(&list[i]))
+		if (!is_left_out(driver, &list[i]))
 			batch.commands[batch.count++] = list[i];
 	}
-	if (batch.count == 0)
+	if (batch.count == 0 && (count > 0 || !sync))
 		return 0;
 	if (sync)
 		batch.commands[batch.count++] = smmu_driver_sync_command();
 	int error = make_room(driver, batch.count);
 	if (error)
 		return error;
+	uint32_t before = *driver->atc_timeouts;
 	if (!write_batch(driver, &batch))
 		return -ENOMEM;
 	report_batch(driver, &batch);
-	return sync ? wait_for(driver, index_add(driver, batch.first, batch.count)) : 0;
+	error = sync ? wait_for(driver, index_add(driver, batch.first, batch.count)) : 0;
+	return sync && *driver->atc_timeouts != before ? -ETIMEDOUT : error;
 }
