@@ -3,10 +3,11 @@
  * Stream table entries and context descriptors: golden words (IHI 0070 5.2, 5.4), and every state that hardware could
  * see on the way from one to another, with masks of its own.
  *
- * Hardware may read the words of an entry at any time and in any order. So between two completed CMD_SYNC it may put
- * together any mixture of the values that the words had; each mixture has to be the old entry, the new one, or invalid.
+ * How the states between two are put together is in driver_watch.h; each has to be the old entry, the new one, or
+ * invalid.
  */
 #include "driver_fake.h"
+#include "driver_watch.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -175,15 +176,6 @@ static void test_nest_of_what_a_guest_may_not_say_is_refused(void **state)
 
 /* --- every state in between --- */
 
-#define VALUES 4
-
-struct seen_entry {
-	uint64_t pa;
-	uint64_t now[8];
-	uint64_t values[8][VALUES]; /* that each word had since the last completed CMD_SYNC */
-	unsigned count[8];
-};
-
 enum place { NOWHERE, BLOCKED, IDENTITY, FIRST_A, FIRST_B, SECOND_A, SECOND_B, NESTED_A, NESTED_B, PLACES };
 
 struct watcher {
@@ -192,54 +184,6 @@ struct watcher {
 	bool invalid_ste, invalid_cd; /* seen while moving */
 	unsigned checks;
 };
-
-/* What hardware looks at: 5.2. Not valid: nothing but that. */
-static void look_at_ste(const uint64_t *words, uint64_t *seen)
-{
-	memset(seen, 0, 64);
-	unsigned config = (unsigned)(words[0] >> 1 & 7);
-	if (!(words[0] & 1))
-		return;
-	seen[0] = words[0] & 0xf;
-	if (!(config & 4))
-		return;
-	seen[1] = words[1] & UINT64_C(0x000ff1ff00000000); /* memory attributes */
-	if (config & 1) {
-		seen[0] = words[0];
-		seen[1] |= words[1] & UINT64_C(0xc80000ff);
-		seen[2] |= words[2] & 0xffff; /* VMID tags what stage 1 translates */
-	}
-	if (config & 2) {
-		seen[2] = words[2];
-		seen[3] = words[3];
-	}
-}
-
-static void look_at_cd(const uint64_t *words, uint64_t *seen)
-{
-	memset(seen, 0, 64);
-	if (words[0] & UINT64_C(0x80000000))
-		memcpy(seen, words, 64);
-}
-
-static bool same(const uint64_t *a, const uint64_t *b, void (*look)(const uint64_t *, uint64_t *))
-{
-	uint64_t seen_a[8], seen_b[8];
-	look(a, seen_a);
-	look(b, seen_b);
-	return memcmp(seen_a, seen_b, 64) == 0;
-}
-
-/* The next mixture; false after the last. */
-static bool next_mixture(const struct seen_entry *entry, unsigned *choice, uint64_t *words)
-{
-	unsigned word = 0;
-	while (word < 8 && ++choice[word] == entry->count[word])
-		choice[word++] = 0;
-	for (unsigned i = 0; i < 8; i++)
-		words[i] = entry->values[i][choice[i]];
-	return word < 8;
-}
 
 static void check_cd(struct watcher *watcher, const uint64_t *ste)
 {
@@ -250,14 +194,14 @@ static void check_cd(struct watcher *watcher, const uint64_t *ste)
 		return;
 	assert_int_equal(ste[0] >> 6 << 6, watcher->cd.pa);
 	do {
-		next_mixture(&watcher->cd, choice, words);
+		watch_next(&watcher->cd, choice, words);
 		bool valid = words[0] >> 31 & 1;
 		watcher->invalid_cd |= !valid;
 		if (!valid)
 			assert_true(from_first && to_first);
 		else
-			assert_true((from_first && same(words, watcher->old_cd, look_at_cd)) ||
-				    (to_first && same(words, watcher->new_cd, look_at_cd)));
+			assert_true((from_first && watch_same(words, watcher->old_cd, watch_cd)) ||
+				    (to_first && watch_same(words, watcher->new_cd, watch_cd)));
 	} while (choice[0] + choice[1] + choice[2] + choice[3] + choice[4] + choice[5] + choice[6] + choice[7]);
 }
 
@@ -267,30 +211,13 @@ static void check_mixtures(struct watcher *watcher)
 	uint64_t words[8];
 	bool more = true;
 	while (more) {
-		more = next_mixture(&watcher->ste, choice, words);
+		more = watch_next(&watcher->ste, choice, words);
 		watcher->checks++;
 		watcher->invalid_ste |= !(words[0] & 1);
-		assert_true(!(words[0] & 1) || same(words, watcher->old_ste, look_at_ste) ||
-			    same(words, watcher->new_ste, look_at_ste));
+		assert_true(!(words[0] & 1) || watch_same(words, watcher->old_ste, watch_ste) ||
+			    watch_same(words, watcher->new_ste, watch_ste));
 		check_cd(watcher, words);
 	}
-}
-
-static void forget(struct seen_entry *entry)
-{
-	for (unsigned i = 0; i < 8; i++) {
-		entry->values[i][0] = entry->now[i];
-		entry->count[i] = 1;
-	}
-}
-
-static void note(struct seen_entry *entry, const struct effect *effect)
-{
-	uint64_t word = (effect->address - entry->pa) / 8;
-	if (effect->address < entry->pa || word >= 8)
-		return;
-	assert_true(entry->count[word] < VALUES);
-	entry->values[word][entry->count[word]++] = entry->now[word] = effect->value;
 }
 
 static void watch(struct fake *fake, const struct effect *effect)
@@ -298,24 +225,16 @@ static void watch(struct fake *fake, const struct effect *effect)
 	struct watcher *watcher = fake->watch_data;
 	if (effect->kind != EFFECT_WORD)
 		return;
-	note(&watcher->ste, effect);
-	note(&watcher->cd, effect);
+	watch_note(&watcher->ste, effect);
+	watch_note(&watcher->cd, effect);
 	check_mixtures(watcher);
 }
 
 static void synced(struct fake *fake)
 {
 	struct watcher *watcher = fake->watch_data;
-	forget(&watcher->ste);
-	forget(&watcher->cd);
-}
-
-static void load(struct fake *fake, struct seen_entry *entry, uint64_t pa)
-{
-	entry->pa = pa;
-	for (unsigned i = 0; i < 8; i++)
-		entry->now[i] = fake_word(fake, pa + 8 * i);
-	forget(entry);
+	watch_forget(&watcher->ste);
+	watch_forget(&watcher->cd);
 }
 
 static void make_places(struct fake *fake, domain_handle *places)
@@ -338,20 +257,20 @@ static void move_twice(struct fake *fake, struct watcher *watcher, domain_handle
 	fake->watch = NULL;
 	fake->synced = NULL;
 	fake_attach(fake, STREAM, to);
-	load(fake, &watcher->ste, watcher->ste.pa);
-	load(fake, &watcher->cd, watcher->cd.pa);
+	watch_load(fake, &watcher->ste, watcher->ste.pa);
+	watch_load(fake, &watcher->cd, watcher->cd.pa);
 	memcpy(watcher->new_ste, watcher->ste.now, 64);
 	memcpy(watcher->new_cd, watcher->cd.now, 64);
 	fake_attach(fake, STREAM, from);
-	load(fake, &watcher->ste, watcher->ste.pa);
-	load(fake, &watcher->cd, watcher->cd.pa);
+	watch_load(fake, &watcher->ste, watcher->ste.pa);
+	watch_load(fake, &watcher->cd, watcher->cd.pa);
 	memcpy(watcher->old_ste, watcher->ste.now, 64);
 	memcpy(watcher->old_cd, watcher->cd.now, 64);
 	watcher->invalid_ste = watcher->invalid_cd = false;
 	fake->watch = watch;
 	fake->synced = synced;
 	fake_attach(fake, STREAM, to);
-	assert_true(same(watcher->ste.now, watcher->new_ste, look_at_ste));
+	assert_true(watch_same(watcher->ste.now, watcher->new_ste, watch_ste));
 }
 
 /*
