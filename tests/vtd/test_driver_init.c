@@ -82,7 +82,7 @@ static void test_init_firmware_left_on_is_turned_off_first(void **state)
 {
 	(void)state;
 	struct fake *fake = fake_new(&(struct fake_wish){.no_init = true});
-	/* TES, QIES, IRES: interrupt remapping is not this driver's and stays. */
+	/* TES, QIES, IRES: interrupt remapping is not asked of this driver and stays. */
 	fake_set_register(fake, 0x1c, 4, UINT64_C(0x86000000));
 	fake_set_register(fake, 0x80, 8, 0x50);
 	fake_set_register(fake, 0x88, 8, 0x50);

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-_Static_assert(sizeof(struct vtd_driver_state) == 64 + 4 * VTD_DRIVER_BUSES &&
+_Static_assert(sizeof(struct vtd_driver_state) == 72 + 4 * VTD_DRIVER_BUSES &&
 		       sizeof(struct vtd_driver_bus) == 16 + 24 * VTD_DRIVER_FUNCTIONS,
 	       "these lie in hashed memory and have no hidden padding");
 
@@ -21,6 +21,8 @@ static struct driver *create(const struct driver_config *config)
 	driver->state = arena_block(config->arena, "vtd driver", sizeof(*driver->state), ARENA_HASHED);
 	driver->buses = arena_pool(config->arena, "vtd driver buses", sizeof(struct vtd_driver_bus), VTD_DRIVER_BUSES,
 				   false, ARENA_HASHED);
+	driver->irtes = arena_pool(config->arena, "vtd driver interrupts", sizeof(struct vtd_driver_irte),
+				   1u << VTD_DRIVER_IRTES_LG2, false, ARENA_HASHED);
 	driver->attachments = driver_attachments_new(config->arena);
 	driver_common_init(&driver->common, config);
 	return &driver->base;
@@ -80,6 +82,8 @@ const struct driver_ops vtd_driver_ops = {
 	.fault_next = vtd_driver_fault_next,
 	.fault_respond = vtd_driver_fault_respond,
 	.drain = vtd_driver_drain,
+	.interrupt_map = vtd_driver_interrupt_map,
+	.interrupt_unmap = vtd_driver_interrupt_unmap,
 	.map = vtd_driver_map,
 	.unmap = vtd_driver_unmap,
 	.sync = vtd_driver_sync,

@@ -11,6 +11,7 @@
  *   driver_directory.c   context entries of scalable mode, PASID directories         9.2, 9.4, 9.5
  *   driver_features.c    ATS, PASIDs and page requests of an endpoint                4.5, 7.4.1
  *   driver_fault.c       page requests                                               7.4 to 7.10
+ *   driver_interrupt.c   interrupt remapping                                         5.1, 6.7, 9.9
  *   driver_nest.c        a guest's first stage in a parent                           3.8
  *   driver_flush.c       what to invalidate after a table has changed                6.5.3.3
  *   driver_map.c         domains and their tables                                    9.8
@@ -36,6 +37,7 @@
 #define VTD_DRIVER_BUSES      256
 #define VTD_DRIVER_FUNCTIONS  256 /* a bus */
 #define VTD_DRIVER_PASID_LAST 0xfffffu
+#define VTD_DRIVER_IRTES_LG2  12
 
 struct vtd_driver_state { /* arena block */
 	uint64_t cap, ecap;
@@ -43,6 +45,7 @@ struct vtd_driver_state { /* arena block */
 	uint64_t queue_pa;              /* one page of descriptors; 0: invalidation by registers */
 	uint64_t status_pa;             /* words that wait descriptors write, see driver_queue.c */
 	uint64_t requests_pa;           /* one page of page request descriptors; 0: no page requests */
+	uint64_t interrupts_pa;         /* interrupt remapping table; 0: no remapping */
 	uint32_t tail;                  /* entry of the queue that is written next */
 	uint32_t bugs;                  /* enum inject */
 	uint32_t ats;                   /* requesters whose ATS is on */
@@ -68,12 +71,17 @@ struct vtd_driver_bus {         /* slot of a pool */
 	struct vtd_driver_function functions[VTD_DRIVER_FUNCTIONS];
 };
 
+struct vtd_driver_irte { /* slot of a pool: the entry of the table with the index of its handle less 1 */
+	uint32_t stream;
+	uint32_t index; /* which message of the requester */
+};
+
 struct vtd_driver {
 	struct driver base;
 	struct driver_config config;
 	struct driver_common common;
 	struct driver_attachments *attachments;
-	arena_pool_id buses;
+	arena_pool_id buses, irtes;
 	struct vtd_driver_state *state;
 };
 
@@ -85,6 +93,7 @@ struct vtd_driver_invalidation {
 		VTD_DRIVER_IOTLB,
 		VTD_DRIVER_PIOTLB, /* domain-selective: of that PASID; page-selective: of first-stage addresses */
 		VTD_DRIVER_DEVTLB, /* of the endpoint `sid`; domain-selective: all that the PASID may have cached */
+		VTD_DRIVER_IEC,    /* selective: of the entry `address` of the interrupt remapping table */
 	} cache;
 	enum vtd_granularity granularity; /* device TLB: global is of every PASID */
 	uint16_t did;
@@ -128,8 +137,8 @@ void vtd_driver_describe(const struct vtd_driver *driver, const struct vtd_drive
 /*
  * Submits the invalidations in that order and waits until all have completed. At most VTD_DRIVER_BATCH_MAX. With
  * INJECT_SKIP_IOTLB_FLUSH those of the IOTLB are left out, with INJECT_SKIP_DEVTLB_FLUSH those of device TLBs, with
- * INJECT_SKIP_SYNC nobody waits. -ETIMEDOUT, also where a device did not answer: the queue goes on; -EIO: hardware
- * refused one.
+ * INJECT_SKIP_IEC_FLUSH those of interrupt entries, with INJECT_SKIP_SYNC nobody waits. -ETIMEDOUT, also where a device
+ * did not answer: the queue goes on; -EIO: hardware refused one.
  */
 int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count);
 /* Any descriptors, and a wait, likewise; the unit has a queue. */
@@ -209,6 +218,14 @@ bool vtd_driver_fault_next(struct driver *driver, struct driver_fault *out);
 int vtd_driver_fault_respond(struct driver *driver, const struct driver_fault *fault, enum page_response_code code);
 int vtd_driver_drain(struct driver *driver, uint32_t stream, uint32_t pasid,
 		     void (*rest)(void *context, const struct driver_fault *fault), void *context);
+
+/* --- driver_interrupt.c --- */
+/* Tells the unit of the table, where there is one; and starts to remap. -ETIMEDOUT, -EIO. */
+int vtd_driver_set_interrupts(struct vtd_driver *driver);
+int vtd_driver_enable_interrupts(struct vtd_driver *driver);
+int vtd_driver_interrupt_map(struct driver *driver, uint32_t stream, uint32_t index, uint8_t vector,
+			     uint32_t destination, struct msi_message *message);
+int vtd_driver_interrupt_unmap(struct driver *driver, uint32_t stream, uint32_t index);
 
 /* --- driver_nest.c --- */
 int vtd_driver_domain_nest(struct driver *driver, domain_handle parent, const struct domain_guest *guest,

@@ -98,5 +98,10 @@ void vtd_driver_describe(const struct vtd_driver *driver, const struct vtd_drive
 	case VTD_DRIVER_DEVTLB:
 		describe_devtlb(driver, what, words);
 		return;
+	case VTD_DRIVER_IEC:
+		VTD_DESC_IEC_set_TYPE(words, VTD_DESCRIPTOR_IEC);
+		VTD_DESC_IEC_set_G(words, what->granularity == VTD_GRANULARITY_SELECTIVE);
+		VTD_DESC_IEC_set_IIDX(words, what->address);
+		return;
 	}
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+enum { INTERRUPTS_ORDER = VTD_DRIVER_IRTES_LG2 + 4 - FRAME_LG2 }; /* entries of 16 bytes */
+
 /* The width of the page tables: four levels where the unit walks them, else three, else five. 0: none. */
 static uint8_t table_width(uint64_t sagaw)
 {
@@ -44,6 +46,13 @@ static bool wants_requests(const struct vtd_driver *driver)
 	       VTD_ECAP_QI(&state->ecap);
 }
 
+/* Entries that change are invalidated through the queue alone (6.5.2.8). */
+static bool wants_remapping(const struct vtd_driver *driver)
+{
+	const uint64_t *ecap = &driver->state->ecap;
+	return driver->config.interrupt_remapping && VTD_ECAP_IR(ecap) && VTD_ECAP_QI(ecap);
+}
+
 /* What an earlier, failed set-up took is used again. */
 static int take_frames(struct vtd_driver *driver)
 {
@@ -56,16 +65,21 @@ static int take_frames(struct vtd_driver *driver)
 		if (*frames[i] == 0)
 			return -ENOMEM;
 	}
-	return 0;
+	if (!wants_remapping(driver) || state->interrupts_pa)
+		return 0;
+	state->interrupts_pa = frame_allocator_take(driver->config.frames, INTERRUPTS_ORDER);
+	return state->interrupts_pa ? 0 : -ENOMEM;
 }
 
-/* What firmware left on is turned off. */
+/* What firmware left on is turned off; interrupt remapping where it will be this driver's. */
 static int quiesce(struct vtd_driver *driver)
 {
 	uint64_t gsts = driver_read(&driver->config, VTD_REG_GSTS, 4);
 	int error = 0;
 	if (VTD_GSTS_TES(&gsts))
 		error = vtd_driver_command(driver, VTD_GCMD_TE_MASK, false, VTD_GSTS_TES_MASK, 0);
+	if (!error && VTD_GSTS_IRES(&gsts) && driver->state->interrupts_pa)
+		error = vtd_driver_command(driver, VTD_GCMD_IRE_MASK, false, VTD_GSTS_IRES_MASK, 0);
 	if (!error && VTD_GSTS_QIES(&gsts))
 		error = vtd_driver_command(driver, VTD_GCMD_QIE_MASK, false, VTD_GSTS_QIES_MASK, 0);
 	return error;
@@ -129,6 +143,8 @@ int vtd_driver_init(struct driver *base)
 	if (!error)
 		error = set_root(driver);
 	if (!error)
+		error = vtd_driver_set_interrupts(driver);
+	if (!error)
 		vtd_driver_start_requests(driver);
 	driver->state->ready = !error;
 	return error;
@@ -151,6 +167,8 @@ int vtd_driver_enable(struct driver *base)
 	struct vtd_driver *driver = vtd_driver_of(base);
 	if (!driver->state->ready)
 		return -ENODEV;
-	int error = vtd_driver_command(driver, VTD_GCMD_TE_MASK, true, VTD_GSTS_TES_MASK, VTD_GSTS_TES_MASK);
+	int error = vtd_driver_enable_interrupts(driver);
+	if (!error)
+		error = vtd_driver_command(driver, VTD_GCMD_TE_MASK, true, VTD_GSTS_TES_MASK, VTD_GSTS_TES_MASK);
 	return error ? error : disable_protected_memory(driver);
 }

@@ -313,6 +313,7 @@ static bool is_skipped(const struct vtd_driver *driver, const struct vtd_driver_
 		[VTD_DRIVER_IOTLB] = INJECT_SKIP_IOTLB_FLUSH,
 		[VTD_DRIVER_PIOTLB] = INJECT_SKIP_IOTLB_FLUSH,
 		[VTD_DRIVER_DEVTLB] = INJECT_SKIP_DEVTLB_FLUSH,
+		[VTD_DRIVER_IEC] = INJECT_SKIP_IEC_FLUSH,
 	};
 	return driver->state->bugs & bugs[what->cache];
 }
