@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The unit: VMSAv8-64 only, little endian, no stalls, terminate by abort, no HTTU, two-level tables of streams and CDs,
- * 16-bit ASIDs and VMIDs, XNX, HAD, all granules, 48-bit addresses, overrides of PRIVCFG and INSTCFG, no EL2.
+ * 16-bit ASIDs and VMIDs, XNX, HAD, all granules, 48-bit addresses, overrides of PRIVCFG and INSTCFG, no EL2; with or
+ * without ATS.
  */
 #include "reference_walk.h"
 
@@ -73,6 +74,8 @@ static bool ste_is_good(const struct way *way)
 		return false;
 	if (config < 4)
 		return true;
+	if (way->unit->ats && config != 4 && config != 7 && BITS(way->ste[1], 29, 28) == 2)
+		return false;
 	if (config & 1) {
 		if (BITS(way->ste[1], 27, 27)) /* S1STALLD */
 			return false;
@@ -407,6 +410,129 @@ static void go(struct way *way)
 	way->answer.ok = to_pa(way, ipa, INPUT, &way->answer.pa);
 }
 
+/* 5.2 EATS: what it counts as. */
+static unsigned eats(const struct way *way)
+{
+	uint64_t config = BITS(way->ste[0], 3, 1), field = BITS(way->ste[1], 29, 28);
+
+	if (config == 4 || field == 3 || (field == 2 && !way->unit->atschk))
+		return 0;
+	return (unsigned)field;
+}
+
+/* 13.7.1: asked three times, as transactions that write, read and fetch would be. */
+static bool may(const struct way *request, bool write, bool instruction, struct reference_answer *answer)
+{
+	struct reference_question question = *request->question;
+	struct way way = *request;
+	uint64_t ipa = question.address;
+
+	question.write = write;
+	way.question = &question;
+	way.answer.instruction = instruction;
+	way.answer.ok = false;
+	if (way.stage1) {
+		if (!translate_first(&way, &ipa)) {
+			*answer = way.answer;
+			return false;
+		}
+	} else if (!fits(ipa, way.unit->oas)) {
+		end(&way, 0x11);
+		*answer = way.answer;
+		return false;
+	}
+	way.answer.ok = to_pa(&way, ipa, INPUT, &way.answer.pa);
+	if (BITS(way.ste[1], 29, 28) == 2)
+		way.answer.pa = ipa;
+	*answer = way.answer;
+	return way.answer.ok;
+}
+
+/* 3.9.1.2, table 2: what a configuration that cannot be used is answered. */
+static void refuse(struct way *way, char completion)
+{
+	way->answer.completion = completion;
+	if (way->answer.event >= 0x10 && way->answer.event <= 0x13) {
+		way->answer.completion = 'S';
+		way->answer.recorded = false;
+	} else if (way->answer.event != 0x05) {
+		way->answer.recorded = way->unit->rec_cfg_ats && way->answer.event && way->answer.event != 0x02;
+	}
+}
+
+static void go_request(struct way *way)
+{
+	struct reference_answer read, write, execute;
+	uint64_t index, instcfg, config;
+
+	if (!find_ste(way)) {
+		refuse(way, 'C');
+		return;
+	}
+	config = BITS(way->ste[0], 3, 1);
+	if (config < 4 || eats(way) == 0) {
+		if (config >= 4)
+			end(way, 0x05);
+		refuse(way, 'U');
+		return;
+	}
+	way->stage1 = config & 1;
+	way->stage2 = config & 2;
+	override(way);
+	if (!choose(way, &index) || (way->stage1 && !find_cd(way, index))) {
+		refuse(way, 'C');
+		return;
+	}
+	instcfg = BITS(way->ste[1], 51, 50);
+	bool reads = may(way, false, instcfg == 3, &read), writes = may(way, true, false, &write);
+	bool executes = reads && way->question->instruction && (instcfg == 2 || may(way, false, true, &execute));
+	if (!reads && !writes) {
+		/* An event that either met but F_PERMISSION is the page's; a table that is nowhere is an error. */
+		way->answer = read.event == 0x13 ? write : read;
+		refuse(way, 'C');
+		return;
+	}
+	way->answer = reads ? read : write;
+	way->answer.completion = 'S';
+	way->answer.rights = (reads ? 1u : 0u) | (writes ? 2u : 0u) | (executes ? 4u : 0u);
+}
+
+static void pass(struct way *way)
+{
+	way->answer.ok = fits(way->question->address, way->unit->oas);
+	way->answer.pa = way->question->address;
+}
+
+static void go_translated(struct way *way)
+{
+	uint64_t config;
+
+	if (!way->unit->atschk) {
+		pass(way);
+		return;
+	}
+	if (!find_ste(way)) {
+		way->answer.recorded = way->unit->rec_cfg_ats;
+		return;
+	}
+	config = BITS(way->ste[0], 3, 1);
+	if (config < 4)
+		return;
+	if (eats(way) == 0) {
+		end(way, 0x07);
+	} else if (eats(way) == 1) {
+		pass(way);
+	} else if (!fits(way->question->address, way->unit->oas)) {
+		override(way);
+		end(way, 0x11);
+	} else {
+		override(way);
+		way->answer.ok = translate_second(way, way->question->address, INPUT, &way->answer.pa);
+		if (way->answer.event >= 0x10)
+			way->answer.recorded = BITS(way->ste[2], 58, 58);
+	}
+}
+
 struct reference_answer reference_walk(const struct reference_unit *unit, const struct reference_question *question)
 {
 	struct way way = {.unit = unit, .question = question};
@@ -415,6 +541,13 @@ struct reference_answer reference_walk(const struct reference_unit *unit, const 
 	way.answer.class = 2;
 	way.answer.privileged = question->privileged;
 	way.answer.instruction = question->instruction;
+	if (question->at != REFERENCE_ORDINARY) {
+		if (question->at == REFERENCE_REQUEST)
+			go_request(&way);
+		else
+			go_translated(&way);
+		return way.answer;
+	}
 	go(&way);
 	event = way.answer.event;
 	if (way.answer.ok || event < 0x10 || event > 0x13)

@@ -15,12 +15,14 @@ struct reference_unit {
 	uint64_t stream_base;              /* aligned */
 	unsigned stream_lg2, stream_split; /* split 0: linear */
 	unsigned oas, ssid_bits;
+	bool ats, atschk, rec_cfg_ats; /* IDR0.ATS, with split-stage ATS; CR0.ATSCHK; CR2.REC_CFG_ATS */
 };
 
 struct reference_question {
 	uint64_t address;
 	uint32_t stream, substream;
 	bool has_substream, write, privileged, instruction;
+	enum { REFERENCE_ORDINARY, REFERENCE_REQUEST, REFERENCE_TRANSLATED } at;
 };
 
 struct reference_answer {
@@ -32,6 +34,8 @@ struct reference_answer {
 	unsigned class;
 	uint64_t ipa, fetch;
 	bool privileged, instruction;
+	char completion; /* of a translation request: S, U (UR), C (CA) */
+	unsigned rights; /* of one that succeeds: 1 read, 2 write, 4 execute */
 };
 
 struct reference_answer reference_walk(const struct reference_unit *unit, const struct reference_question *question);
