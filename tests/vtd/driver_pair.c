@@ -51,6 +51,8 @@ static void seen(void *context, const struct effect *effect)
 	event->a = effect->kind == EFFECT_SUBMIT ? effect->command[0] & 0xf : effect->address;
 	event->b = effect->value;
 	memcpy(event->words, effect->command, sizeof(event->words));
+	if (effect->kind == EFFECT_WORD && pair->watch)
+		pair->watch(pair);
 }
 
 static void invalidate(void *context, uint16_t iommu, const struct ats_invalidation *message)

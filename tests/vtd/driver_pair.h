@@ -60,9 +60,10 @@ struct pair {
 	struct driver *driver;
 	struct effect_hook hook;
 	struct iommu_outlet outlet;
-	unsigned has;                    /* enum endpoint_feature: what endpoints are capable of */
-	bool mute;                       /* devices do not answer invalidations; a time-out ends that */
-	void (*sent)(struct pair *pair); /* an invalidation was sent to a device, which answers it then */
+	unsigned has;                     /* enum endpoint_feature: what endpoints are capable of */
+	bool mute;                        /* devices do not answer invalidations; a time-out ends that */
+	void (*sent)(struct pair *pair);  /* an invalidation was sent to a device, which answers it then */
+	void (*watch)(struct pair *pair); /* after each word that the driver wrote */
 	struct pair_event log[PAIR_EVENTS_MAX];
 	unsigned count;
 	struct ats_invalidation invalidations[64]; /* that devices were sent */

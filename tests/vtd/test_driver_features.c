@@ -399,6 +399,24 @@ static void test_features_device_that_does_not_answer_is_a_time_out(void **state
 	pair_free(pair);
 }
 
+/* Hardware takes no more than 32 descriptors: a wait that it had not taken completes, and says nothing. */
+static void test_features_time_out_of_a_full_batch_is_told(void **state)
+{
+	(void)state;
+	struct pair *pair = pair_new(&scalable);
+	domain_handle domain = pair_domain(pair, DOMAIN_DMA);
+	for (uint32_t i = 0; i < 40; i++) {
+		pair_features(pair, i, ATS);
+		pair_attach(pair, i, domain);
+	}
+	pair_map(pair, domain, 0x1000, BASE, 0x10000);
+	pair->mute = true;
+	assert_int_equal(pair_take(pair, domain, 0x2000, PAGE, INJECT_DEVTLB_FIRST), -ETIMEDOUT);
+	assert_int_equal(pair->invalidation_count, 32);
+	assert_int_equal(pair_register(pair, 0x80, 8), pair_register(pair, 0x88, 8));
+	pair_free(pair);
+}
+
 /* A requester leaves while its device is mute: the domain stays until the device TLB is known to be empty. */
 static void test_features_domain_stays_until_a_mute_device_answers(void **state)
 {
@@ -457,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_features_sync_of_many_requesters_tells_each),
 		cmocka_unit_test(test_features_sync_of_a_parent_tells_its_guests_devices),
 		cmocka_unit_test(test_features_device_that_does_not_answer_is_a_time_out),
+		cmocka_unit_test(test_features_time_out_of_a_full_batch_is_told),
 		cmocka_unit_test(test_features_domain_stays_until_a_mute_device_answers),
 		cmocka_unit_test(test_features_time_out_of_somebody_else_is_cleared),
 	};

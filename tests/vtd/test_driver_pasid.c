@@ -280,6 +280,76 @@ static void test_pasid_that_cannot_be_is_refused(void **state)
 	pair_free(pair);
 }
 
+/* --- what hardware may see at any time, read from memory alone --- */
+
+static void no_trace(void *context, const struct walk_step *step)
+{
+	(void)context;
+	(void)step;
+}
+
+static struct translation look(struct pair *pair, uint32_t pasid)
+{
+	struct translation out;
+	struct request request = {.address = 0x5000, .bytes = 8, .stream = STREAM, .pasid = pasid, .op = REQUEST_READ};
+	vtd_ops.explain(pair->unit, &request, no_trace, NULL, &out);
+	return out;
+}
+
+static void watch_served(struct pair *pair)
+{
+	struct translation out = look(pair, 7);
+	assert_int_equal(out.result, TRANSLATE_OK);
+	assert_true(out.pa == BASE);
+}
+
+static void test_pasid_is_served_while_features_and_directory_change(void **state)
+{
+	(void)state;
+	struct pair *pair = pair_with_pasids(&plain, 0);
+	domain_handle domain = pair_domain(pair, DOMAIN_SVA);
+	pair_map(pair, domain, 0x5000, BASE, PAGE);
+	pair_attach_pasid(pair, STREAM, 7, domain);
+	pair->watch = watch_served;
+	pair_attach_pasid(pair, STREAM, 0x2000, domain);
+	pair_attach_pasid(pair, STREAM, 0x8000, domain);
+	pair_attach_pasid(pair, STREAM, 0xfffff, domain);
+	pair_attach(pair, STREAM, domain = pair_domain(pair, DOMAIN_USER));
+	pair_features(pair, STREAM, FEATURE_PASID | FEATURE_ATS);
+	pair_features(pair, STREAM, FEATURE_PASID);
+	pair_attach(pair, STREAM, 0);
+	pair_free(pair);
+}
+
+/* The old one, none, or the new one. */
+static void watch_moved(struct pair *pair)
+{
+	struct translation out = look(pair, 7);
+	if (out.result == TRANSLATE_OK)
+		assert_true(out.pa == BASE || out.pa == BASE + PAGE);
+	else
+		assert_int_equal(out.fault, 0x59);
+}
+
+static void test_pasid_that_moves_has_no_state_in_between(void **state)
+{
+	(void)state;
+	static const enum domain_type types[] = {DOMAIN_SVA, DOMAIN_NEST_PARENT};
+	for (unsigned i = 0; i < 4; i++) {
+		struct pair *pair = pair_with_pasids(&plain, FEATURE_ATS);
+		domain_handle one = pair_domain(pair, types[i & 1]), two = pair_domain(pair, types[i >> 1]);
+		pair_map(pair, one, 0x5000, BASE, PAGE);
+		pair_map(pair, two, 0x5000, BASE + PAGE, PAGE);
+		pair_attach_pasid(pair, STREAM, 3, one); /* so that ATS stays on */
+		pair->watch = watch_moved;
+		pair_attach_pasid(pair, STREAM, 7, one);
+		pair_attach_pasid(pair, STREAM, 7, two);
+		assert_true(look(pair, 7).pa == BASE + PAGE);
+		pair_attach_pasid(pair, STREAM, 7, 0);
+		pair_free(pair);
+	}
+}
+
 /* Out of memory at each place: nothing that was is changed. */
 static void test_pasid_without_memory_changes_nothing(void **state)
 {
@@ -321,6 +391,8 @@ int main(void)
 		cmocka_unit_test(test_pasid_detach_flushes_what_other_pasids_cached_of_retired_tables),
 		cmocka_unit_test(test_pasid_with_caching_mode_invalidates_what_was_not_there),
 		cmocka_unit_test(test_pasid_that_cannot_be_is_refused),
+		cmocka_unit_test(test_pasid_is_served_while_features_and_directory_change),
+		cmocka_unit_test(test_pasid_that_moves_has_no_state_in_between),
 		cmocka_unit_test(test_pasid_without_memory_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
