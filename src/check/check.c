@@ -11,8 +11,20 @@
 #include <string.h>
 
 const struct invariant *const invariants[] = {
-	&dma_confined,    &group_single_owner,       &access_implies_context, &p2p_contained,  &rid_attributable,
-	&unmap_effective, &pin_outlives_translation, &resv_honoured,          &teardown_order, NULL,
+	&dma_confined,
+	&group_single_owner,
+	&access_implies_context,
+	&p2p_contained,
+	&rid_attributable,
+	&unmap_effective,
+	&pin_outlives_translation,
+	&ats_trust,
+	&pasid_quiesced_reuse,
+	&request_scoped,
+	&msi_isolated,
+	&resv_honoured,
+	&teardown_order,
+	NULL,
 };
 
 #define INVARIANT_COUNT (sizeof(invariants) / sizeof(invariants[0]) - 1)

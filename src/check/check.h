@@ -34,6 +34,12 @@ struct check_view {
 	uint64_t contents; /* hash over the leaves: equal iff the translation is the same; 0 without a table */
 };
 
+enum check_handed {
+	HANDED_NEVER,
+	HANDED_OVER, /* it was, and has been invalidated since, or was void with a reset */
+	HANDED_LIVE,
+};
+
 /* The runner's eyes. All without side effects, none is NULL. An mdev is not asked about: its parent's is not its. */
 struct check_eyes {
 	void *context;
@@ -44,6 +50,16 @@ struct check_eyes {
 	/* Where an untranslated access of the device would end. False: blocked. */
 	bool (*probe)(void *context, uint16_t device, uint64_t iova, bool write, uint64_t *pa);
 	bool (*bus_master)(void *context, uint16_t device);
+	/* The kernel lets the device use ATS. */
+	bool (*ats_on)(void *context, uint16_t device);
+	/*
+	 * Whether a translation request of the device, with that PASID, was answered with the physical bytes [pa, pa +
+	 * bytes) for that kind of access; *iova: for which address, the latest answer if there were several.
+	 */
+	enum check_handed (*handed_out)(void *context, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
+					bool write, uint64_t *iova);
+	/* What of the PASID of the device is still under way, in words ("a page request that waits"); NULL: nothing. */
+	const char *(*pasid_used)(void *context, uint16_t device, uint32_t pasid);
 	/*
 	 * Some table, cache or unfinished invalidation may still lead hardware to the memory; *device: of whom, or
 	 * MACHINE_NONE.
@@ -56,6 +72,8 @@ enum check_event_kind {
 	CHECK_REQUEST,   /* a request has ended: `request` and `hit` */
 	CHECK_REUSE,     /* memory `memory` is handed on from `old_owner` to `new_owner`; the model does not know yet */
 	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner`; the model does not know yet */
+	CHECK_PASID,     /* `pasid` of `device` is about to be bound by `new_owner`; the model does not know yet */
+	CHECK_ANSWER, /* a page request of `device`, `pasid` that was sent for `old_owner` was handled by `new_owner` */
 };
 
 struct check_event {
@@ -66,6 +84,7 @@ struct check_event {
 	const struct request *request;
 	const struct hit *hit;
 	uint16_t memory, device, new_owner, old_owner;
+	uint32_t pasid;     /* CHECK_PASID, CHECK_ANSWER */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */
 };
 

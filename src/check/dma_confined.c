@@ -37,14 +37,19 @@ static void report_no_grant(struct check *check, const struct check_event *event
 }
 
 /* The owner means the address to be just that, and not for this kind of access. */
-static bool is_meant_otherwise(const struct check *check, const struct request *request, struct model_target target,
+static bool is_meant_otherwise(const struct check *check, const struct check_event *event, struct model_target target,
 			       unsigned need)
 {
+	const struct request *request = event->request;
+	uint32_t pasid = request_pasid(check, request);
+	uint16_t owner = pasid == MODEL_NO_PASID ? model_owner(check_model(check), request->device)
+						 : model_pasid_owner(check_model(check), request->device, pasid);
 	struct model_meaning meaning;
+	uint64_t iova;
 
-	if (request->originator != model_owner(check_model(check), request->device))
+	if (request->originator != owner || !request_iova(check, event, &iova))
 		return false;
-	model_meaning(check_model(check), request->device, request->address, request->bytes, &meaning);
+	model_meaning(check_model(check), request->device, pasid, iova, request->bytes, &meaning);
 	return meaning.meant && meaning.target.kind == target.kind && meaning.target.index == target.index &&
 	       meaning.target.offset == target.offset && (meaning.permissions & need) != need;
 }
@@ -70,7 +75,7 @@ static void judge(struct check *check, const struct check_event *event)
 		report_no_grant(check, event, target, "has no grant for it");
 	else if ((permissions & need) != need)
 		report_no_grant(check, event, target, "has no grant for that kind of access");
-	else if (is_meant_otherwise(check, request, target, need))
+	else if (is_meant_otherwise(check, event, target, need))
 		report_no_grant(check, event, target, "did not map it for that kind of access");
 }
 

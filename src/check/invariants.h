@@ -12,6 +12,10 @@ extern const struct invariant p2p_contained;
 extern const struct invariant rid_attributable;
 extern const struct invariant unmap_effective;
 extern const struct invariant pin_outlives_translation;
+extern const struct invariant ats_trust;
+extern const struct invariant pasid_quiesced_reuse;
+extern const struct invariant request_scoped;
+extern const struct invariant msi_isolated;
 extern const struct invariant resv_honoured;
 extern const struct invariant teardown_order;
 

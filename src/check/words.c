@@ -166,3 +166,20 @@ struct model_target target_at(const struct machine *machine, uint64_t pa, uint64
 	}
 	return target;
 }
+
+uint32_t request_pasid(const struct check *check, const struct request *request)
+{
+	return check_machine(check)->devices[request->device].kind == DEVICE_MDEV ? MODEL_NO_PASID : request->pasid;
+}
+
+bool request_iova(const struct check *check, const struct check_event *event, uint64_t *iova)
+{
+	const struct check_eyes *eyes = check_eyes(check);
+	const struct request *request = event->request;
+
+	*iova = request->address;
+	if (request->at != AT_TRANSLATED)
+		return true;
+	return eyes->handed_out(eyes->context, request->device, request->pasid, request->address, request->bytes,
+				request_is_write(request), iova) != HANDED_NEVER;
+}

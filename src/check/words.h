@@ -24,6 +24,14 @@ const char *words_access(const struct request *request); /* "read", "wrote", "up
 /* "translates by the kernel's DMA-API domain" ... */
 const char *words_serving(enum check_serving serving);
 
+/* What the model knows the PASID of a request by: an mdev is a device of its own. */
+uint32_t request_pasid(const struct check *check, const struct request *request);
+/*
+ * The address that the owner knows: of a translated request that which it was translated from, as far as the unit ever
+ * answered so. False: nobody knows.
+ */
+bool request_iova(const struct check *check, const struct check_event *event, uint64_t *iova);
+
 /* What a request touched, as the model names it; MODEL_NOTHING: RAM that is nobody's but the kernel's. */
 struct model_target hit_target(const struct hit *hit);
 /* MODEL_READ, MODEL_WRITE: what the request has to be permitted. */

@@ -53,7 +53,9 @@ struct machine_iommu {
 	bool on; /* translation is on at step 1 */
 	bool interrupt_remapping;
 	bool enforce_snoop;
+	bool ats, pri, pasid;           /* what it takes from devices: ATS, page requests, requests with PASID */
 	bool scalable;                  /* VT-d: scalable mode */
+	bool scalable_given;            /* else: where a device that it serves has PASIDs or page requests */
 	uint8_t page_lg2_mask_4k_2m_1g; /* bit 0: 4 KiB, bit 1: 2 MiB, bit 2: 1 GiB */
 	uint8_t address_width;          /* host address width in bits; 0: the kind's default */
 	uint64_t msi_first;             /* interrupt window, both 0: the kind's own (VT-d FEE0_0000h-FEEF_FFFFh) */

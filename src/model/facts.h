@@ -14,6 +14,7 @@
 
 #define MODEL_MAX_TOMBSTONES 65536
 #define MODEL_MAX_MMAPS      65536
+#define MODEL_MAX_PASIDS     65536
 
 struct device_fact {
 	model_space space; /* attached to */
@@ -51,6 +52,16 @@ struct mmap_fact {
 	uint8_t padding;
 };
 
+/* A PASID that a device has, or had. In the order of `device`, `pasid`. */
+struct pasid_fact {
+	uint16_t device;
+	uint16_t owner;      /* MODEL_NEUTRAL: nobody's now */
+	uint16_t last_owner; /* before that; MODEL_NEUTRAL: nobody */
+	uint16_t padding;
+	uint32_t pasid;
+	model_space space; /* 0: attached to nothing */
+};
+
 struct singles {
 	bool overflowed;
 };
@@ -73,6 +84,7 @@ struct model {
 	struct clocks *clocks;
 	arena_pool_id spaces;
 	struct rows mmaps;
+	struct rows pasids;
 	struct rows areas;      /* area.h */
 	struct rows tombstones; /* area.h */
 	struct rows stamps;     /* per tombstone: uint32_t, the step; not hashed */
@@ -82,5 +94,10 @@ static inline struct space_fact *model_space_fact(const struct model *model, mod
 {
 	return arena_live(model->arena, model->spaces, space) ? arena_slot(model->arena, model->spaces, space) : NULL;
 }
+
+/* NULL: the device never had it. */
+const struct pasid_fact *model_pasid_fact(const struct model *model, uint16_t device, uint32_t pasid);
+/* All of the device's PASIDs are nobody's, and so are all that are attached to the space (0: none). */
+void model_pasids_end(struct model *model, uint16_t device, model_space space);
 
 #endif

@@ -102,15 +102,19 @@ static bool firmware_means(const struct model *model, uint16_t device, uint64_t 
 	return false;
 }
 
-/* The scopes whose tombstones may concern a device; 0: none. */
-static void tomb_scopes(const struct model *model, uint16_t device, uint32_t scopes[3])
+/* The scopes whose tombstones may concern a device, or one of its PASIDs; 0: none. */
+static void tomb_scopes(const struct model *model, uint16_t device, uint32_t pasid, uint32_t scopes[3])
 {
 	const struct device_fact *fact = &model->devices[device];
-	scopes[0] = SCOPE_DEVICE | device;
-	scopes[1] = fact->owner == MODEL_NEUTRAL ? 0 : SCOPE_OWNER | fact->owner;
-	scopes[2] = fact->last_owner == MODEL_NEUTRAL || fact->last_owner == fact->owner
-			    ? 0
-			    : SCOPE_OWNER | fact->last_owner;
+	uint16_t owner = fact->owner, last = fact->last_owner;
+
+	if (pasid != MODEL_NO_PASID) {
+		owner = model_pasid_owner(model, device, pasid);
+		last = model_pasid_last_owner(model, device, pasid);
+	}
+	scopes[0] = pasid == MODEL_NO_PASID ? SCOPE_DEVICE | device : 0;
+	scopes[1] = owner == MODEL_NEUTRAL ? 0 : SCOPE_OWNER | owner;
+	scopes[2] = last == MODEL_NEUTRAL || last == owner ? 0 : SCOPE_OWNER | last;
 }
 
 /* The latest tombstone of the scope over the address for which `wanted`, if any, is the target. */
@@ -137,11 +141,12 @@ static const struct tombstone *latest_tombstone(const struct model *model, uint3
 	return latest;
 }
 
-static void was_unmapped(const struct model *model, uint16_t device, uint64_t address, struct model_meaning *out)
+static void was_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
+			 struct model_meaning *out)
 {
 	uint32_t scopes[3];
 
-	tomb_scopes(model, device, scopes);
+	tomb_scopes(model, device, pasid, scopes);
 	for (unsigned i = 0; i < 3; i++) {
 		uint32_t stamp;
 		const struct tombstone *row = latest_tombstone(model, scopes[i], address, NULL, &stamp);
@@ -153,24 +158,34 @@ static void was_unmapped(const struct model *model, uint16_t device, uint64_t ad
 	}
 }
 
-void model_meaning(const struct model *model, uint16_t device, uint64_t address, uint64_t bytes,
+/* Without a PASID: the space that the device is attached to, its DMA API, its firmware ranges. */
+static bool device_means(const struct model *model, uint16_t device, uint64_t address, uint64_t last,
+			 struct model_meaning *out)
+{
+	const struct device_fact *fact = &model->devices[device];
+
+	if (fact->space && scope_means(model, fact->space, address, last, out))
+		return true;
+	if (fact->driven && scope_means(model, SCOPE_DEVICE | device, address, last, out))
+		return true;
+	return firmware_means(model, device, address, last, out);
+}
+
+void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address, uint64_t bytes,
 		   struct model_meaning *out)
 {
 	IOSIM_ASSERT(device < model->machine->device_count);
-	const struct device_fact *fact = &model->devices[device];
 	uint64_t last = address + (bytes ? bytes - 1 : 0);
+	model_space space = pasid == MODEL_NO_PASID ? 0 : model_pasid_attached(model, device, pasid);
 
 	memset(out, 0, sizeof(*out));
 	if (last < address)
 		return;
-	if (fact->space && scope_means(model, fact->space, address, last, out))
-		return;
-	if (fact->driven && scope_means(model, SCOPE_DEVICE | device, address, last, out))
-		return;
-	if (firmware_means(model, device, address, last, out))
+	if (pasid == MODEL_NO_PASID ? device_means(model, device, address, last, out)
+				    : space && scope_means(model, space, address, last, out))
 		return;
 	out->target = (struct model_target){.kind = MODEL_NOTHING};
-	was_unmapped(model, device, address, out);
+	was_unmapped(model, device, pasid, address, out);
 }
 
 /* An area of the owner, in whatever space, still leads from the address to the target. */
@@ -185,25 +200,26 @@ static bool alive_elsewhere(const struct model *model, uint16_t owner, uint64_t 
 	return false;
 }
 
-bool model_unmapped(const struct model *model, uint16_t device, uint64_t address, struct model_target target,
-		    uint32_t *at)
+bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
+		    struct model_target target, uint32_t *at)
 {
-	const struct device_fact *fact = &model->devices[device];
+	model_space space =
+		pasid == MODEL_NO_PASID ? model->devices[device].space : model_pasid_attached(model, device, pasid);
 	struct model_meaning meaning;
 	uint32_t scopes[3];
 	bool found = false;
 
-	model_meaning(model, device, address, 1, &meaning);
+	model_meaning(model, device, pasid, address, 1, &meaning);
 	if (meaning.meant && same_target(meaning.target, target))
 		return false;
-	tomb_scopes(model, device, scopes);
+	tomb_scopes(model, device, pasid, scopes);
 	for (unsigned i = 0; i < 3; i++) {
 		uint32_t stamp;
 		const struct tombstone *row = latest_tombstone(model, scopes[i], address, &target, &stamp);
 		if (!row || (found && stamp <= *at))
 			continue;
 		/* In the space that the device is attached to, the meaning has just said that it is not alive. */
-		if ((row->scope & SCOPE_OWNER) && (row->space == 0 || row->space != fact->space) &&
+		if ((row->scope & SCOPE_OWNER) && (row->space == 0 || row->space != space) &&
 		    alive_elsewhere(model, (uint16_t)row->scope, address, target))
 			continue;
 		found = true;

@@ -27,6 +27,7 @@ struct model *model_new(struct arena *arena, const struct machine *machine)
 	model->spaces =
 		arena_pool(arena, "model spaces", sizeof(struct space_fact), MODEL_MAX_SPACES, false, ARENA_HASHED);
 	rows_open(&model->mmaps, arena, "model mmaps", sizeof(struct mmap_fact), MODEL_MAX_MMAPS, ARENA_HASHED);
+	rows_open(&model->pasids, arena, "model PASIDs", sizeof(struct pasid_fact), MODEL_MAX_PASIDS, ARENA_HASHED);
 	areas_open(model);
 	for (uint32_t i = 0; i < machine->device_count; i++) {
 		bool host = machine->devices[i].driver == DRIVER_HOST && machine->devices[i].present;
@@ -161,6 +162,7 @@ static void lose_owner(struct model *model, uint16_t device)
 	fact->driven = false;
 	fact->clean = false;
 	fact->space = 0;
+	model_pasids_end(model, device, 0);
 }
 
 static void gain_owner(struct model *model, uint16_t device, uint16_t owner, bool driven)

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #define MODEL_NEUTRAL    UINT16_MAX /* nobody drives the device */
+#define MODEL_NO_PASID   UINT32_MAX /* of requests without one, as MACHINE_NO_PASID */
 #define MODEL_MAX_SPACES 4096
 #define MODEL_MAX_AREAS  65536
 
@@ -72,6 +73,12 @@ model_space model_space_new(struct model *model, uint16_t owner); /* 0: there ar
 void model_space_destroy(struct model *model, model_space space);
 void model_attach(struct model *model, uint16_t device, model_space space); /* also replace */
 void model_detach(struct model *model, uint16_t device);
+/*
+ * From here on requests of the device with that PASID are the work of the space's owner, and mean what the space has.
+ * A process's own address space is a space as any other, with an area for each object that it has there.
+ */
+void model_attach_pasid(struct model *model, uint16_t device, uint32_t pasid, model_space space);
+void model_detach_pasid(struct model *model, uint16_t device, uint32_t pasid);
 void model_map(struct model *model, model_space space, uint64_t iova, uint64_t bytes, struct model_target target,
 	       unsigned permissions);
 /* Whatever of the space's areas lies in the range; an area is cut if need be. */
@@ -107,8 +114,13 @@ bool model_stale_mmap(const struct model *model, uint16_t device, uint16_t *owne
 bool model_is_present(const struct model *model, uint16_t device);
 /* What the device is attached to by intent; 0: nothing. */
 model_space model_attached(const struct model *model, uint16_t device);
+/* Whose work the PASID carries, now and before; MODEL_NEUTRAL: nobody's. */
+uint16_t model_pasid_owner(const struct model *model, uint16_t device, uint32_t pasid);
+uint16_t model_pasid_last_owner(const struct model *model, uint16_t device, uint32_t pasid);
+/* 0: nothing. */
+model_space model_pasid_attached(const struct model *model, uint16_t device, uint32_t pasid);
 
-/* What the present owner of the device meant the address to be. */
+/* What the present owner of the device, or of its PASID, meant the address to be. */
 struct model_meaning {
 	bool meant;                 /* live areas (or a live firmware range) cover all of it */
 	unsigned permissions;       /* that all of it has */
@@ -117,14 +129,15 @@ struct model_meaning {
 	uint32_t unmapped_at;
 	struct model_target was;
 };
-void model_meaning(const struct model *model, uint16_t device, uint64_t address, uint64_t bytes,
+void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address, uint64_t bytes,
 		   struct model_meaning *out);
 /*
  * Whether an area that led from the address to exactly that target was unmapped (in step *at, the last time), in a
- * space of the device's present or last owner or in its DMA API, and no area that does so is alive in their stead.
+ * space of the present or last owner of the device (of the PASID, if there is one) or in its DMA API, and no area that
+ * does so is alive in their stead.
  */
-bool model_unmapped(const struct model *model, uint16_t device, uint64_t address, struct model_target target,
-		    uint32_t *at);
+bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
+		    struct model_target target, uint32_t *at);
 
 /*
  * grant(owner, now): own or shared memory, registers of an own device, or live areas of the owner that grant cover all

@@ -29,6 +29,7 @@ void model_space_destroy(struct model *model, model_space space)
 	for (uint32_t i = 0; i < model->machine->device_count; i++)
 		if (model->devices[i].space == space)
 			model->devices[i].space = 0;
+	model_pasids_end(model, MACHINE_NONE, space);
 	arena_release(model->arena, model->spaces, space);
 }
 

@@ -13,13 +13,13 @@ struct address_function {
 };
 
 static const struct address_function address_functions[] = {
-	{"hpa", ADDRESS_HPA, NAME_MEMORY, "memory"},
-	{"gpa", ADDRESS_GPA, NAME_MEMORY, "memory"},
-	{"va", ADDRESS_VA, NAME_MEMORY, "memory"},
-	{"bus", ADDRESS_BUS, NAME_BAR, "BAR"},
+	{"hpa", ADDRESS_HPA, NAME_MEMORY, "memory"}, {"gpa", ADDRESS_GPA, NAME_MEMORY, "memory"},
+	{"va", ADDRESS_VA, NAME_MEMORY, "memory"},   {"bus", ADDRESS_BUS, NAME_BAR, "BAR"},
+	{"msi", ADDRESS_MSI, NAME_VECTOR, "vector"},
 };
-#define ADDRESS_EXPECTED \
-	"a number, a name, or hpa(), gpa(), va() of memory, bus() of a BAR; each with +NUMBER or without"
+#define ADDRESS_EXPECTED                                                                                             \
+	"a number, a name, hpa(), gpa() or va() of memory, bus() of a BAR, msi() of a vector; each with +NUMBER or " \
+	"without"
 
 /* Cuts "+NUMBER" off. *base_bytes: length of what is before it. */
 static bool split_offset(struct loader *loader, const struct node *value, const char *text, size_t offset,
@@ -59,13 +59,30 @@ static bool parse_function(struct loader *loader, const struct node *value, cons
 			return false;
 		address->base = function->base;
 		address->index = name->index;
+		if (name->kind == NAME_VECTOR)
+			address->vector = (uint32_t)name->number;
 		return true;
 	}
-	return fail_in(loader, value, 0, "hpa(), gpa(), va() or bus()", quoted(loader, base), NULL,
+	return fail_in(loader, value, 0, "hpa(), gpa(), va(), bus() or msi()", quoted(loader, base), NULL,
 		       "unknown address function");
 }
 
-static bool parse_name(struct loader *loader, const struct node *value, const char *base, struct address *address)
+/* Handles are addresses, and where `results` has the bit also what a translation request returned. */
+static bool is_address(struct loader *loader, const struct node *value, const struct name *name, unsigned results)
+{
+	const struct result_slot *slot = &loader->now->slots[name->index];
+
+	if (slot->kind == RESULT_HANDLE)
+		return true;
+	if (!(results & 1u << slot->kind))
+		return fail_kind(loader, value, 0, name, 0, "handle");
+	return slot->maker == OP_ATS ||
+	       fail_in(loader, value, 0, "what 'ats' made", NULL, NULL, "'%s' is a request of '%s' and no translation",
+		       name->text, operation_name(slot->maker));
+}
+
+static bool parse_name(struct loader *loader, const struct node *value, const char *base, unsigned results,
+		       struct address *address)
 {
 	unsigned kinds = NAME_NUMBER | NAME_RESULT | NAME_RESERVED;
 	const struct name *name = scope_want(loader, value, 0, base, kinds, "address");
@@ -77,8 +94,8 @@ static bool parse_name(struct loader *loader, const struct node *value, const ch
 			return true;
 		return fail_value(loader, value, "address", "an address of at most 64 bits");
 	}
-	if (name->kind == NAME_RESULT && loader->now->slots[name->index].kind != RESULT_HANDLE)
-		return fail_kind(loader, value, 0, name, 0, "handle");
+	if (name->kind == NAME_RESULT && !is_address(loader, value, name, results))
+		return false;
 	address->base = name->kind == NAME_RESULT ? ADDRESS_RESULT : ADDRESS_RESERVED;
 	address->index = name->index;
 	return true;
@@ -99,7 +116,7 @@ static bool read_address(struct loader *loader, const struct key_row *row, const
 	if (strchr(base, '('))
 		return parse_function(loader, value, base, address);
 	if (!g_ascii_isdigit(base[0]))
-		return *base ? parse_name(loader, value, base, address)
+		return *base ? parse_name(loader, value, base, row->mask, address)
 			     : fail_value(loader, value, row->name, ADDRESS_EXPECTED);
 	if (!number_parse(base, bytes, &number) || __builtin_add_overflow(address->number, number, &address->number))
 		return fail_value(loader, value, row->name, ADDRESS_EXPECTED);

@@ -113,6 +113,8 @@ const struct key_row check_keys[] = {
 	    .mask = 1u << TARGET_MEMORY),
 	KEY("device", device, "look at this device", .offset = offsetof(struct operands, device),
 	    .mask = 1u << DEVICE_FUNCTION | 1u << DEVICE_VF | 1u << DEVICE_PLATFORM),
+	KEY("pasid", pasid, "of the device: what serves this PASID", .fallback = "requests without",
+	    .offset = offsetof(struct operands, pasid), .high = 0xfffff),
 	KEY("page-tables", check_number, "of a space: how many it has", .mask = CHECK_PAGE_TABLES),
 	KEY("map-calls", check_number, "of a space: how many areas were mapped", .mask = CHECK_MAP_CALLS),
 	KEY("pinned", check_truth, "of memory: whether the user API has pinned it", .mask = CHECK_PINNED),
@@ -142,6 +144,8 @@ bool check_check(struct loader *loader, const struct node *value, struct operand
 	}
 	if (subject == SUBJECTS)
 		return fail(loader, value, "space, memory or device", "'check' of nothing");
+	if (with->pasid.base != PASID_ABSENT && !node_get(value, "domain"))
+		return fail(loader, node_get(value, "pasid"), "domain", "'pasid' says whose 'domain' is asked for");
 	if (with->check_count == 0)
 		return fail(loader, value, NULL, "'check' asks nothing of the %s", subject_names[subject]);
 	for (uint8_t i = 0; i < with->check_count; i++) {

@@ -13,6 +13,7 @@ enum { SHAPE_PCIE, SHAPE_PLATFORM };
 struct device_entry {
 	struct machine_device row;
 	uint32_t shape;
+	uint32_t pasid_bits;
 	uint16_t index;
 };
 
@@ -168,6 +169,12 @@ const struct value_type value_acs = {"full, none or a list", read_acs, describe_
 /* --- keys --- */
 
 static const struct word shape_words[] = {{"pcie", SHAPE_PCIE}, {"platform", SHAPE_PLATFORM}, {NULL, 0}};
+static const struct word quirk_words[] = {
+	{"ignores-invalidation", QUIRK_IGNORES_INVALIDATION},
+	{"ats-survives-reset", QUIRK_ATS_SURVIVES_RESET},
+	{"translated-without-ats", QUIRK_TRANSLATED_WITHOUT_ATS},
+	{NULL, 0},
+};
 static const struct word driver_words[] = {
 	{"user", DRIVER_USER}, {"host", DRIVER_HOST}, {"stub", DRIVER_STUB}, {"none", DRIVER_NONE}, {NULL, 0}};
 
@@ -198,16 +205,32 @@ static const struct word driver_words[] = {
 #define KEY_RESERVED                                                                                \
 	KEY("reserved", reserved, "address ranges with a meaning of their own", .fallback = "none", \
 	    .keys = reserved_keys)
-#define KEY_VFS   KEY("vfs", members, "SR-IOV virtual functions", .fallback = "none", .keys = vf_keys)
-#define KEY_MDEVS KEY("mdevs", members, "mediated devices of its driver", .fallback = "none", .keys = mdev_keys)
+#define KEY_ATS KEY("ats", truth, "has an address translation cache (ATS)", .fallback = "false", .offset = ROW(ats))
+#define KEY_PRI KEY("pri", truth, "can send page requests; it has ATS then", .fallback = "false", .offset = ROW(pri))
+#define KEY_PASID_BITS                                                                                            \
+	KEY("pasid-bits", count, "width of the PASIDs that it can send", .fallback = "0, or what its mdevs need", \
+	    .offset = offsetof(struct device_entry, pasid_bits), .high = 20)
+#define KEY_VECTORS                                                                                           \
+	KEY("vectors", count, "interrupt vectors: v0, v1 and so on", .fallback = "0", .offset = ROW(vectors), \
+	    .high = DEVICE_VECTORS_MAX)
+#define KEY_QUIRKS \
+	KEY("quirks", flags, "rules that it breaks", .fallback = "none", .offset = ROW(quirks), .words = quirk_words)
+#define KEYS_OF_FUNCTION KEY_ATS, KEY_PRI, KEY_PASID_BITS, KEY_VECTORS, KEY_QUIRKS
+#define KEY_VFS          KEY("vfs", members, "SR-IOV virtual functions", .fallback = "none", .keys = vf_keys)
+#define KEY_MDEVS        KEY("mdevs", members, "mediated devices of its driver", .fallback = "none", .keys = mdev_keys)
 
-static const struct key_row mdev_keys[] = {KEYS_END};
+static const struct key_row mdev_keys[] = {
+	KEY("pasid", count, "what its requests bear on its parent", .fallback = "none: a software mdev",
+	    .offset = ROW(pasid), .low = 1, .high = 0xfffff),
+	KEYS_END,
+};
 static const struct key_row vf_keys[] = {
-	KEY_DRIVER, KEY_MDEVS, KEY_ACS, KEY_BARS, KEY_ALIAS, KEY_RESERVED, KEY_TRUSTED, KEY_PRESENT, KEYS_END,
+	KEY_DRIVER,   KEY_MDEVS,   KEY_ACS,     KEY_BARS,         KEY_ALIAS,
+	KEY_RESERVED, KEY_TRUSTED, KEY_PRESENT, KEYS_OF_FUNCTION, KEYS_END,
 };
 static const struct key_row function_keys[] = {
-	KEY_BDF,   KEY_DRIVER,   KEY_VFS,     KEY_MDEVS,   KEY_ACS,  KEY_BARS,
-	KEY_ALIAS, KEY_RESERVED, KEY_TRUSTED, KEY_PRESENT, KEYS_END,
+	KEY_BDF,   KEY_DRIVER,   KEY_VFS,     KEY_MDEVS,   KEY_ACS,          KEY_BARS,
+	KEY_ALIAS, KEY_RESERVED, KEY_TRUSTED, KEY_PRESENT, KEYS_OF_FUNCTION, KEYS_END,
 };
 const struct key_row device_keys[] = {
 	KEY_SHAPE,
@@ -225,10 +248,12 @@ const struct key_row device_keys[] = {
 	KEY_RESERVED,
 	KEY_TRUSTED,
 	KEY_PRESENT,
+	KEYS_OF_FUNCTION,
 	KEYS_END,
 };
 static const struct key_row platform_keys[] = {
-	KEY_SHAPE, KEY_IOMMU, KEY_DRIVER, KEY_RESERVED, KEY_TRUSTED, KEY_PRESENT, KEYS_END,
+	KEY_SHAPE,   KEY_IOMMU,      KEY_DRIVER,  KEY_RESERVED, KEY_TRUSTED,
+	KEY_PRESENT, KEY_PASID_BITS, KEY_VECTORS, KEY_QUIRKS,   KEYS_END,
 };
 /* A device that has `functions`: where it is, and what its functions have unless they say otherwise. */
 static const struct key_row package_keys[] = {
@@ -297,6 +322,7 @@ static bool declare_row(struct loader *loader, const struct node *key, const str
 	machine->devices[*index].kind = kind;
 	machine->devices[*index].parent = parent;
 	return declare_bars(loader, node_get(value, "bars"), key->text, *index) &&
+	       declare_vectors(loader, node_get(value, "vectors"), key->text, *index) &&
 	       declare_reserved(loader, node_get(value, "reserved"), *index);
 }
 
@@ -372,6 +398,15 @@ bool declare_device(struct loader *loader, const struct node *key, const struct 
 
 /* --- filling --- */
 
+static bool keep_row(struct loader *loader, const struct node *value, struct device_entry *entry)
+{
+	entry->row.pasid_bits = (uint8_t)entry->pasid_bits;
+	if (!imply_ats(loader, value, &entry->row))
+		return false;
+	loader->now->machine->devices[entry->index] = entry->row;
+	return true;
+}
+
 /* Functions begin with what their device says, VFs and mdevs with nothing. */
 static bool read_members(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
 {
@@ -394,13 +429,9 @@ static bool read_members(struct loader *loader, const struct key_row *row, const
 			entry.row.trusted = above->row.trusted;
 			entry.row.present = above->row.present;
 		}
-		if (row->keys == mdev_keys && value->entries[i].value->count)
-			return fail(loader, value->entries[i].value->entries[0].key, NULL,
-				    "unknown key '%s': an mdev has no keys",
-				    value->entries[i].value->entries[0].key->text);
-		if (!keys_read(loader, row->keys, value->entries[i].value, where, &entry))
+		if (!keys_read(loader, row->keys, value->entries[i].value, where, &entry) ||
+		    !keep_row(loader, value->entries[i].value, &entry))
 			return false;
-		machine->devices[entry.index] = entry.row;
 	}
 	return true;
 }
@@ -445,6 +476,5 @@ bool fill_device(struct loader *loader, const struct node *key, const struct nod
 	if (entry.row.acs_given && !node_get(value, "vfs"))
 		return fail(loader, node_get(value, "acs"), "acs at a port or a device with functions or vfs",
 			    "'%s' has one function only, there is nothing between its functions", key->text);
-	machine->devices[index] = entry.row;
-	return true;
+	return keep_row(loader, value, &entry);
 }

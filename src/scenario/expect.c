@@ -10,6 +10,8 @@ static const char *const expect_names[] = {
 	[EXPECT_REJECTED] = "rejected",
 	[EXPECT_FAULT] = "fault",
 	[EXPECT_REACHES] = "reaches",
+	[EXPECT_RAISES] = "raises",
+	[EXPECT_PAGE_REQUEST] = "page-request",
 	NULL,
 };
 #define REACHABLE (1u << TARGET_MEMORY | 1u << TARGET_BAR | 1u << TARGET_RESERVED)
@@ -45,6 +47,24 @@ static bool want_kind(struct loader *loader, const struct node *value, const str
 	return fail_unknown(loader, value, word->offset, "expectation", word->text, "", names);
 }
 
+/* "reaches NAME" and "raises VECTOR"; *word is behind the verb. */
+static bool read_object(struct loader *loader, const struct node *value, struct token **word,
+			struct expectation *expect)
+{
+	const struct token *object = (*word)++, *verb = object - 1;
+
+	if (!object->text)
+		return fail_in(loader, value, verb->offset,
+			       expect->kind == EXPECT_RAISES ? "raises VECTOR" : "reaches NAME", NULL, NULL,
+			       "'%s' without a name", verb->text);
+	if (strchr(object->text, '+'))
+		return fail_in(loader, value, object->offset, "a name", quoted(loader, object->text), NULL,
+			       "'%s' takes a name and no offset", verb->text);
+	if (expect->kind == EXPECT_RAISES)
+		return read_vector(loader, value, object->offset, object->text, &expect->raises);
+	return read_target(loader, value, object->offset, object->text, REACHABLE, &expect->reaches);
+}
+
 /* One alternative from *word on; *word: the first one behind it. */
 static bool read_alternative(struct loader *loader, const struct node *value, const struct operation_row *row,
 			     struct token **word, struct expectation *expect)
@@ -54,16 +74,8 @@ static bool read_alternative(struct loader *loader, const struct node *value, co
 	if (!want_kind(loader, value, first, row, &expect->kind))
 		return false;
 	*word = second;
-	if (expect->kind == EXPECT_REACHES) {
-		if (!second->text)
-			return fail_in(loader, value, first->offset, "reaches NAME", NULL, NULL,
-				       "'reaches' without a name");
-		*word = second + 1;
-		if (strchr(second->text, '+'))
-			return fail_in(loader, value, second->offset, "a name", quoted(loader, second->text), NULL,
-				       "'reaches' takes a name and no offset");
-		return read_target(loader, value, second->offset, second->text, REACHABLE, &expect->reaches);
-	}
+	if (expect->kind == EXPECT_REACHES || expect->kind == EXPECT_RAISES)
+		return read_object(loader, value, word, expect);
 	if (expect->kind != EXPECT_REJECTED || !second->text || strcmp(second->text, "or") == 0)
 		return true;
 	*word = second + 1;
@@ -144,5 +156,5 @@ void schema_expectation(struct schema *schema)
 	static const char *const types[] = {"string", "object", NULL};
 
 	schema_list(schema, "type", types);
-	schema_text(schema, "pattern", "^(ok|rejected|fault|reaches)( |$)");
+	schema_text(schema, "pattern", "^(ok|rejected|fault|reaches|raises|page-request)( |$)");
 }

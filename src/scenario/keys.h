@@ -56,6 +56,7 @@ extern const struct value_type value_tristate; /* int8_t: 0 or 1 */
 extern const struct value_type value_number;   /* uint64_t, low to high */
 extern const struct value_type value_count;    /* uint32_t, low to high */
 extern const struct value_type value_word;     /* an enum: the word's value */
+extern const struct value_type value_flags;    /* uint32_t: the OR of the values of a word or a list of words */
 extern const struct value_type value_pages;    /* uint8_t: bit 0 4K, bit 1 2M, bit 2 1G */
 extern const struct value_type value_keys;     /* a struct: the row's keys */
 extern const struct value_type value_device;   /* uint16_t; mask: kinds of devices that are accepted, 0 all */
@@ -64,11 +65,15 @@ extern const struct value_type value_iommu;    /* uint16_t */
 extern const struct value_type value_port;     /* uint16_t */
 extern const struct value_type value_rid;      /* uint16_t: of a device, or BUS:DEVICE.FUNCTION */
 extern const struct value_type value_result;   /* uint32_t: slot of the enum result_kind in mask */
-extern const struct value_type value_address;  /* struct address */
+extern const struct value_type value_address;  /* struct address; mask: bit per enum result_kind beside handles */
+extern const struct value_type value_pasid;    /* struct pasid_operand, low to high */
 extern const struct value_type value_target;   /* struct target; mask: bit per enum target_kind */
 
 bool read_target(struct loader *loader, const struct node *value, size_t offset, const char *text, unsigned kinds,
 		 struct target *target);
+/* A vector of a device, by its name at byte `offset` of a scalar. */
+bool read_vector(struct loader *loader, const struct node *value, size_t offset, const char *text,
+		 struct device_vector *vector);
 /* SEGMENT:BUS:DEVICE.FUNCTION; the segment may be left out. */
 bool parse_bdf(const char *text, uint16_t *segment, uint16_t *rid);
 

@@ -24,14 +24,15 @@ enum name_kind {
 	NAME_BAR = 1 << 6,
 	NAME_RESERVED = 1 << 7,
 	NAME_MEMORY = 1 << 8,
-	NAME_RESULT = 1 << 9, /* of `as` */
+	NAME_RESULT = 1 << 9,  /* of `as` */
+	NAME_VECTOR = 1 << 10, /* of the device `index`: `number` */
 };
 
 struct name {
 	char text[MACHINE_NAME_MAX];
 	enum name_kind kind;
 	uint32_t index;     /* row of the machine, or result slot */
-	uint64_t number;    /* NAME_NUMBER */
+	uint64_t number;    /* NAME_NUMBER, NAME_VECTOR */
 	uint32_t from_step; /* NAME_RESULT: the first step that makes it */
 	struct place place;
 };

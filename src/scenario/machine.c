@@ -32,8 +32,10 @@ static const struct key_row iommu_keys[] = {
 	KEY("kind", word, "what it is; none: a machine without", .fallback = "what --iommu says",
 	    .offset = offsetof(struct iommu_entry, row.kind), .given = offsetof(struct iommu_entry, row.kind_given),
 	    .words = iommu_kind_words),
-	KEY("mode", word, "VT-d: the least that the scenario needs", .fallback = "legacy",
-	    .offset = offsetof(struct iommu_entry, mode), .words = mode_words),
+	KEY("mode", word, "VT-d: legacy or scalable mode",
+	    .fallback = "scalable for PASIDs and page requests, else legacy",
+	    .offset = offsetof(struct iommu_entry, mode), .given = offsetof(struct iommu_entry, row.scalable_given),
+	    .words = mode_words),
 	KEY("on", truth, "whether translation is on at step 1", .fallback = "true",
 	    .offset = offsetof(struct iommu_entry, row.on)),
 	KEY("msi-window", keys, "addresses where writes are interrupts", .fallback = "the kind's own",
@@ -41,6 +43,12 @@ static const struct key_row iommu_keys[] = {
 	    .keys = window_keys),
 	KEY("pages", pages, "page sizes", .fallback = "[4K, 2M, 1G]",
 	    .offset = offsetof(struct iommu_entry, row.page_lg2_mask_4k_2m_1g)),
+	KEY("ats", truth, "whether it answers translation requests", .fallback = "true",
+	    .offset = offsetof(struct iommu_entry, row.ats)),
+	KEY("pri", truth, "whether it takes page requests", .fallback = "true",
+	    .offset = offsetof(struct iommu_entry, row.pri)),
+	KEY("pasid", truth, "whether it takes requests with PASID", .fallback = "true",
+	    .offset = offsetof(struct iommu_entry, row.pasid)),
 	KEY("interrupt-remapping", truth, "whether it remaps interrupts", .fallback = "true",
 	    .offset = offsetof(struct iommu_entry, row.interrupt_remapping)),
 	KEY("enforce-snoop", truth, "whether it can make all DMA coherent", .fallback = "true",
@@ -72,6 +80,9 @@ static uint16_t add_iommu(struct machine *machine, const char *name)
 	uint16_t index = machine_add_iommu(machine, name);
 
 	machine->iommus[index].on = true;
+	machine->iommus[index].ats = true;
+	machine->iommus[index].pri = true;
+	machine->iommus[index].pasid = true;
 	machine->iommus[index].interrupt_remapping = true;
 	machine->iommus[index].enforce_snoop = true;
 	return index;
@@ -347,5 +358,8 @@ bool load_machine(struct loader *loader, const struct node *machine)
 		if (entries && !fill_table(loader, &tables[i], entries))
 			return false;
 	}
-	return check_bdfs(loader) && finish(loader, machine);
+	if (!check_bdfs(loader) || !fit_mdevs(loader) || !finish(loader, machine))
+		return false;
+	choose_modes(loader->now->machine);
+	return true;
 }

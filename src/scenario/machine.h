@@ -14,6 +14,16 @@ extern const struct value_type value_acs; /* uint8_t */
 bool declare_place(struct loader *loader, enum machine_table table, const struct node *key, uint16_t index);
 /* A device with its functions, VFs, mdevs, BARs and reserved ranges: rows and names. */
 bool declare_device(struct loader *loader, const struct node *key, const struct node *value);
+/* capabilities.c. MSI has no more vectors than that (PCIe 7.7.1); MSI-X has, and no scenario needs them. */
+#define DEVICE_VECTORS_MAX 32
+/* The names of a device's vectors, "k.v0"; `vectors` may be NULL. */
+bool declare_vectors(struct loader *loader, const struct node *vectors, const char *device, uint16_t index);
+/* What page requests need. */
+bool imply_ats(struct loader *loader, const struct node *device, struct machine_device *row);
+/* PASIDs of mdevs, against what the function behind them has. */
+bool fit_mdevs(struct loader *loader);
+/* Of a finished machine: VT-d units whose mode was not given. */
+void choose_modes(struct machine *machine);
 /* Reads the keys of a declared device and of what is inside. */
 bool fill_device(struct loader *loader, const struct node *key, const struct node *value, uint16_t index);
 

@@ -13,7 +13,20 @@ static const struct word cpu_words[] = {{"read", ACCESS_READ}, {"write", ACCESS_
 static const struct word bind_words[] = {
 	{"user", DRIVER_USER}, {"host", DRIVER_HOST}, {"stub", DRIVER_STUB}, {NULL, 0}};
 static const struct word run_words[] = {
-	{"queues", RUN_QUEUES}, {"deferred-flush", RUN_DEFERRED_FLUSH}, {"all", RUN_ALL}, {NULL, 0}};
+	{"queues", RUN_QUEUES},
+	{"page-requests", RUN_PAGE_REQUESTS},
+	{"deferred-flush", RUN_DEFERRED_FLUSH},
+	{"all", RUN_ALL},
+	{NULL, 0},
+};
+static const struct word phase_words[] = {{"start", RESET_START}, {"done", RESET_DONE}, {NULL, 0}};
+static const struct word hold_words[] = {{"translated", HOLD_TRANSLATED}, {NULL, 0}};
+static const struct word invalidate_words[] = {
+	{"all", INVALIDATE_ALL},       {"range", INVALIDATE_RANGE},   {"pasid", INVALIDATE_PASID},
+	{"devtlb", INVALIDATE_DEVTLB}, {"config", INVALIDATE_CONFIG}, {NULL, 0},
+};
+static const struct word response_words[] = {
+	{"success", RESPONSE_SUCCESS}, {"invalid", RESPONSE_INVALID}, {"failure", RESPONSE_FAILURE}, {NULL, 0}};
 
 /* --- keys --- */
 
@@ -24,6 +37,8 @@ static const struct word run_words[] = {
 #define BAR           (1u << TARGET_BAR)
 #define MAX_BYTES     UINT64_MAX
 #define MAX_REQUEST   (UINT64_C(16) << 20) /* a device splits it at page boundaries */
+#define MAX_PASID     ((1u << 20) - 1)     /* PCIe 6.20: 20 bits */
+#define MAX_GROUP     511u                 /* PCIe 10.4.1: the PRG index has 9 bits */
 
 #define KEY_DEVICE      KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_REAL)
 #define KEY_SPACE(text) KEY("space", result, text, .required = true, FIELD(space), .mask = RESULT_SPACE)
@@ -31,9 +46,22 @@ static const struct word run_words[] = {
 #define KEY_ACCESS(text, list)                                                 \
 	KEY("access", word, "which accesses", .fallback = text, FIELD(access), \
 	    .given = offsetof(struct operands, access_given), .words = list)
+/* A device can send any PASID, zero too; a space is bound to those from 1 on. */
+#define KEY_PASID(text, default_) KEY("pasid", pasid, text, .fallback = default_, FIELD(pasid), .high = MAX_PASID)
+#define KEY_PASID_SENT            KEY_PASID("with this PASID", "without; an mdev: its own")
+#define KEY_PASID_BOUND           KEY("pasid", pasid, "the PASID", .required = true, FIELD(pasid), .low = 1, .high = MAX_PASID)
+#define KEY_PASID_SERVED                                                                                             \
+	KEY("pasid", pasid, "for requests with this PASID", .fallback = "for those without", FIELD(pasid), .low = 1, \
+	    .high = MAX_PASID)
 
 static const struct key_row device_only_keys[] = {
 	KEY_DEVICE,
+	KEYS_END,
+};
+static const struct key_row reset_keys[] = {
+	KEY_DEVICE,
+	KEY("phase", word, "its beginning or its end alone", .fallback = "the whole reset", FIELD(phase),
+	    .words = phase_words),
 	KEYS_END,
 };
 static const struct key_row driver_bind_keys[] = {
@@ -50,6 +78,7 @@ static const struct key_row command_keys[] = {
 static const struct key_row exit_keys[] = {KEYS_END};
 static const struct key_row space_keys[] = {
 	KEY("ram", truth, "keep the owner's memory mapped at its guest addresses", .fallback = "false", FIELD(ram)),
+	KEY("pasid", truth, "its page tables are to serve PASIDs too", .fallback = "false", FIELD(for_pasids)),
 	KEY("pages", pages, "page sizes that the table may use", .fallback = "what the hardware has",
 	    FIELD(page_lg2_mask)),
 	KEYS_END,
@@ -57,6 +86,12 @@ static const struct key_row space_keys[] = {
 static const struct key_row attach_keys[] = {
 	KEY_DEVICE,
 	KEY_SPACE("the new one"),
+	KEY_PASID_SERVED,
+	KEYS_END,
+};
+static const struct key_row detach_keys[] = {
+	KEY_DEVICE,
+	KEY_PASID_SERVED,
 	KEYS_END,
 };
 static const struct key_row map_keys[] = {
@@ -89,14 +124,70 @@ static const struct key_row destroy_keys[] = {
 	KEY_SPACE("the space"),
 	KEYS_END,
 };
+static const struct key_row sva_bind_keys[] = {
+	KEY_DEVICE,
+	KEY_PASID_BOUND,
+	KEY("mm", owner, "whose address space", .fallback = "who takes the step", FIELD(owner)),
+	KEYS_END,
+};
+static const struct key_row sva_unbind_keys[] = {
+	KEY_DEVICE,
+	KEY_PASID_BOUND,
+	KEYS_END,
+};
+static const struct key_row munmap_keys[] = {
+	KEY("memory", target, "what is unmapped", .required = true, FIELD(to), .mask = MEMORY),
+	KEYS_END,
+};
+static const struct key_row invalidate_keys[] = {
+	KEY("what", word, "what is to be forgotten", .required = true, FIELD(invalidate), .words = invalidate_words),
+	KEY("device", device, "of this device", .fallback = "of the space", FIELD(device), .mask = KINDS_REAL),
+	KEY("space", result, "of this space", .fallback = "of the device", FIELD(space),
+	    .given = offsetof(struct operands, space_given), .mask = RESULT_SPACE),
+	KEY_PASID("of this PASID", "of requests without"),
+	KEY("at", address, "first I/O virtual address", .fallback = "all addresses", FIELD(at),
+	    .given = offsetof(struct operands, at_given)),
+	KEY("size", number, "bytes", .fallback = "all addresses", FIELD(bytes), .low = 1, .high = MAX_BYTES),
+	KEYS_END,
+};
 static const struct key_row dma_keys[] = {
 	KEY("device", device, "who sends; of an mdev its parent", .required = true, FIELD(device)),
-	KEY_AT("untranslated address"),
+	KEY("at", address, "untranslated address (or 'translated')", FIELD(at)),
+	KEY("translated", address, "address that is sent as translated already", FIELD(at),
+	    .given = offsetof(struct operands, translated), .mask = 1u << RESULT_REQUEST),
 	KEY_ACCESS("read", request_words),
+	KEY_PASID_SENT,
 	KEY("size", number, "bytes", .fallback = "4", FIELD(bytes), .low = 1, .high = MAX_REQUEST),
 	KEY("nosnoop", truth, "with the No Snoop attribute", .fallback = "false", FIELD(nosnoop)),
 	KEY("as-rid", rid, "whose requester ID it pretends to have", .fallback = "its own", FIELD(as_rid),
 	    .given = offsetof(struct operands, as_rid_given)),
+	KEY("hold", word, "stops it in flight: translated, but not yet sent on", .fallback = "not held", FIELD(hold),
+	    .words = hold_words),
+	KEYS_END,
+};
+static const struct key_row ats_keys[] = {
+	KEY("device", device, "who asks; of an mdev its parent", .required = true, FIELD(device),
+	    .mask = KINDS_PCI | 1u << DEVICE_MDEV),
+	KEY_AT("untranslated address"),
+	KEY_PASID_SENT,
+	KEYS_END,
+};
+static const struct key_row resume_keys[] = {
+	KEY("request", result, "what is held, or waits for an answer", .required = true, FIELD(request),
+	    .mask = RESULT_REQUEST),
+	KEYS_END,
+};
+static const struct key_row page_response_keys[] = {
+	KEY("request", result, "whose page request is answered", .required = true, FIELD(request),
+	    .mask = RESULT_REQUEST),
+	KEY("code", word, "the answer", .required = true, FIELD(code), .words = response_words),
+	KEY("as-group", count, "page request group index that the answer names", .fallback = "the request's",
+	    FIELD(as_group), .given = offsetof(struct operands, as_group_given), .high = MAX_GROUP),
+	KEYS_END,
+};
+static const struct key_row quiesce_keys[] = {
+	KEY("device", device, "the device", .required = true, FIELD(device)),
+	KEY_PASID("its work with this PASID", "all its work; an mdev: its own"),
 	KEYS_END,
 };
 static const struct key_row run_keys[] = {
@@ -134,25 +225,11 @@ static const struct key_row copy_keys[] = {
 	KEYS_END,
 };
 
-/* --- what keys alone cannot say --- */
-
-static bool check_command(struct loader *loader, const struct node *value, struct operands *with)
-{
-	return with->bus_master >= 0 || with->memory_space >= 0 ||
-	       fail(loader, value, "bus-master or memory", "'command' that changes nothing");
-}
-
-static bool check_mmio(struct loader *loader, const struct node *value, struct operands *with)
-{
-	uint64_t bytes = loader->now->machine->bars[with->to.index].bytes;
-
-	return with->offset < bytes || fail_value(loader, node_get(value, "offset"), "offset", "a place in the BAR");
-}
-
 /* --- the rows --- */
 
 #define CALL    (1u << EXPECT_OK | 1u << EXPECT_REJECTED)
-#define REQUEST (1u << EXPECT_OK | 1u << EXPECT_FAULT | 1u << EXPECT_REACHES)
+#define ANSWER  (1u << EXPECT_OK | 1u << EXPECT_FAULT)
+#define REQUEST (ANSWER | 1u << EXPECT_REACHES | 1u << EXPECT_RAISES | 1u << EXPECT_PAGE_REQUEST)
 #define LOOK    (1u << EXPECT_OK)
 
 /* name, summary, keys, key that a plain word is for, who acts, what `as` names, expectations, inject, access, check */
@@ -165,8 +242,7 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			    MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_DRIVER_UNBIND] = {"driver-unbind", "the driver lets go of a device, which is detached", device_only_keys,
 			      NULL, ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, NULL},
-	[OP_RESET] = {"reset", "reset a function", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
-		      NULL},
+	[OP_RESET] = {"reset", "reset a function", reset_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_COMMAND] = {"command", "write the PCI command register", command_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 			CALL, false, 0, check_command},
 	[OP_EXIT] = {"exit", "an owner ends: everything of it is closed", exit_keys, NULL, ACTOR_DECLARED,
@@ -179,7 +255,7 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		      NULL},
 	[OP_ATTACH] = {"attach", "let a space translate for a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 		       CALL, true, 0, NULL},
-	[OP_DETACH] = {"detach", "end the translation for a device", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+	[OP_DETACH] = {"detach", "end the translation for a device", detach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 		       CALL, true, 0, NULL},
 	[OP_REPLACE] = {"replace", "exchange the space of a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 			CALL, true, 0, NULL},
@@ -192,8 +268,26 @@ const struct operation_row operation_rows[OPERATIONS] = {
 	[OP_DMA_UNMAP] = {"dma-unmap", "end what dma-map began", dma_unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL,
 			  true, 0, NULL},
 	[OP_DESTROY] = {"destroy", "free a space", destroy_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_PASID_ENABLE] = {"pasid-enable", "let a device send PASIDs", device_only_keys, NULL, ACTOR_OWNER,
+			     MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_SVA_BIND] = {"sva-bind", "let a process's address space translate for a PASID", sva_bind_keys, NULL,
+			 ACTOR_OWNER, RESULT_PASID, CALL, true, 0, NULL},
+	[OP_SVA_UNBIND] = {"sva-unbind", "end what sva-bind began", sva_unbind_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
+			   CALL, true, 0, NULL},
+	[OP_MUNMAP] = {"munmap", "unmap memory from its owner's own address space", munmap_keys, "memory", ACTOR_OWNER,
+		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_INVALIDATE] = {"invalidate", "ask for cached translations to be forgotten", invalidate_keys, NULL,
+			   ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, check_invalidate},
 	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST, REQUEST,
-		    false, ACCESS_READ, NULL},
+		    false, ACCESS_READ, check_dma},
+	[OP_ATS] = {"ats", "a device asks for a translation and keeps it", ats_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST,
+		    ANSWER, false, 0, check_sender},
+	[OP_RESUME] = {"resume", "a request goes on that was held or has its answer", resume_keys, NULL, ACTOR_NONE,
+		       MAKES_NOTHING, REQUEST, false, 0, check_resume},
+	[OP_PAGE_RESPONSE] = {"page-response", "answer a page request", page_response_keys, NULL, ACTOR_OWNER,
+			      MAKES_NOTHING, CALL, true, 0, check_page_response},
+	[OP_QUIESCE] = {"quiesce", "stop a device's work, and let what it has begun end", quiesce_keys, NULL,
+			ACTOR_OWNER, MAKES_NOTHING, CALL, false, 0, check_sender},
 	[OP_RUN] = {"run", "let hardware or a timer work", run_keys, "what", ACTOR_NONE, MAKES_NOTHING, CALL, true, 0,
 		    NULL},
 	[OP_ENABLE_TRANSLATION] = {"enable-translation", "switch an IOMMU on", enable_keys, NULL, ACTOR_NONE,

@@ -37,6 +37,15 @@ const char *const *operation_names(void);
 /* A raw call is named POLICY.CALL; the policy's length, 0 for the others. */
 size_t operation_policy_bytes(const char *name);
 
+/* operands.c: which keys go together. */
+bool check_command(struct loader *loader, const struct node *value, struct operands *with);
+bool check_mmio(struct loader *loader, const struct node *value, struct operands *with);
+bool check_sender(struct loader *loader, const struct node *value, struct operands *with);
+bool check_dma(struct loader *loader, const struct node *value, struct operands *with);
+bool check_resume(struct loader *loader, const struct node *value, struct operands *with);
+bool check_page_response(struct loader *loader, const struct node *value, struct operands *with);
+bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);
+
 /* checks.c: the closed list of what `check` can ask. */
 extern const struct key_row check_keys[];
 bool is_domain_word(const char *text);

@@ -48,7 +48,16 @@ enum operation {
 	OP_DMA_MAP,
 	OP_DMA_UNMAP,
 	OP_DESTROY,
+	OP_PASID_ENABLE,
+	OP_SVA_BIND,
+	OP_SVA_UNBIND,
+	OP_MUNMAP,
+	OP_INVALIDATE,
 	OP_DMA,
+	OP_ATS,
+	OP_RESUME,
+	OP_PAGE_RESPONSE,
+	OP_QUIESCE,
 	OP_RUN,
 	OP_ENABLE_TRANSLATION,
 	OP_MMAP,
@@ -61,22 +70,36 @@ enum operation {
 
 enum address_base {
 	ADDRESS_NUMBER, /* `number` alone (a let name is already its number) */
-	ADDRESS_RESULT, /* the handle that the step with that result slot made */
+	ADDRESS_RESULT, /* result slot: a handle; of a translated request also the answer that an `ats` step got */
 	ADDRESS_HPA,
 	ADDRESS_GPA,
 	ADDRESS_VA,       /* of memory `index` */
 	ADDRESS_BUS,      /* of BAR `index` */
 	ADDRESS_RESERVED, /* first byte of reserved range `index` */
+	ADDRESS_MSI,      /* where device `index` writes to raise its vector `vector` */
 };
 
 struct address {
 	enum address_base base;
-	uint32_t index;  /* memory, BAR, reserved range or result slot */
+	uint32_t index;  /* memory, BAR, reserved range, device or result slot */
+	uint32_t vector; /* ADDRESS_MSI */
 	uint64_t number; /* the number, or the offset to add */
 };
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
-enum run_what { RUN_QUEUES, RUN_DEFERRED_FLUSH, RUN_ALL };
+enum run_what { RUN_QUEUES, RUN_PAGE_REQUESTS, RUN_DEFERRED_FLUSH, RUN_ALL };
+enum reset_phase { RESET_WHOLE, RESET_START, RESET_DONE };
+enum hold { HOLD_NOT, HOLD_TRANSLATED }; /* between translation and access */
+enum invalidate_what { INVALIDATE_ALL, INVALIDATE_RANGE, INVALIDATE_PASID, INVALIDATE_DEVTLB, INVALIDATE_CONFIG };
+enum response_code { RESPONSE_SUCCESS, RESPONSE_INVALID, RESPONSE_FAILURE };
+
+/* A PASID in a step: not there, a number below 2^20, or what the step with that result slot bound. */
+enum pasid_base { PASID_ABSENT, PASID_NUMBER, PASID_RESULT };
+struct pasid_operand {
+	enum pasid_base base;
+	uint32_t value; /* the number, or the result slot */
+};
+
 /* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it)
  */
 enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESERVED, TARGET_RESULT };
@@ -112,18 +135,30 @@ struct operands {
 	uint16_t device; /* machine index; MACHINE_NONE where the operation names none */
 	uint16_t with;
 	uint16_t iommu;
-	uint16_t owner;   /* reuse: to */
+	uint16_t owner;   /* reuse: to; sva-bind: mm */
 	uint32_t space;   /* result slot */
 	uint32_t source;  /* iommufd.ioas-copy: result slot of the source space */
 	uint32_t handle;  /* result slot */
+	uint32_t request; /* resume, page-response: result slot of a `dma` */
 	struct target to; /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
 	struct address at, from;
+	struct pasid_operand pasid;
+	bool translated;  /* dma: `at` is sent as an address that is translated already */
+	bool at_given;    /* invalidate */
+	bool space_given; /* invalidate: a space's, else operands.device's */
+	enum hold hold;
+	enum reset_phase phase;
+	enum invalidate_what invalidate;
+	enum response_code code;
+	bool as_group_given;
+	uint32_t as_group; /* page-response: the PRG index that is answered in place of the request's own */
 	uint64_t offset;
 	uint64_t bytes; /* 0: not given (the default of the language) */
 	uint64_t iova_last;
 	enum access access;
 	bool access_given;
 	bool nosnoop;
+	bool for_pasids;       /* space: its page tables serve PASIDs too */
 	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
 	uint8_t page_lg2_mask; /* space: pages */
 	enum device_driver driver;
@@ -136,13 +171,21 @@ struct operands {
 	uint8_t check_count;
 };
 
-enum expect_kind { EXPECT_OK, EXPECT_REJECTED, EXPECT_FAULT, EXPECT_REACHES };
+/* EXPECT_PAGE_REQUEST: it waits for an answer, to its page request or as a transaction that the unit stalls */
+enum expect_kind { EXPECT_OK, EXPECT_REJECTED, EXPECT_FAULT, EXPECT_REACHES, EXPECT_RAISES, EXPECT_PAGE_REQUEST };
+
+/* An interrupt vector of a device of the machine: "k.v0". */
+struct device_vector {
+	uint16_t device;
+	uint32_t index;
+};
 
 struct expectation {
 	enum expect_kind kind;
 	int error;                   /* EXPECT_REJECTED: positive errno; 0 any */
 	uint16_t fault[IOMMU_KINDS]; /* EXPECT_FAULT: code per kind; 0 any */
 	struct target reaches;
+	struct device_vector raises; /* EXPECT_RAISES */
 };
 
 #define STEP_MAX_ALTERNATIVES 4
@@ -169,13 +212,20 @@ enum step_inject {
 	STEP_SKIP_DEVTLB_FLUSH = 1 << 1,
 	STEP_SKIP_SYNC = 1 << 2,
 	STEP_SKIP_VIABILITY = 1 << 3,
+	STEP_DEVTLB_FIRST = 1 << 4,
+	STEP_SKIP_DRAIN = 1 << 5,
+	STEP_ATS_BEFORE_UNIT = 1 << 6,
+	STEP_ATS_AFTER_UNIT = 1 << 7,
+	STEP_ATS_KEEPS_TLB = 1 << 8,
+	STEP_SKIP_IEC_FLUSH = 1 << 9,
 };
 
 /* What `as` names. Several steps may name one slot when their `only` conditions exclude each other. */
-enum result_kind { RESULT_SPACE, RESULT_HANDLE, RESULT_REQUEST, RESULT_OWNER };
+enum result_kind { RESULT_SPACE, RESULT_HANDLE, RESULT_REQUEST, RESULT_OWNER, RESULT_PASID };
 struct result_slot {
 	char name[MACHINE_NAME_MAX];
 	enum result_kind kind;
+	enum operation maker; /* of all steps that make it */
 };
 
 enum outcome_kind {

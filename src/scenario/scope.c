@@ -14,15 +14,14 @@ static const struct word kind_texts[] = {
 	{"a device", NAME_DEVICE},
 	{"a device with functions of its own", NAME_PACKAGE},
 	{"a BAR", NAME_BAR},
+	{"an interrupt vector", NAME_VECTOR},
 	{"a reserved range", NAME_RESERVED},
 	{"memory", NAME_MEMORY},
 	{NULL, 0},
 };
 static const char *const result_texts[] = {
-	[RESULT_SPACE] = "a space",
-	[RESULT_HANDLE] = "a handle",
-	[RESULT_REQUEST] = "a request",
-	[RESULT_OWNER] = "an owner",
+	[RESULT_SPACE] = "a space",  [RESULT_HANDLE] = "a handle", [RESULT_REQUEST] = "a request",
+	[RESULT_OWNER] = "an owner", [RESULT_PASID] = "a PASID",
 };
 
 const char *name_kind_text(const struct loader *loader, const struct name *name)

@@ -13,7 +13,14 @@
 
 static const struct word inject_words[] = {
 	{"skip-iotlb-flush", STEP_SKIP_IOTLB_FLUSH},
+	{"skip-devtlb-flush", STEP_SKIP_DEVTLB_FLUSH},
+	{"devtlb-first", STEP_DEVTLB_FIRST},
 	{"skip-sync", STEP_SKIP_SYNC},
+	{"skip-drain", STEP_SKIP_DRAIN},
+	{"ats-before-unit", STEP_ATS_BEFORE_UNIT},
+	{"ats-after-unit", STEP_ATS_AFTER_UNIT},
+	{"ats-keeps-tlb", STEP_ATS_KEEPS_TLB},
+	{"skip-iec-flush", STEP_SKIP_IEC_FLUSH},
 	{"skip-viability", STEP_SKIP_VIABILITY},
 	{NULL, 0},
 };
@@ -198,7 +205,7 @@ static bool declare_result(struct loader *loader, const GArray *steps, uint32_t 
 	const struct raw_step *raw = &g_array_index(steps, struct raw_step, index);
 	const struct operation_row *row = &operation_rows[raw->operation];
 	const struct node *as = node_get(raw->node, "as");
-	struct result_slot slot = {.kind = (enum result_kind)row->makes};
+	struct result_slot slot = {.kind = (enum result_kind)row->makes, .maker = raw->operation};
 	struct name *name;
 	uint32_t line;
 
@@ -214,7 +221,7 @@ static bool declare_result(struct loader *loader, const GArray *steps, uint32_t 
 		if (line)
 			return fail(loader, as, "another name, or conditions that exclude each other",
 				    "duplicate name '%s': the step on line %u makes it too", as->text, line);
-		if (g_array_index(slots, struct result_slot, name->index).kind == slot.kind)
+		if (g_array_index(slots, struct result_slot, name->index).maker == slot.maker)
 			return true;
 		return fail(loader, as, "another name", "'%s' names another kind of thing on line %u", as->text,
 			    name->place.line);
@@ -305,6 +312,8 @@ static bool read_operands(struct loader *loader, const struct raw_step *raw, str
 	g_autofree char *where = g_strdup_printf("'%s'", row->name);
 
 	operands_init(&step->with, row);
+	if (raw->operation == OP_SVA_BIND)
+		step->with.owner = step->by;
 	if (row->word_key && raw->operand->kind == NODE_SCALAR) {
 		const struct key_row *key = keys_find(row->keys, row->word_key);
 

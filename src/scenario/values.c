@@ -40,18 +40,23 @@ static void describe_truth(struct schema *schema, const struct key_row *row)
 	schema_text(schema, "type", "boolean");
 }
 
-static bool parse_ranged(struct loader *loader, const struct key_row *row, const struct node *value, uint64_t *number)
+static bool in_range(struct loader *loader, const struct key_row *row, const struct node *value, uint64_t number)
 {
 	g_autofree char *range = NULL;
 
+	if ((row->low == 0 && row->high == 0) || (number >= row->low && number <= row->high))
+		return true;
+	range = g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, row->low, row->high);
+	return fail_in(loader, value, 0, range, quoted(loader, value->text), NULL, "'%s' is out of range", row->name);
+}
+
+static bool parse_ranged(struct loader *loader, const struct key_row *row, const struct node *value, uint64_t *number)
+{
 	if (!want_scalar(loader, value, row->name, "a number"))
 		return false;
 	if (!number_parse(value->text, strlen(value->text), number))
 		return fail_value(loader, value, row->name, "a number (decimal, 0x hex, or with K, M, G)");
-	if ((row->low == 0 && row->high == 0) || (*number >= row->low && *number <= row->high))
-		return true;
-	range = g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, row->low, row->high);
-	return fail_in(loader, value, 0, range, quoted(loader, value->text), NULL, "'%s' is out of range", row->name);
+	return in_range(loader, row, value, *number);
 }
 
 static bool read_number(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
@@ -110,6 +115,38 @@ static void describe_word(struct schema *schema, const struct key_row *row)
 	g_autofree const char **names = word_names(row->words);
 
 	schema_words(schema, names);
+}
+
+struct flags {
+	const struct key_row *row;
+	uint32_t *bits;
+};
+
+static bool add_flag(struct loader *loader, const struct node *word, void *context)
+{
+	const struct flags *flags = context;
+	const struct key_row row = {.name = flags->row->name, .words = flags->row->words};
+	uint32_t bit;
+
+	if (!value_word.read(loader, &row, word, &bit))
+		return false;
+	*flags->bits |= bit;
+	return true;
+}
+
+static bool read_flags(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
+{
+	struct flags flags = {row, field};
+
+	*flags.bits = 0;
+	return each_word(loader, value, row->name, add_flag, &flags);
+}
+
+static void describe_flags(struct schema *schema, const struct key_row *row)
+{
+	g_autofree const char **names = word_names(row->words);
+
+	schema_word_or_list(schema, names);
 }
 
 static const struct word page_words[] = {{"4K", 1 << 0}, {"2M", 1 << 1}, {"1G", 1 << 2}, {NULL, 0}};
@@ -259,10 +296,8 @@ static bool read_rid(struct loader *loader, const struct key_row *row, const str
 }
 
 static const char *const result_whats[] = {
-	[RESULT_SPACE] = "space",
-	[RESULT_HANDLE] = "handle",
-	[RESULT_REQUEST] = "request",
-	[RESULT_OWNER] = "owner",
+	[RESULT_SPACE] = "space", [RESULT_HANDLE] = "handle", [RESULT_REQUEST] = "request",
+	[RESULT_OWNER] = "owner", [RESULT_PASID] = "PASID",
 };
 
 static bool read_result(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
@@ -280,11 +315,58 @@ static bool read_result(struct loader *loader, const struct key_row *row, const 
 	return true;
 }
 
+static bool read_pasid(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
+{
+	struct pasid_operand *pasid = field;
+	const struct name *name;
+	uint64_t number;
+
+	if (!want_scalar(loader, value, row->name, row->type->what))
+		return false;
+	if (g_ascii_isdigit(value->text[0])) {
+		if (!parse_ranged(loader, row, value, &number))
+			return false;
+		*pasid = (struct pasid_operand){PASID_NUMBER, (uint32_t)number};
+		return true;
+	}
+	name = scope_want(loader, value, 0, value->text, NAME_NUMBER | NAME_RESULT, "PASID");
+	if (!name)
+		return false;
+	if (name->kind == NAME_NUMBER) {
+		*pasid = (struct pasid_operand){PASID_NUMBER, (uint32_t)name->number};
+		return in_range(loader, row, value, name->number);
+	}
+	if (loader->now->slots[name->index].kind != RESULT_PASID)
+		return fail_kind(loader, value, 0, name, 0, "PASID");
+	*pasid = (struct pasid_operand){PASID_RESULT, name->index};
+	return true;
+}
+
+static void describe_pasid(struct schema *schema, const struct key_row *row)
+{
+	static const char *const types[] = {"integer", "string", NULL};
+
+	schema_list(schema, "type", types);
+	schema_number(schema, "minimum", (int64_t)row->low);
+	schema_number(schema, "maximum", (int64_t)row->high);
+}
+
+bool read_vector(struct loader *loader, const struct node *value, size_t offset, const char *text,
+		 struct device_vector *vector)
+{
+	const struct name *name = scope_want(loader, value, offset, text, NAME_VECTOR, "vector");
+
+	if (name)
+		*vector = (struct device_vector){(uint16_t)name->index, (uint32_t)name->number};
+	return name != NULL;
+}
+
 const struct value_type value_truth = {"true or false", read_truth, describe_truth};
 const struct value_type value_tristate = {"true or false", read_tristate, describe_truth};
 const struct value_type value_number = {"a number", read_number, describe_number};
 const struct value_type value_count = {"a number", read_count, describe_number};
 const struct value_type value_word = {"a word", read_word, describe_word};
+const struct value_type value_flags = {"a word or a list of words", read_flags, describe_flags};
 const struct value_type value_pages = {"a list of page sizes", read_pages, describe_pages};
 const struct value_type value_keys = {"a mapping", read_keys, describe_keys};
 const struct value_type value_device = {"a device", read_device, describe_name};
@@ -292,4 +374,5 @@ const struct value_type value_owner = {"an owner", read_owner, describe_name};
 const struct value_type value_iommu = {"an IOMMU", read_iommu, describe_name};
 const struct value_type value_port = {"a port", read_port, describe_name};
 const struct value_type value_rid = {"a device or BUS:DEVICE.FUNCTION", read_rid, describe_rid};
+const struct value_type value_pasid = {"a PASID: a number, or the name of one", read_pasid, describe_pasid};
 const struct value_type value_result = {"a name that a step made", read_result, describe_name};

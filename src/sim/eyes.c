@@ -44,21 +44,21 @@ static enum check_serving serving_of_table(const struct world *world, uint16_t i
 	case DOMAIN_USER:
 	case DOMAIN_NEST_PARENT:
 	case DOMAIN_NESTED:
+	case DOMAIN_SVA:
 		break;
 	}
 	return SERVED_USER;
 }
 
-static void view(void *context, uint16_t device, struct check_view *out)
+void world_view(const struct world *world, uint16_t device, uint32_t pasid, struct check_view *out)
 {
-	const struct world *world = context;
 	struct iommu *unit = unit_of(world, device);
 	uint32_t stream = model_requester(world->model, device);
 	struct iommu_view seen = {.kind = VIEW_OFF};
 
 	*out = (struct check_view){.serving = SERVED_NO_IOMMU};
 	if (unit)
-		unit->ops->view(unit, stream, PASID_NONE, &seen);
+		unit->ops->view(unit, stream, pasid, &seen);
 	switch (seen.kind) {
 	case VIEW_OFF:
 		return;
@@ -75,7 +75,12 @@ static void view(void *context, uint16_t device, struct check_view *out)
 	out->tag = seen.tag;
 	out->serving = serving_of_table(world, unit->index, seen.root);
 	out->contents = UINT64_C(0xcbf29ce484222325);
-	unit->ops->view_leaves(unit, stream, PASID_NONE, hash_leaf, &out->contents, VIEW_MAX_LEAVES);
+	unit->ops->view_leaves(unit, stream, pasid, hash_leaf, &out->contents, VIEW_MAX_LEAVES);
+}
+
+static void view(void *context, uint16_t device, struct check_view *out)
+{
+	world_view(context, device, PASID_NONE, out);
 }
 
 static void view_before(void *context, uint16_t device, struct check_view *out)
@@ -122,6 +127,39 @@ static bool bus_master(void *context, uint16_t device)
 	return fabric_bus_master(((const struct world *)context)->fabric, device);
 }
 
+static bool ats_on(void *context, uint16_t device)
+{
+	const struct world *world = context;
+	uint16_t function = machine_function(world->machine, device);
+	uint16_t iommu = world->machine->devices[function].iommu;
+	struct driver *driver = iommu == MACHINE_NONE ? NULL : world->drivers[iommu];
+
+	return driver && driver->ops->features(driver, world->machine->devices[function].stream) & FEATURE_ATS;
+}
+
+static enum check_handed handed_out(void *context, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
+				    bool write, uint64_t *iova)
+{
+	return handed_find(((const struct world *)context)->handed, device, pasid, pa, bytes, write, iova);
+}
+
+static const char *pasid_used(void *context, uint16_t device, uint32_t pasid)
+{
+	const struct world *world = context;
+
+	if (device_page_requests_open(world->devices, device, pasid))
+		return "a page request that waits";
+	for (uint32_t i = 0; i < world->program->slot_count; i++) {
+		const struct slot *slot = &world->slots[i];
+		if (slot->waits == WAITS_STALLED && slot->device == device && slot->request.pasid == pasid &&
+		    device_stall_answer(world->devices, device, slot->stall_tag) < 0)
+			return "a stalled transaction";
+	}
+	return device_is_quiet(world->devices, device, pasid)
+		       ? NULL
+		       : "a request in flight or a translation in its device TLB";
+}
+
 struct search {
 	uint64_t first, last;
 	bool found;
@@ -152,7 +190,8 @@ static bool referenced(void *context, uint16_t memory, uint16_t *device)
 			return true;
 		}
 	}
-	return ledger_refers(world->ledger, row->hpa, row->bytes, &iommu, &iova);
+	return handed_refers(world->handed, row->hpa, row->bytes, device) ||
+	       ledger_refers(world->ledger, row->hpa, row->bytes, &iommu, &iova);
 }
 
 void world_open_eyes(struct world *world)
@@ -163,5 +202,8 @@ void world_open_eyes(struct world *world)
 					  .leaves = leaves,
 					  .probe = probe,
 					  .bus_master = bus_master,
+					  .ats_on = ats_on,
+					  .handed_out = handed_out,
+					  .pasid_used = pasid_used,
 					  .referenced = referenced};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* DMA: the request, what it hit, and whether that was meant. */
+/* What devices send: requests, what they hit, and whether that was meant; what waits, and how it goes on. */
 #include "sim/step.h"
 
 #include "base/assert.h"
@@ -11,6 +11,27 @@
 
 #define DMA_DEFAULT_BYTES 4
 #define DMA_MAX_BYTES     (UINT64_C(16) << 20)
+#define WORK_MAX_TRIES    8 /* page requests for one piece */
+
+/* An mdev is a device of its own to the model, whatever PASID it sends with. */
+static uint32_t meaning_pasid(const struct world *world, const struct request *request)
+{
+	return world->machine->devices[request->device].kind == DEVICE_MDEV ? MODEL_NO_PASID : request->pasid;
+}
+
+/* A device works for whom the PASID is, or for its owner; one that nobody drives still works on what was queued. */
+static uint16_t works_for(const struct world *world, const struct request *request)
+{
+	bool own_pasid = request->pasid != PASID_NONE && meaning_pasid(world, request) != MODEL_NO_PASID;
+	uint16_t owner = own_pasid ? model_pasid_owner(world->model, request->device, request->pasid)
+				   : model_owner(world->model, request->device);
+
+	if (own_pasid && owner == MODEL_NEUTRAL)
+		owner = model_pasid_last_owner(world->model, request->device, request->pasid);
+	if (owner == MODEL_NEUTRAL)
+		owner = model_owner(world->model, request->device);
+	return owner == MODEL_NEUTRAL ? world->last_owner[request->device] : owner;
+}
 
 static struct request build_request(struct step_run *run)
 {
@@ -18,24 +39,22 @@ static struct request build_request(struct step_run *run)
 	const struct operands *with = run->with;
 	uint16_t function = machine_function(world->machine, with->device);
 	const struct machine_device *device = &world->machine->devices[function];
-	uint16_t owner = model_owner(world->model, with->device);
 	enum access access = with->access_given ? with->access : ACCESS_READ;
 	struct request request = {.segment = device->segment,
 				  .rid = device->rid,
 				  .stream = device->stream,
 				  .device = with->device,
-				  .pasid = PASID_NONE,
-				  .at = AT_UNTRANSLATED,
+				  .pasid = step_pasid(run),
+				  .at = with->translated ? AT_TRANSLATED : AT_UNTRANSLATED,
 				  .no_snoop = with->nosnoop,
 				  .by_owner = run->step->by_given};
 
 	if (with->as_rid_given)
 		request.rid = with->as_rid;
 	request.op = access == ACCESS_READ ? REQUEST_READ : access == ACCESS_WRITE ? REQUEST_WRITE : REQUEST_ATOMIC;
-	/* A device that nobody drives still works on what its last driver queued. */
-	request.originator = run->step->by_given      ? run->step->by
-			     : owner == MODEL_NEUTRAL ? world->last_owner[with->device]
-						      : owner;
+	request.originator = run->step->by_given ? run->step->by : works_for(world, &request);
+	if (with->at.base == ADDRESS_MSI)
+		request.data = step_message(run, &with->at).data;
 	return request;
 }
 
@@ -83,16 +102,33 @@ static bool owned_by_originator(const struct world *world, const struct request 
 	return false;
 }
 
+/* The address that the owner knows the request by. */
+static uint64_t known_address(const struct world *world, const struct request *request)
+{
+	uint64_t iova = request->address;
+
+	if (request->at == AT_TRANSLATED)
+		world->eyes.handed_out(world->eyes.context, request->device, request->pasid, request->address,
+				       request->bytes, request_is_write(request), &iova);
+	return iova;
+}
+
 /* Writes the outcome of one piece into the record. */
 static void record_hit(struct step_run *run, const struct request *request, const struct hit *hit)
 {
 	struct step_record *record = run->record;
 	struct model_meaning meaning;
 
-	model_meaning(run->world->model, request->device, request->address, request->bytes, &meaning);
+	model_meaning(run->world->model, request->device, meaning_pasid(run->world, request),
+		      known_address(run->world, request), request->bytes, &meaning);
 	g_free(record->outcome);
 	record->outcome = words_of_hit(run->world, hit);
-	if (hit->kind == HIT_MEMORY || hit->kind == HIT_BAR || hit->kind == HIT_INTERRUPT) {
+	if (hit->kind == HIT_INTERRUPT && hit->raised) {
+		record->did = DID_RAISED;
+		record->raised = (struct device_vector){.device = hit->raised_device, .index = hit->raised_index};
+		return;
+	}
+	if (hit->kind == HIT_MEMORY || hit->kind == HIT_BAR) {
 		record->did = DID_REACHED;
 		record->reached = target_of_hit(hit);
 		record->own = !hit_is_meant(&meaning, &record->reached) &&
@@ -137,42 +173,355 @@ static void explain(struct step_run *run, const struct request *request)
 					  &translation);
 }
 
-static void send(struct step_run *run, struct request *request)
+void step_arrived(struct step_run *run, const struct request *request, const struct hit *hit)
 {
-	struct check_event event = {.kind = CHECK_REQUEST, .memory = MACHINE_NONE, .device = request->device};
-	struct hit hit;
+	struct check_event event = {.kind = CHECK_REQUEST,
+				    .memory = MACHINE_NONE,
+				    .device = request->device,
+				    .request = request,
+				    .hit = hit};
 
-	explain(run, request);
-	fabric_dma(run->world->fabric, request, NULL, &hit);
-	record_hit(run, request, &hit);
-	event.request = request;
-	event.hit = &hit;
 	step_judge(run, &event);
+}
+
+/* --- work: a request, split into pages, that may have to wait --- */
+
+struct work {
+	struct step_run *run;
+	struct request request; /* the piece that is sent now */
+	uint64_t left;          /* bytes, from request.address on */
+	enum waits waits;
+	uint16_t number; /* PRG index, STAG */
+	uint32_t flight;
+	struct hit hit; /* of what is held */
+};
+
+static void blocked(struct step_run *run, const struct request *request, const char *why)
+{
+	struct model_meaning meaning;
+
+	model_meaning(run->world->model, request->device, meaning_pasid(run->world, request),
+		      known_address(run->world, request), request->bytes, &meaning);
+	g_free(run->record->outcome);
+	run->record->outcome = g_strdup(why);
+	run->record->did = DID_BLOCKED;
+	run->record->fault = 0;
+	run->record->meant = allowed(&meaning, request);
+}
+
+static void not_sent(struct step_run *run, const struct request *request, enum device_sent sent)
+{
+	static const char *const why[] = {
+		[DEVICE_STOPPED] = "not sent: the device is stopped",
+		[DEVICE_NO_TRANSLATION] = "not sent: its device TLB has no such translation",
+		[DEVICE_DISABLED] = "not sent: the device is not allowed to",
+		[DEVICE_FULL] = "not sent: too many are open",
+	};
+
+	blocked(run, request, why[sent]);
+}
+
+static void wait_for(struct work *work, enum waits waits, uint16_t number)
+{
+	struct step_record *record = work->run->record;
+
+	work->waits = waits;
+	work->number = number;
+	g_free(record->outcome);
+	record->outcome = g_strdup(waits == WAITS_HELD      ? "held in flight"
+				   : waits == WAITS_STALLED ? "stalled in the IOMMU"
+							    : "page request");
+	record->did = waits == WAITS_HELD ? DID_OK : DID_WAITS;
+	if (waits != WAITS_HELD)
+		world_asked(work->run->world, &work->request, waits == WAITS_STALLED, number);
+}
+
+/* As request->at says; or up to the point where it is held. */
+static void carry(struct work *work, const struct request *request)
+{
+	struct step_run *run = work->run;
+	struct devices *devices = run->world->devices;
+	struct hit *hit = &work->hit;
+	struct request wire = *request;
+	enum device_sent sent;
+
+	/* A translated request has no PASID: its address says all (PCIe 10.2.2). */
+	if (wire.at == AT_TRANSLATED)
+		wire.pasid = PASID_NONE;
+	explain(run, &wire);
+	if (run->step->operation == OP_DMA && run->with->hold == HOLD_TRANSLATED)
+		sent = device_hold(devices, &wire, hit, &work->flight);
+	else
+		sent = device_dma(devices, &wire, NULL, hit);
+	if (sent == DEVICE_HELD) {
+		wait_for(work, WAITS_HELD, 0);
+		return;
+	}
+	if (sent != DEVICE_SENT) {
+		not_sent(run, request, sent);
+		return;
+	}
+	if (hit->kind == HIT_STALLED) {
+		wait_for(work, WAITS_STALLED, hit->translation.stall_tag);
+		return;
+	}
+	record_hit(run, request, hit);
+	step_arrived(run, request, hit);
 	if (run->world->verbose)
-		g_ptr_array_add(run->record->notes, words_of_route(run->world, &hit));
+		g_ptr_array_add(run->record->notes, words_of_route(run->world, hit));
+}
+
+static bool atc_grants(const struct work *work, uint64_t *pa)
+{
+	const struct request *request = &work->request;
+	unsigned need = request->op == REQUEST_READ    ? PERM_READ
+			: request->op == REQUEST_WRITE ? PERM_WRITE
+						       : PERM_READ | PERM_WRITE;
+	unsigned permissions;
+
+	return device_atc_find(work->run->world->devices, request->device, request->pasid, request->address, pa,
+			       &permissions) &&
+	       (permissions & need) == need;
+}
+
+static enum device_sent ask(struct step_run *run, const struct request *request, struct hit *hit)
+{
+	struct request asked = *request;
+	enum device_sent sent;
+
+	asked.at = AT_TRANSLATION_REQUEST;
+	asked.op = REQUEST_READ;
+	explain(run, &asked);
+	sent = device_ats(run->world->devices, &asked, hit);
+	if (sent == DEVICE_SENT)
+		handed_answer(run->world->handed, &asked, hit);
+	return sent;
+}
+
+/*
+ * A device with a page request interface asks for the translation first, and for the page if there is none (PCIe 10.4);
+ * what it then sends is translated.
+ */
+static void send_with_pages(struct work *work)
+{
+	struct step_run *run = work->run;
+	struct request translated = work->request;
+	enum device_sent sent = DEVICE_SENT;
+	uint16_t group;
+
+	if (!atc_grants(work, &translated.address)) {
+		sent = ask(run, &work->request, &work->hit);
+		if (sent != DEVICE_SENT) {
+			not_sent(run, &work->request, sent);
+			return;
+		}
+		if (work->hit.kind != HIT_TRANSLATION) {
+			record_hit(run, &work->request, &work->hit);
+			return;
+		}
+		if (work->hit.translation.untranslated_only) {
+			carry(work, &work->request);
+			return;
+		}
+	}
+	if (atc_grants(work, &translated.address)) {
+		translated.at = AT_TRANSLATED;
+		carry(work, &translated);
+		return;
+	}
+	sent = device_page_request(run->world->devices, &work->request, &group);
+	if (sent == DEVICE_SENT)
+		wait_for(work, WAITS_PAGE, group);
+	else
+		not_sent(run, &work->request, sent);
+}
+
+static void send_piece(struct work *work)
+{
+	const struct request *request = &work->request;
+
+	work->waits = WAITS_NOT;
+	if (request->at == AT_UNTRANSLATED && request->pasid != PASID_NONE &&
+	    device_is_enabled(work->run->world->devices, request->device, FEATURE_PRI))
+		send_with_pages(work);
+	else
+		carry(work, request);
+}
+
+/* The answer, if it is there. True: the piece is to be sent again; else it still waits, or was refused. */
+static bool answered(struct work *work)
+{
+	struct devices *devices = work->run->world->devices;
+	const struct request *request = &work->request;
+
+	if (work->waits == WAITS_STALLED) {
+		int action = device_stall_answer(devices, request->device, work->number);
+		if (action < 0 || action == STALL_RETRY)
+			return action == STALL_RETRY;
+	} else {
+		enum device_answer answer = device_page_answer(devices, request->device, request->pasid, work->number);
+		if (answer == ANSWER_NONE)
+			return false;
+		device_page_forget(devices, request->device, request->pasid, work->number);
+		if (answer == ANSWER_SUCCESS)
+			return true;
+	}
+	work->waits = WAITS_NOT;
+	blocked(work->run, request, "its page request was refused");
+	return false;
+}
+
+/* Sends the rest, a page at a time (PCIe 2.2.7): the first piece that is stopped or has to wait decides the outcome. */
+static void go_on(struct work *work)
+{
+	struct world *world = work->run->world;
+
+	while (work->left) {
+		uint64_t room = FRAME_BYTES - (work->request.address & (FRAME_BYTES - 1));
+
+		work->request.bytes = (uint32_t)(work->left < room ? work->left : room);
+		send_piece(work);
+		for (unsigned tries = 0; tries < WORK_MAX_TRIES && !world->manual && work->waits > WAITS_HELD;
+		     tries++) {
+			world_serve(world);
+			if (!answered(work))
+				break;
+			send_piece(work);
+		}
+		if (work->waits != WAITS_NOT || work->run->record->did == DID_BLOCKED)
+			return;
+		work->request.address += work->request.bytes;
+		work->left -= work->request.bytes;
+	}
+}
+
+/* What waits is known by the name that the step gave it. */
+static void keep(struct work *work, struct slot *slot)
+{
+	if (!slot)
+		return;
+	slot->made = true;
+	slot->owner = work->request.originator;
+	slot->device = work->request.device;
+	slot->waits = (uint8_t)work->waits;
+	slot->request = work->request;
+	slot->bytes = work->left;
+	slot->flight = work->flight;
+	slot->group = slot->stall_tag = work->number;
+	slot->hit = work->hit;
 }
 
 void op_dma(struct step_run *run)
 {
 	const struct operands *with = run->with;
-	uint64_t address = step_address(run, &with->at);
-	uint64_t left = with->bytes ? with->bytes : DMA_DEFAULT_BYTES;
-	struct request request = build_request(run);
+	struct work work = {.run = run, .flight = DEVICE_NO_FLIGHT};
 
-	if (left > DMA_MAX_BYTES || address + left - 1 < address) {
+	work.request = build_request(run);
+	work.request.address = step_address(run, &with->at);
+	work.left = with->bytes ? with->bytes : DMA_DEFAULT_BYTES;
+	if (work.left > DMA_MAX_BYTES || work.request.address + work.left - 1 < work.request.address) {
 		step_returned(run, -EINVAL);
 		return;
 	}
-	/* Devices split at 4 KiB boundaries (PCIe 2.2.7); the first piece that is stopped decides the outcome. */
-	while (left) {
-		uint64_t room = FRAME_BYTES - (address & (FRAME_BYTES - 1));
+	go_on(&work);
+	keep(&work, step_result(run));
+}
 
-		request.address = address;
-		request.bytes = (uint32_t)(left < room ? left : room);
-		send(run, &request);
-		if (run->record->did == DID_BLOCKED)
-			return;
-		address += request.bytes;
-		left -= request.bytes;
+void op_ats(struct step_run *run)
+{
+	struct request request = build_request(run);
+	struct slot *slot = step_result(run);
+	enum device_sent sent;
+	struct hit hit;
+
+	request.address = step_address(run, &run->with->at);
+	request.bytes = 1;
+	sent = ask(run, &request, &hit);
+	if (sent != DEVICE_SENT) {
+		not_sent(run, &request, sent);
+		return;
 	}
+	if (hit.kind != HIT_TRANSLATION) {
+		record_hit(run, &request, &hit);
+		return;
+	}
+	if (!(hit.translation.permissions & (PERM_READ | PERM_WRITE))) {
+		blocked(run, &request, "answered: no translation");
+		return;
+	}
+	step_ok(run);
+	if (!slot)
+		return;
+	slot->made = true;
+	slot->device = request.device;
+	slot->owner = request.originator;
+	slot->iova = hit.translation.untranslated_only ? request.address : hit.translation.pa;
+}
+
+static void resume_held(struct step_run *run, struct slot *slot)
+{
+	if (slot->flight != DEVICE_NO_FLIGHT && !device_resume(run->world->devices, slot->flight, NULL, &slot->hit)) {
+		step_disagrees(run, g_strdup("something that was sent before it has to arrive first"));
+		return;
+	}
+	record_hit(run, &slot->request, &slot->hit);
+	if (slot->flight != DEVICE_NO_FLIGHT)
+		step_arrived(run, &slot->request, &slot->hit);
+	slot->waits = WAITS_NOT;
+}
+
+void op_resume(struct step_run *run)
+{
+	struct slot *slot = step_slot(run, run->with->request);
+	struct work work = {.run = run,
+			    .request = slot->request,
+			    .left = slot->bytes,
+			    .waits = (enum waits)slot->waits,
+			    .number = slot->waits == WAITS_STALLED ? slot->stall_tag : slot->group,
+			    .flight = slot->flight,
+			    .hit = slot->hit};
+
+	if (slot->waits == WAITS_NOT) {
+		step_disagrees(run, g_strdup("it does not wait for anything"));
+		return;
+	}
+	if (slot->waits == WAITS_HELD) {
+		resume_held(run, slot);
+		return;
+	}
+	if (answered(&work)) {
+		go_on(&work);
+	} else if (work.waits != WAITS_NOT) {
+		run->record->did = DID_WAITS;
+		g_free(run->record->outcome);
+		run->record->outcome = g_strdup("no answer yet");
+	}
+	keep(&work, slot);
+}
+
+void op_page_response(struct step_run *run)
+{
+	static const enum page_response_code codes[] = {[RESPONSE_SUCCESS] = PAGE_RESPONSE_SUCCESS,
+							[RESPONSE_INVALID] = PAGE_RESPONSE_INVALID,
+							[RESPONSE_FAILURE] = PAGE_RESPONSE_FAILURE};
+	const struct operands *with = run->with;
+	const struct slot *slot = step_slot(run, with->request);
+	uint16_t group = with->as_group_given ? (uint16_t)with->as_group : slot->group;
+
+	step_returned(run, uapi_page_response(run->world->uapi, run->step->by, slot->device, slot->request.pasid, group,
+					      codes[with->code]));
+}
+
+void op_quiesce(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint32_t pasid = step_pasid(run);
+
+	device_stop(world->devices, run->with->device, pasid);
+	world_serve(world);
+	if (device_page_requests_open(world->devices, run->with->device,
+				      pasid == PASID_NONE ? DEVICE_ANY_PASID : pasid))
+		step_returned(run, -ETIMEDOUT);
+	else
+		step_ok(run);
 }

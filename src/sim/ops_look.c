@@ -18,6 +18,10 @@ void op_run(struct step_run *run)
 		else
 			world_run_queues(world);
 	}
+	if (with->run == RUN_PAGE_REQUESTS)
+		uapi_page_requests(world->uapi, with->run_count ? with->run_count : UINT32_MAX);
+	if (with->run == RUN_ALL)
+		world_serve(world);
 	step_returned(run, result);
 }
 
@@ -75,7 +79,7 @@ static char *check_domain(struct step_run *run, const struct check_item *item)
 						    [CHECK_IS_SPACE] = SERVED_USER};
 	struct check_view view;
 
-	run->world->eyes.view(run->world, run->with->device, &view);
+	world_view(run->world, run->with->device, step_pasid(run), &view);
 	if (view.serving == wanted[item->number])
 		return NULL;
 	return g_strdup_printf("domain: expected %s, found %s", domain_words[wanted[item->number]],

@@ -74,7 +74,10 @@ void op_driver_unbind(struct step_run *run)
 
 void op_reset(struct step_run *run)
 {
-	step_returned(run, uapi_reset(run->world->uapi, run->step->by, run->with->device));
+	static int (*const calls[])(struct uapi * uapi, uint16_t owner, uint16_t device) = {
+		[RESET_WHOLE] = uapi_reset, [RESET_START] = uapi_reset_begin, [RESET_DONE] = uapi_reset_end};
+
+	step_returned(run, calls[run->with->phase](run->world->uapi, run->step->by, run->with->device));
 }
 
 void op_command(struct step_run *run)

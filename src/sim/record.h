@@ -18,6 +18,8 @@ enum did {
 	DID_REJECTED,  /* `error` */
 	DID_BLOCKED,   /* a request was stopped: `fault` by the IOMMU, 0 by the fabric */
 	DID_REACHED,   /* a request ended at `reached` */
+	DID_RAISED,    /* a request raised the vector `raised`; device MACHINE_NONE: the kernel's own */
+	DID_WAITS,     /* a request waits for the answer to its page request, or stalled in the unit */
 	DID_DISAGREED, /* a check found something else */
 	DID_CRASHED,   /* the simulated host is dead; the run ended */
 };
@@ -30,6 +32,7 @@ struct step_record {
 	bool meant; /* DID_BLOCKED: the model allows it, somebody lost service */
 	bool own;   /* DID_REACHED: something of its own owner that the owner did not mean */
 	struct target reached;
+	struct device_vector raised;
 	bool skip_follows; /* DID_SKIPPED: from a rejection */
 	uint64_t violated; /* bit per invariant */
 	char *outcome;     /* in words */

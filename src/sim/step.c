@@ -17,21 +17,30 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_HOTPLUG] = {0, op_hotplug},
 	[OP_UNPLUG] = {0, op_unplug},
 	[OP_SPACE] = {0, op_space},
-	[OP_ATTACH] = {NEEDS_ACCESS | NEEDS_SPACE, op_attach},
-	[OP_DETACH] = {NEEDS_ACCESS, op_detach},
-	[OP_REPLACE] = {NEEDS_ACCESS | NEEDS_SPACE, op_replace},
+	[OP_ATTACH] = {NEEDS_ACCESS | NEEDS_SPACE | NEEDS_PASID, op_attach},
+	[OP_DETACH] = {NEEDS_ACCESS | NEEDS_PASID, op_detach},
+	[OP_REPLACE] = {NEEDS_ACCESS | NEEDS_SPACE | NEEDS_PASID, op_replace},
 	[OP_MAP] = {NEEDS_SPACE | NEEDS_AT | NEEDS_TARGET, op_map},
 	[OP_UNMAP] = {NEEDS_SPACE | NEEDS_AT, op_unmap},
 	[OP_DMA_MAP] = {NEEDS_ACCESS | NEEDS_TARGET, op_dma_map},
 	[OP_DMA_UNMAP] = {NEEDS_HANDLE, op_dma_unmap},
 	[OP_DESTROY] = {NEEDS_SPACE, op_destroy},
-	[OP_DMA] = {NEEDS_AT | NEEDS_ACCESS_IF_BY, op_dma},
+	[OP_PASID_ENABLE] = {0, op_pasid_enable},
+	[OP_SVA_BIND] = {NEEDS_PASID, op_sva_bind},
+	[OP_SVA_UNBIND] = {NEEDS_PASID, op_sva_unbind},
+	[OP_MUNMAP] = {NEEDS_TARGET, op_munmap},
+	[OP_INVALIDATE] = {NEEDS_SPACE | NEEDS_ACCESS | NEEDS_PASID | NEEDS_AT, op_invalidate},
+	[OP_DMA] = {NEEDS_AT | NEEDS_ACCESS_IF_BY | NEEDS_PASID, op_dma},
+	[OP_ATS] = {NEEDS_AT | NEEDS_ACCESS_IF_BY | NEEDS_PASID, op_ats},
+	[OP_RESUME] = {NEEDS_REQUEST, op_resume},
+	[OP_PAGE_RESPONSE] = {NEEDS_REQUEST, op_page_response},
+	[OP_QUIESCE] = {NEEDS_ACCESS | NEEDS_PASID, op_quiesce},
 	[OP_RUN] = {0, op_run},
 	[OP_ENABLE_TRANSLATION] = {0, op_enable_translation},
 	[OP_MMAP] = {0, op_mmap},
 	[OP_MMIO] = {NEEDS_ACCESS, op_mmio},
 	[OP_REUSE] = {NEEDS_TARGET, op_reuse},
-	[OP_CHECK] = {0, op_check},
+	[OP_CHECK] = {NEEDS_PASID, op_check},
 	[OP_IOMMUFD_COPY] = {NEEDS_SPACE | NEEDS_SOURCE | NEEDS_AT, op_copy},
 };
 
@@ -87,8 +96,10 @@ static uint16_t actor_of(const struct step *step)
 	case OP_RUN:
 	case OP_ENABLE_TRANSLATION:
 	case OP_CHECK:
+	case OP_RESUME:
 		return MACHINE_NONE;
 	case OP_DMA:
+	case OP_ATS:
 		return step->by_given ? step->by : MACHINE_NONE;
 	default:
 		return step->by;
@@ -103,6 +114,26 @@ void step_judge(struct step_run *run, const struct check_event *event)
 	full.label = run->step->label;
 	full.actor = actor_of(run->step);
 	check_event(run->world->check, &full, &run->findings);
+}
+
+uint32_t step_pasid(const struct step_run *run)
+{
+	const struct pasid_operand *pasid = &run->with->pasid;
+	const struct machine_device *device = &run->world->machine->devices[run->with->device];
+
+	if (pasid->base == PASID_RESULT)
+		return run->world->slots[pasid->value].pasid;
+	if (pasid->base == PASID_NUMBER)
+		return pasid->value;
+	return device->kind == DEVICE_MDEV && device->pasid != MACHINE_NO_PASID ? device->pasid : PASID_NONE;
+}
+
+struct msi_message step_message(const struct step_run *run, const struct address *address)
+{
+	struct msi_message message;
+
+	uapi_msi_message(run->world->uapi, (uint16_t)address->index, address->vector, &message);
+	return message;
 }
 
 uint64_t step_address(struct step_run *run, const struct address *address)
@@ -124,6 +155,8 @@ uint64_t step_address(struct step_run *run, const struct address *address)
 		return machine->bars[address->index].bus + address->number;
 	case ADDRESS_RESERVED:
 		return machine->reserved[address->index].first + address->number;
+	case ADDRESS_MSI:
+		return step_message(run, address).address + address->number;
 	}
 	return 0;
 }
@@ -186,6 +219,9 @@ static char *access_missing(struct step_run *run, bool *follows)
 
 	if (device == MACHINE_NONE || owner == MACHINE_NONE || model_has_access(world->model, owner, device))
 		return NULL;
+	/* Who has a PASID of the device can give it work with that PASID. */
+	if (run->with->pasid.base != PASID_ABSENT && model_pasid_owner(world->model, device, step_pasid(run)) == owner)
+		return NULL;
 	*follows = owner < 64 && (world->refused_access[device] >> owner & 1);
 	return g_strdup_printf("skipped: %s has no access to %s", world->machine->owners[owner].name,
 			       world->machine->devices[device].name);
@@ -197,7 +233,8 @@ static char *why_skip(struct step_run *run, bool *follows)
 	unsigned needs = step_rows[run->step->operation].needs;
 	char *why = NULL;
 
-	if (needs & NEEDS_SPACE)
+	/* `invalidate` alone need not name one. */
+	if (needs & NEEDS_SPACE && (run->step->operation != OP_INVALIDATE || with->space_given))
 		why = slot_missing(run, with->space, follows);
 	if (!why && needs & NEEDS_SOURCE)
 		why = slot_missing(run, with->source, follows);
@@ -205,6 +242,10 @@ static char *why_skip(struct step_run *run, bool *follows)
 		why = slot_missing(run, with->handle, follows);
 	if (!why && needs & NEEDS_AT && with->at.base == ADDRESS_RESULT)
 		why = slot_missing(run, with->at.index, follows);
+	if (!why && needs & NEEDS_PASID && with->pasid.base == PASID_RESULT)
+		why = slot_missing(run, with->pasid.value, follows);
+	if (!why && needs & NEEDS_REQUEST)
+		why = slot_missing(run, with->request, follows);
 	if (!why && needs & NEEDS_TARGET && with->to.kind == TARGET_RESULT)
 		why = slot_missing(run, with->to.index, follows);
 	if (!why && needs & NEEDS_ACCESS)
@@ -233,12 +274,31 @@ static void remember_refusal(struct step_run *run)
 
 /* --- carrying it out --- */
 
+/* Rules under which every step of a driver is wrong. */
+static unsigned bugs_of_rules(const struct world *world)
+{
+	switch (world->rules.value[KNOB_DEVTLB_ORDER]) {
+	case DEVTLB_FIRST:
+		return INJECT_DEVTLB_FIRST;
+	case DEVTLB_NONE:
+		return INJECT_SKIP_DEVTLB_FLUSH;
+	default:
+		return 0;
+	}
+}
+
 static void set_injections(struct step_run *run, uint32_t inject)
 {
 	struct world *world = run->world;
 	unsigned bugs = (inject & STEP_SKIP_IOTLB_FLUSH ? INJECT_SKIP_IOTLB_FLUSH : 0) |
 			(inject & STEP_SKIP_DEVTLB_FLUSH ? INJECT_SKIP_DEVTLB_FLUSH : 0) |
-			(inject & STEP_SKIP_SYNC ? INJECT_SKIP_SYNC : 0);
+			(inject & STEP_SKIP_SYNC ? INJECT_SKIP_SYNC : 0) |
+			(inject & STEP_DEVTLB_FIRST ? INJECT_DEVTLB_FIRST : 0) |
+			(inject & STEP_SKIP_DRAIN ? INJECT_SKIP_DRAIN : 0) |
+			(inject & STEP_ATS_BEFORE_UNIT ? INJECT_ATS_BEFORE_UNIT : 0) |
+			(inject & STEP_ATS_AFTER_UNIT ? INJECT_ATS_AFTER_UNIT : 0) |
+			(inject & STEP_ATS_KEEPS_TLB ? INJECT_ATS_KEEPS_TLB : 0) |
+			(inject & STEP_SKIP_IEC_FLUSH ? INJECT_SKIP_IEC_FLUSH : 0) | bugs_of_rules(world);
 
 	for (unsigned i = 0; i < world->machine->iommu_count; i++)
 		if (world->drivers[i])
@@ -306,11 +366,13 @@ void step_run(struct world *world, const struct step *step, uint32_t number, str
 		return;
 	}
 	model_step(world->model, number);
+	world->running = &run;
 	carry_out(&run);
 	if (record->did == DID_REJECTED)
 		remember_refusal(&run);
 	if (!world->manual)
-		world_run_queues(world);
+		world_serve(world);
+	world->running = NULL;
 	if (record->did != DID_CRASHED) {
 		step_judge(&run, &ended);
 		remember_owners(world);

@@ -29,6 +29,8 @@ enum step_needs {
 	NEEDS_TARGET = 1 << 4,
 	NEEDS_SOURCE = 1 << 5,       /* operands.source was made */
 	NEEDS_ACCESS_IF_BY = 1 << 6, /* dma: only when somebody is said to program the device */
+	NEEDS_PASID = 1 << 7,        /* a result that operands.pasid names was made */
+	NEEDS_REQUEST = 1 << 8,      /* operands.request was made */
 };
 
 struct step_row {
@@ -46,6 +48,12 @@ bool step_returned(struct step_run *run, int result);
 void step_ok(struct step_run *run);
 void step_disagrees(struct step_run *run, char *what); /* takes the string */
 void step_judge(struct step_run *run, const struct check_event *event);
+/* A request of a device has ended: judged. */
+void step_arrived(struct step_run *run, const struct request *request, const struct hit *hit);
+/* The PASID that the step names; without one an mdev's own, else PASID_NONE. */
+uint32_t step_pasid(const struct step_run *run);
+/* What raises the vector that an address of ADDRESS_MSI names. */
+struct msi_message step_message(const struct step_run *run, const struct address *address);
 struct slot *step_slot(struct step_run *run, uint32_t index);
 /* The slot that `as` of this step names, NULL if it has none. */
 struct slot *step_result(struct step_run *run);
@@ -77,7 +85,16 @@ void op_unmap(struct step_run *run);
 void op_dma_map(struct step_run *run);
 void op_dma_unmap(struct step_run *run);
 void op_copy(struct step_run *run);
+void op_pasid_enable(struct step_run *run);
+void op_sva_bind(struct step_run *run);
+void op_sva_unbind(struct step_run *run);
+void op_munmap(struct step_run *run);
+void op_invalidate(struct step_run *run);
 void op_dma(struct step_run *run);
+void op_ats(struct step_run *run);
+void op_resume(struct step_run *run);
+void op_page_response(struct step_run *run);
+void op_quiesce(struct step_run *run);
 void op_run(struct step_run *run);
 void op_enable_translation(struct step_run *run);
 void op_reuse(struct step_run *run);

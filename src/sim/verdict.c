@@ -12,13 +12,18 @@ static bool alternative_met(const struct expectation *want, const struct step_re
 {
 	switch (want->kind) {
 	case EXPECT_OK:
-		return record->did == DID_OK || record->did == DID_REACHED;
+		return record->did == DID_OK || record->did == DID_REACHED || record->did == DID_RAISED;
 	case EXPECT_REJECTED:
 		return record->did == DID_REJECTED && (want->error == 0 || want->error == record->error);
 	case EXPECT_FAULT:
 		return record->did == DID_BLOCKED && (want->fault[kind] == 0 || want->fault[kind] == record->fault);
 	case EXPECT_REACHES:
 		return record->did == DID_REACHED && target_same(&want->reaches, &record->reached);
+	case EXPECT_RAISES:
+		return record->did == DID_RAISED && record->raised.device == want->raises.device &&
+		       record->raised.index == want->raises.index;
+	case EXPECT_PAGE_REQUEST:
+		return record->did == DID_WAITS;
 	}
 	return false;
 }
@@ -65,6 +70,8 @@ static char *outcome_word(const struct step_record *record)
 	case DID_OK:
 	case DID_SKIPPED:
 	case DID_DISAGREED:
+	case DID_RAISED:
+	case DID_WAITS:
 		break;
 	}
 	return g_strdup(record->outcome);

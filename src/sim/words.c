@@ -27,6 +27,15 @@ static char *memory_words(const struct world *world, const struct hit *hit)
 	return g_strdup_printf("reaches kernel memory at %#" G_GINT64_MODIFIER "x", hit->pa);
 }
 
+static char *interrupt_words(const struct world *world, const struct hit *hit)
+{
+	if (!hit->raised)
+		return g_strdup_printf("interrupt message to %#" G_GINT64_MODIFIER "x that raises nothing", hit->pa);
+	if (hit->raised_device == MACHINE_NONE)
+		return g_strdup_printf("raises vector %u, which is no device's", hit->interrupt.vector);
+	return g_strdup_printf("raises %s.v%u", world->machine->devices[hit->raised_device].name, hit->raised_index);
+}
+
 char *words_of_hit(const struct world *world, const struct hit *hit)
 {
 	switch (hit->kind) {
@@ -35,7 +44,7 @@ char *words_of_hit(const struct world *world, const struct hit *hit)
 	case HIT_BAR:
 		return g_strdup_printf("reaches %s", world->machine->bars[hit->bar].name);
 	case HIT_INTERRUPT:
-		return g_strdup_printf("interrupt message to %#" G_GINT64_MODIFIER "x", hit->pa);
+		return interrupt_words(world, hit);
 	case HIT_FAULT:
 		return fault_words(world, hit);
 	case HIT_NOTHING:

@@ -6,57 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
-static uint64_t port_read(void *unit, uint32_t offset, unsigned width)
-{
-	struct iommu *iommu = unit;
-
-	return iommu->ops->read_register(iommu, offset, width);
-}
-
-static void port_write(void *unit, uint32_t offset, unsigned width, uint64_t value)
-{
-	struct iommu *iommu = unit;
-
-	iommu->ops->write_register(iommu, offset, width, value);
-}
-
-static bool port_advance(void *unit)
-{
-	struct iommu *iommu = unit;
-
-	return iommu->ops->advance(iommu);
-}
-
-static void platform_bus_master(void *context, uint16_t device, bool on)
-{
-	fabric_set_bus_master(((struct world *)context)->fabric, device, on);
-}
-
-static bool platform_bus_master_on(void *context, uint16_t device)
-{
-	return fabric_bus_master(((struct world *)context)->fabric, device);
-}
-
-/* A function level reset stops DMA and clears the command register (PCIe 6.6.2). */
-static void platform_reset(void *context, uint16_t device)
-{
-	struct world *world = context;
-
-	fabric_set_bus_master(world->fabric, device, false);
-	fabric_set_memory_space(world->fabric, device, false);
-	g_array_append_val(world->resets, device);
-}
-
 void world_tell_resets(struct world *world)
 {
 	for (unsigned i = 0; i < world->resets->len; i++)
 		model_reset(world->model, g_array_index(world->resets, uint16_t, i));
 	g_array_set_size(world->resets, 0);
-}
-
-static void platform_present(void *context, uint16_t device, bool present)
-{
-	fabric_set_present(((struct world *)context)->fabric, device, present);
 }
 
 static const char *const effect_words[] = {
@@ -130,8 +84,42 @@ static void seen(void *context, const struct effect *effect)
 	struct world *world = context;
 
 	ledger_effect(world->ledger, effect);
+	handed_effect(world->handed, effect);
+	if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
+		world_let_go(world, effect->iommu);
 	if (world->verbose)
 		g_ptr_array_add(world->effects, effect_text(world, effect));
+}
+
+static bool has_ats(const struct machine_device *device)
+{
+	return device->ats;
+}
+
+static bool has_page_requests(const struct machine_device *device)
+{
+	return device->pri;
+}
+
+static bool has_pasid(const struct machine_device *device)
+{
+	return device->pasid_bits > 0;
+}
+
+static bool any_device(const struct machine *machine, uint16_t iommu, bool (*has)(const struct machine_device *device))
+{
+	for (unsigned i = 0; i < machine->device_count; i++)
+		if (machine->devices[i].iommu == iommu && has(&machine->devices[i]))
+			return true;
+	return false;
+}
+
+/* VT-d has PASIDs in scalable mode alone: that is used where a device has them, unless the scenario says otherwise. */
+static bool needs_scalable(const struct machine *machine, uint16_t iommu)
+{
+	const struct machine_iommu *declared = &machine->iommus[iommu];
+
+	return !declared->scalable_given && declared->pasid && any_device(machine, iommu, has_pasid);
 }
 
 static char *build_unit(struct world *world, uint16_t index)
@@ -143,17 +131,21 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .registers_pa = declared->registers_pa,
 				      .address_width = declared->address_width ? declared->address_width : 48,
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
-				      .scalable = declared->scalable,
+				      .scalable = declared->scalable || needs_scalable(world->machine, index),
+				      .ats = declared->ats && any_device(world->machine, index, has_ats),
+				      .pri = declared->pri && any_device(world->machine, index, has_page_requests),
+				      .interrupt_remapping = declared->interrupt_remapping,
 				      .no_snoop_control = !declared->enforce_snoop};
-	struct driver_config driver = {
-		.index = index,
-		.arena = world->arena,
-		.memory = world->memory,
-		.frames = world->frames,
-		.hook = &world->hook,
-		.port = {.read_register = port_read, .write_register = port_write, .advance = port_advance},
-		.max_domains = 4096,
-		.max_streams = 65536};
+	struct driver_config driver = {.index = index,
+				       .arena = world->arena,
+				       .memory = world->memory,
+				       .frames = world->frames,
+				       .hook = &world->hook,
+				       .port = world_driver_port(world, index),
+				       .interrupt_remapping = declared->interrupt_remapping,
+				       .page_requests = config.pri,
+				       .max_domains = 4096,
+				       .max_streams = 65536};
 	int error;
 
 	if (declared->kind == IOMMU_NONE)
@@ -163,7 +155,6 @@ static char *build_unit(struct world *world, uint16_t index)
 				       machine_name_of_kind(declared->kind));
 	world->units[index] = ops->create(world->arena, world->memory, &config);
 	world->units[index]->hook = &world->hook;
-	driver.port.unit = world->units[index];
 	world->drivers[index] = driver_ops->create(&driver);
 	error = driver_ops->init(world->drivers[index]);
 	if (error)
@@ -195,6 +186,12 @@ static void build_state(struct world *world)
 		arena_block(world->arena, "known spaces", sizeof(struct known_space) * WORLD_MAX_SPACES, ARENA_HASHED);
 	world->areas =
 		arena_block(world->arena, "known areas", sizeof(struct known_area) * WORLD_MAX_AREAS, ARENA_HASHED);
+	world->asked =
+		arena_block(world->arena, "page requests sent", sizeof(struct asked) * WORLD_MAX_ASKED, ARENA_HASHED);
+	world->address_spaces = arena_block(world->arena, "address spaces",
+					    sizeof(model_space) * (machine->owner_count + 1), ARENA_HASHED);
+	world->saved_features =
+		arena_block(world->arena, "saved endpoint state", machine->device_count + 1u, ARENA_HASHED);
 	world->last_owner =
 		arena_block(world->arena, "last owners", sizeof(uint16_t) * (machine->device_count + 1), ARENA_HASHED);
 	world->refused_access = arena_block(world->arena, "refused access",
@@ -211,13 +208,9 @@ static struct uapi *build_uapi(struct world *world)
 		.machine = world->machine,
 		.rules = world->rules,
 		.drivers = world->drivers,
-		.platform = {.context = world,
-			     .bus_master = platform_bus_master,
-			     .bus_master_on = platform_bus_master_on,
-			     .reset = platform_reset,
-			     .present = platform_present},
 	};
 
+	world_fill_platform(world, &config.platform);
 	return uapi_new(&config);
 }
 
@@ -228,11 +221,13 @@ static char *build(struct world *world)
 
 	world->arena = arena_new();
 	world->ledger = ledger_new(world->arena);
+	world->handed = handed_new(world->arena);
 	world->hook = (struct effect_hook){.seen = seen, .context = world};
 	build_memory(world);
 	build_state(world);
 	world->units = g_new0(struct iommu *, machine->iommu_count + 1);
 	world->drivers = g_new0(struct driver *, machine->iommu_count + 1);
+	world->ports = g_new0(struct world_port, machine->iommu_count + 1);
 	for (uint16_t i = 0; i < machine->iommu_count; i++) {
 		char *message = build_unit(world, i);
 
@@ -240,6 +235,7 @@ static char *build(struct world *world)
 			return message;
 	}
 	world->fabric = fabric_new(world->arena, machine, world->memory, world->units);
+	world_build_devices(world);
 	world->model = model_new(world->arena, machine);
 	world->uapi = build_uapi(world);
 	world_open_eyes(world);
@@ -282,6 +278,8 @@ void world_free(struct world *world)
 		uapi_free(world->uapi);
 	if (world->model)
 		model_free(world->model);
+	devices_free(world->devices);
+	interrupts_free(world->interrupts);
 	if (world->fabric)
 		fabric_free(world->fabric);
 	for (unsigned i = 0; world->drivers && i < world->machine->iommu_count; i++) {
@@ -291,6 +289,7 @@ void world_free(struct world *world)
 			world->units[i]->ops->destroy(world->units[i]);
 	}
 	ledger_free(world->ledger);
+	handed_free(world->handed);
 	frame_allocator_free(world->frames);
 	memory_free(world->memory);
 	arena_free(world->arena);
@@ -298,29 +297,9 @@ void world_free(struct world *world)
 	g_array_unref(world->resets);
 	g_free(world->units);
 	g_free(world->drivers);
+	g_free(world->ports);
 	g_free(world->before);
 	g_free(world);
-}
-
-uint32_t world_run_events(struct world *world, uint32_t count)
-{
-	uint32_t done = 0;
-	bool busy = true;
-
-	while (busy && done < count) {
-		busy = false;
-		for (unsigned i = 0; i < world->machine->iommu_count && done < count; i++)
-			if (world->units[i] && world->units[i]->ops->advance(world->units[i])) {
-				busy = true;
-				done++;
-			}
-	}
-	return done;
-}
-
-void world_run_queues(struct world *world)
-{
-	world_run_events(world, WORLD_MAX_EVENTS);
 }
 
 void world_remember_views(struct world *world)
@@ -388,4 +367,41 @@ void world_areas_remove(struct world *world, model_space meant, uint64_t iova, u
 		if (area->meant == meant && area->iova >= iova && area->iova - iova < bytes)
 			memset(area, 0, sizeof(*area));
 	}
+}
+
+void world_asked(struct world *world, const struct request *request, bool stalled, uint16_t number)
+{
+	for (unsigned i = 0; i < WORLD_MAX_ASKED; i++) {
+		struct asked *row = &world->asked[i];
+
+		if (row->used)
+			continue;
+		*row = (struct asked){.device = request->device,
+				      .originator = request->originator,
+				      .number = number,
+				      .used = true,
+				      .stalled = stalled,
+				      .pasid = request->pasid};
+		return;
+	}
+	world->overflowed = true;
+}
+
+model_space world_address_space(struct world *world, uint16_t owner)
+{
+	const struct machine *machine = world->machine;
+	model_space *space = &world->address_spaces[owner];
+
+	if (*space)
+		return *space;
+	*space = model_space_new(world->model, owner);
+	if (!*space) {
+		world->overflowed = true;
+		return 0;
+	}
+	for (uint16_t i = 0; i < machine->memory_count; i++)
+		if (model_memory_owner(world->model, i) == owner)
+			model_map(world->model, *space, machine->memories[i].va, machine->memories[i].bytes,
+				  (struct model_target){.kind = MODEL_MEMORY, .index = i}, MODEL_READ | MODEL_WRITE);
+	return *space;
 }

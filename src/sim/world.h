@@ -8,12 +8,14 @@
 
 #include "base/arena.h"
 #include "check/check.h"
+#include "hw/device/device.h"
 #include "hw/driver.h"
 #include "hw/fabric/fabric.h"
 #include "hw/iommu.h"
 #include "hw/memory.h"
 #include "model/model.h"
 #include "scenario/program.h"
+#include "sim/handed.h"
 #include "sim/ledger.h"
 #include "uapi/uapi.h"
 
@@ -24,19 +26,53 @@
 #define WORLD_MAX_EVENTS (1u << 22) /* hardware events that one wait may take */
 #define WORLD_MAX_SPACES 1024
 #define WORLD_MAX_AREAS  8192
+#define WORLD_MAX_ASKED  1024 /* page requests and stalls that wait for an answer */
+
+/* What a request that a step made is waiting for. */
+enum waits {
+	WAITS_NOT,
+	WAITS_HELD,    /* in flight, between translation and access */
+	WAITS_PAGE,    /* for the answer to its page request */
+	WAITS_STALLED, /* in the unit */
+};
 
 /* What a result slot of the scenario holds now. */
 struct slot {
 	bool made;
-	bool refused; /* the step that would have made it was rejected or skipped */
-	bool dma_api; /* a handle of the kernel's DMA API */
-	uint8_t padding;
+	bool refused;       /* the step that would have made it was rejected or skipped */
+	bool dma_api;       /* a handle of the kernel's DMA API */
+	uint8_t waits;      /* request: enum waits */
 	uint16_t device;    /* handle: for which device */
 	uint16_t owner;     /* handle, space: whose */
 	space_handle space; /* space; handle: the space that it lies in, 0 for the DMA API */
 	model_space meant;  /* the model's name for that space */
-	uint64_t iova;      /* handle */
+	uint64_t iova;      /* handle; request: of `ats`, the translated address */
 	uint64_t bytes;     /* handle */
+	uint32_t pasid;     /* PASID */
+	uint32_t flight;    /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
+	uint16_t group;     /* WAITS_PAGE: PRG index */
+	uint16_t stall_tag; /* WAITS_STALLED */
+	uint8_t padding[4];
+	struct request request; /* that waits, or did */
+	struct hit hit;         /* WAITS_HELD without a flight: where it ended */
+};
+
+/* A page request or a stalled transaction that was sent, and on whose behalf. */
+struct asked {
+	uint16_t device;
+	uint16_t originator;
+	uint16_t number; /* PRG index, or STAG */
+	bool used;
+	bool stalled;
+	uint32_t pasid;
+};
+
+struct step_run;
+
+/* What a driver's port leads to. */
+struct world_port {
+	struct world *world;
+	uint16_t iommu;
 };
 
 /* A space that the front end made, explicit or implied, and the model's name for it. */
@@ -68,6 +104,11 @@ struct world {
 	struct driver **drivers;
 	struct effect_hook hook;
 	struct fabric *fabric;
+	struct interrupts *interrupts;
+	struct devices *devices;
+	struct handed *handed;
+	struct world_port *ports; /* per IOMMU */
+	struct step_run *running; /* the step that is carried out now; NULL: none */
 	struct uapi *uapi;
 	struct model *model;
 	struct check *check;
@@ -83,8 +124,11 @@ struct world {
 	struct slot *slots;
 	struct known_space *spaces;
 	struct known_area *areas;
-	uint16_t *last_owner;     /* per device: who drove it last; MACHINE_HOST to begin with */
-	uint64_t *refused_access; /* per device: bit per owner (below 64) that was refused it */
+	struct asked *asked;
+	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
+	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
+	uint16_t *last_owner;        /* per device: who drove it last; MACHINE_HOST to begin with */
+	uint64_t *refused_access;    /* per device: bit per owner (below 64) that was refused it */
 };
 
 /* NULL and a message (the caller frees) when the machine cannot be built or booted for that kind. */
@@ -92,10 +136,30 @@ struct world *world_new(const struct scenario_case *program, enum hardware_mode 
 			const struct rules *rules, bool verbose, char **message);
 void world_free(struct world *world);
 
+/*
+ * hardware.c: what units and devices do by themselves. Time passes only when nobody has anything to do: then held
+ * requests go on that others wait for, and what is still not completed is timed out.
+ */
 /* Hardware works until it is idle. */
 void world_run_queues(struct world *world);
 /* At most `count` hardware events; how many there were. */
 uint32_t world_run_events(struct world *world, uint32_t count);
+/* The same, and the kernel handles page requests, until there is nothing left to do. */
+void world_serve(struct world *world);
+/* Requests that are held and went through the unit go on: it must not complete an invalidation before (VT-d 6.5.2.3).
+ */
+void world_let_go(struct world *world, uint16_t iommu);
+/* Devices, interrupt controller and what they need; fills in the driver's port. */
+void world_build_devices(struct world *world);
+struct driver_port world_driver_port(struct world *world, uint16_t iommu);
+/* The machine's side of a reset, a page request's answer and interrupts, as the front ends ask for it. */
+void world_fill_platform(struct world *world, struct uapi_platform *platform);
+
+/* The model's name for the owner's own address space, made with what is in it. 0: there are too many spaces. */
+model_space world_address_space(struct world *world, uint16_t owner);
+/* A page request or a stalled transaction was sent. */
+void world_asked(struct world *world, const struct request *request, bool stalled, uint16_t number);
+
 /* Remembers what every device is served by now, for the next step's comparison. */
 void world_remember_views(struct world *world);
 /*
@@ -103,6 +167,8 @@ void world_remember_views(struct world *world);
  * after its owner has lost it: the operation knows which.
  */
 void world_tell_resets(struct world *world);
+/* What serves requests of the device with that PASID. */
+void world_view(const struct world *world, uint16_t device, uint32_t pasid, struct check_view *out);
 /* Fills in world->eyes. */
 void world_open_eyes(struct world *world);
 

@@ -2,6 +2,7 @@
 #include "uapi/boot.h"
 
 #include "uapi/domain.h"
+#include "uapi/features.h"
 #include "uapi/group.h"
 
 #include <errno.h>
@@ -22,6 +23,9 @@ static int place_devices(struct uapi *uapi, uint16_t unit)
 		int error = group_place(uapi, (uint16_t)i);
 		if (error)
 			return error;
+		features_place(uapi, (uint16_t)i);
+		if (device_kernel_driven(uapi, (uint16_t)i))
+			interrupts_open(uapi, (uint16_t)i);
 	}
 	return 0;
 }

@@ -1,15 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/device.h"
 
+#include "uapi/features.h"
+#include "uapi/group.h"
+#include "uapi/pasid.h"
+
 bool device_translated(const struct uapi *uapi, uint16_t device)
 {
 	return uapi->devices[device].home != GROUP_NONE && uapi->units[uapi->machine->devices[device].iommu].enabled;
+}
+
+bool device_interrupts_isolated(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->machine->iommus[uapi->machine->devices[device].iommu].interrupt_remapping;
 }
 
 bool device_has_user_driver(const struct uapi *uapi, uint16_t device)
 {
 	uint8_t driver = uapi->devices[device].driver;
 	return driver != DRIVER_HOST && driver != DRIVER_STUB;
+}
+
+/* --- reset --- */
+
+/* Kernels do it for devices with ATS, whose invalidations could time out meanwhile. */
+static bool is_parked(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->rules.value[KNOB_RESET_ATS] == RESET_ATS_BLOCKED && features_have(uapi, device, FEATURE_ATS);
+}
+
+int device_begin_reset(struct uapi *uapi, uint16_t device)
+{
+	const struct uapi_platform *platform = &uapi->platform;
+
+	if (is_parked(uapi, device)) {
+		int error = group_park(uapi, device);
+		if (error)
+			return error;
+		pasid_park(uapi, device);
+	}
+	uapi->devices[device].resetting = true;
+	platform->reset_begin(platform->context, device);
+	return 0;
+}
+
+void device_end_reset(struct uapi *uapi, uint16_t device)
+{
+	const struct uapi_platform *platform = &uapi->platform;
+
+	platform->reset_end(platform->context, device);
+	uapi->devices[device].resetting = false;
+	if (!is_parked(uapi, device))
+		return;
+	group_place(uapi, device);
+	pasid_unpark(uapi, device);
 }
 
 /* An mdev has no bus mastering of its own: its parent's driver answers for it. */
@@ -19,8 +63,8 @@ static void quiesce(struct uapi *uapi, uint16_t device)
 	if (device_is_mdev(uapi, device))
 		return;
 	platform->bus_master(platform->context, device, false);
-	if (uapi->rules.value[KNOB_RESET_ON_CLOSE])
-		platform->reset(platform->context, device);
+	if (uapi->rules.value[KNOB_RESET_ON_CLOSE] && !device_begin_reset(uapi, device))
+		device_end_reset(uapi, device);
 }
 
 void device_open(struct uapi *uapi, uint16_t device, uint16_t owner)
@@ -29,10 +73,15 @@ void device_open(struct uapi *uapi, uint16_t device, uint16_t owner)
 	uapi->devices[device].user = owner;
 	if (uapi->devices[device].driver == DRIVER_NONE)
 		uapi->devices[device].driver = DRIVER_USER;
+	interrupts_open(uapi, device);
 }
 
 void device_close(struct uapi *uapi, uint16_t device)
 {
+	if (uapi->devices[device].resetting)
+		device_end_reset(uapi, device);
 	quiesce(uapi, device);
+	interrupts_close(uapi, device);
+	pasid_unbind_all(uapi, device, MACHINE_NONE);
 	uapi->devices[device].user = MACHINE_NONE;
 }

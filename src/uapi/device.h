@@ -9,9 +9,18 @@
 bool device_translated(const struct uapi *uapi, uint16_t device);
 /* VFIO's driver is bound, or can be since no other driver is. */
 bool device_has_user_driver(const struct uapi *uapi, uint16_t device);
+/* Its interrupt messages are told from others': remapped, or looked up by the sender. */
+bool device_interrupts_isolated(const struct uapi *uapi, uint16_t device);
 /* The user has register access from here on: bus mastering off and, as KNOB_RESET_ON_CLOSE says, reset. */
 void device_open(struct uapi *uapi, uint16_t device, uint16_t owner);
 /* The same on the way out. */
 void device_close(struct uapi *uapi, uint16_t device);
+
+/*
+ * A function level reset, its two ends: with RESET_ATS_BLOCKED a device with ATS has left its domains before and is
+ * back in them after. Errors of the driver: then nothing was reset.
+ */
+int device_begin_reset(struct uapi *uapi, uint16_t device);
+void device_end_reset(struct uapi *uapi, uint16_t device);
 
 #endif

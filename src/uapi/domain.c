@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/domain.h"
 
+#include "uapi/features.h"
+
 #include <errno.h>
 
 static int alloc(struct uapi *uapi, uint16_t unit, enum domain_type type, domain_handle *out)
@@ -97,7 +99,11 @@ static int make(struct uapi *uapi, uint32_t home, uint16_t unit, uint32_t *out)
 	if (domain->mode == KERNEL_DMA_IDENTITY && identity(uapi, unit, &none) == -EOPNOTSUPP)
 		domain->mode = KERNEL_DMA_STRICT;
 	int error = domain->mode == KERNEL_DMA_IDENTITY ? 0 : alloc(uapi, unit, DOMAIN_DMA, &domain->domain);
+	if (!error && domain->domain)
+		error = interrupts_doorbell_map(uapi, unit, domain->domain);
 	if (error) {
+		if (domain->domain)
+			uapi->drivers[unit]->ops->domain_free(uapi->drivers[unit], domain->domain);
 		arena_release(uapi->arena, uapi->dma_domains, slot);
 		return error;
 	}

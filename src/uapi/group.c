@@ -232,9 +232,21 @@ static void note_served(struct uapi *uapi, uint32_t group, struct group_target t
 	space_sweep(uapi);
 }
 
+/* A member is parked in a blocking domain while it is reset: it cannot move before it is back. */
+static bool is_resetting(const struct uapi *uapi, uint32_t group)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].group == group && uapi->devices[i].resetting &&
+		    uapi->rules.value[KNOB_RESET_ATS] == RESET_ATS_BLOCKED)
+			return true;
+	return false;
+}
+
 int group_move(struct uapi *uapi, uint32_t group, struct group_target target)
 {
 	int error = target.state == GROUP_BLOCKED && must_not_block(uapi, group) ? -EINVAL : 0;
+	if (!error && target.state != GROUP_LEFT && is_resetting(uapi, group))
+		error = -EBUSY;
 	domain_handle domain;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
 		uapi->before[i] = UNTOUCHED;
@@ -275,6 +287,14 @@ int group_place(struct uapi *uapi, uint16_t device)
 	if (target.state == GROUP_LEFT)
 		target.state = GROUP_DEFAULT;
 	int error = target_domain(uapi, device, target, &domain);
+	return error ? error : attach(uapi, device, domain);
+}
+
+int group_park(struct uapi *uapi, uint16_t device)
+{
+	domain_handle domain;
+	int error = domain_blocking(uapi, uapi->machine->devices[device].iommu, &domain);
+
 	return error ? error : attach(uapi, device, domain);
 }
 

@@ -58,6 +58,8 @@ int group_move(struct uapi *uapi, uint32_t group, struct group_target target);
 bool group_kept_by_unit(const struct uapi *uapi, uint32_t group);
 /* Where a close cannot fail: every member that can move does. */
 void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target target);
+/* One device is blocked, whatever serves its group. */
+int group_park(struct uapi *uapi, uint16_t device);
 /* One device joins what serves its group. */
 int group_place(struct uapi *uapi, uint16_t device);
 /* Where a group goes that is attached to nothing any more and still owned. */

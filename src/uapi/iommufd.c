@@ -9,7 +9,9 @@
  */
 #include "uapi/device.h"
 #include "uapi/domain.h"
+#include "uapi/features.h"
 #include "uapi/group.h"
+#include "uapi/pasid.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -34,7 +36,7 @@ static int bind_group(struct uapi *uapi, uint16_t owner, uint16_t device)
 	struct uapi_device *state = &uapi->devices[device];
 	if (!device_translated(uapi, device))
 		return -EINVAL; /* DMA that is not translated is not known to be coherent, asked before its group */
-	if (!uapi->machine->iommus[uapi->machine->devices[device].iommu].interrupt_remapping)
+	if (!device_interrupts_isolated(uapi, device) && !uapi->rules.value[KNOB_UNSAFE_INTERRUPTS])
 		return -EPERM;
 	if (state->driver == DRIVER_STUB || (!group_checks(uapi) && !device_has_user_driver(uapi, device)))
 		return -ENODEV; /* there is no device file */
@@ -126,6 +128,18 @@ static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, s
 	return 0;
 }
 
+/* Where PASIDs of the group are attached, page tables of plain requests have to be made for PASIDs as well. */
+static bool pasids_permit(const struct uapi *uapi, uint32_t group, space_handle space)
+{
+	uint32_t slot = 0;
+	if (space_of(uapi, space)->flags & SPACE_PASID)
+		return true;
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE)
+		if (uapi->devices[pasid_slot(uapi, slot)->device].group == group)
+			return false;
+	return true;
+}
+
 static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
 {
 	struct uapi_device *state = &uapi->devices[device];
@@ -135,6 +149,8 @@ static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, sp
 		return -ENOENT;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
+	if (!pasids_permit(uapi, state->group, space))
+		return -EINVAL;
 	if (state->space) /* through a device file, a second attach is a replace */
 		return uapi_kernel_is(uapi, KERNEL_6_6) ? replace_group(uapi, state->group, state->space, space)
 							: -EBUSY;
@@ -162,7 +178,51 @@ static int iommufd_replace(struct uapi *uapi, uint16_t owner, uint16_t device, s
 		return -ENOENT;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
+	if (!pasids_permit(uapi, state->group, space))
+		return -EINVAL;
 	return replace_group(uapi, state->group, state->space, space);
+}
+
+/* Through a device file a second attach is a replace; what served before serves on if that fails. */
+static int move_pasid(struct uapi *uapi, uint32_t slot, space_handle to)
+{
+	space_handle from = pasid_slot(uapi, slot)->space;
+	int error = pasid_move(uapi, slot, to);
+	space_shrink(uapi, error ? to : from);
+	return error;
+}
+
+/* No reserved ranges for PASIDs: a process's address space has none to offer (Yi Liu 2025-03-21). */
+static int iommufd_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	uint32_t slot = pasid_find(uapi, device, pasid);
+	if (!uapi_kernel_is(uapi, KERNEL_6_15))
+		return -ENOTTY;
+	if (state->user != owner)
+		return -EINVAL;
+	if (!space) {
+		if (slot)
+			pasid_unbind(uapi, slot);
+		return 0; /* also where there was nothing to detach */
+	}
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (device_is_mdev(uapi, device) || !features_have(uapi, device, FEATURE_PASID) ||
+	    !(space_of(uapi, space)->flags & SPACE_PASID) ||
+	    (state->space && !(space_of(uapi, state->space)->flags & SPACE_PASID)))
+		return -EINVAL;
+	if (state->resetting)
+		return -EBUSY;
+	int error = space_grow(uapi, space, state->group, &iommufd_errors);
+	if (error)
+		return error;
+	if (slot)
+		return move_pasid(uapi, slot, space);
+	error = pasid_bind_space(uapi, owner, device, pasid, space);
+	if (error)
+		space_shrink(uapi, space);
+	return error;
 }
 
 /* The device's reference goes; the group moves with the last one, and that cannot fail. */
@@ -360,6 +420,7 @@ const struct uapi_front_end iommufd_front_end = {
 	.attach = iommufd_attach,
 	.detach = iommufd_detach,
 	.replace = iommufd_replace,
+	.attach_pasid = iommufd_attach_pasid,
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
 	.copy = iommufd_copy,

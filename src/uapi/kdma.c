@@ -2,7 +2,9 @@
 #include "uapi/kdma.h"
 
 #include "uapi/domain.h"
+#include "uapi/features.h"
 #include "uapi/iova.h"
+#include "uapi/pasid.h"
 
 #include <errno.h>
 
@@ -24,6 +26,7 @@ int kdma_bind(struct uapi *uapi, uint16_t device, uint16_t for_owner)
 	state->driver = DRIVER_HOST;
 	state->bound_for = for_owner;
 	uapi->platform.bus_master(uapi->platform.context, device, true);
+	interrupts_open(uapi, device);
 	return 0;
 }
 
@@ -38,6 +41,8 @@ void kdma_unbind(struct uapi *uapi, uint16_t device)
 	struct uapi_device *state = &uapi->devices[device];
 	uint32_t direct = area_set(AREA_SET_DIRECT, device);
 	struct area *area;
+	interrupts_close(uapi, device);
+	pasid_unbind_all(uapi, device, MACHINE_NONE);
 	while ((area = areas_at(&uapi->areas, direct, areas_seek(&uapi->areas, direct, 0)))) {
 		drop_hold(uapi, area);
 		areas_remove(&uapi->areas, areas_seek(&uapi->areas, direct, 0));

@@ -7,7 +7,7 @@
 static const char *const user_apis[] = {"vfio-type1", "iommufd", "noiommu", "none", NULL};
 static const char *const kernel_dmas[] = {"strict", "lazy", "identity", NULL};
 static const char *const flush_modes[] = {"strict", "lazy", NULL};
-static const char *const kernels[] = {"5.18", "5.19", "6.2", "6.6", "7.0", NULL};
+static const char *const kernels[] = {"5.18", "5.19", "6.2", "6.6", "6.15", "7.0", NULL};
 static const char *const group_rules[] = {"path_acs", "reachable_set", "path_acs_by_slot", NULL};
 static const char *const check_points[] = {"get_device_fd", "set_container", "bind", "none", NULL};
 static const char *const late_binds[] = {"crash", "probe_ebusy", "unmonitored", NULL};
@@ -15,6 +15,10 @@ static const char *const detach_targets[] = {"blocked", "default", NULL};
 static const char *const claim_domains[] = {"blocking", "keep_default", NULL};
 static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", NULL};
 static const char *const truths[] = {"false", "true", NULL};
+static const char *const pasid_rules[] = {"acs_required", "none", NULL};
+static const char *const response_matches[] = {"full", "prgi_only", NULL};
+static const char *const devtlb_orders[] = {"iotlb_first", "devtlb_first", "none", NULL};
+static const char *const reset_rules[] = {"ignore", "blocked", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
@@ -29,6 +33,10 @@ static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", 
  *         And VFIO's device files, whose second attach is a replace; before, it was EBUSY and there was no replace.
  *         Yi Liu 2023-06-02, 'PATCH v12 19/24 vfio: Add VFIO_DEVICE_[AT|DE]TACH_IOMMUFD_PT',
  *         <20230602121653.80017-20-yi.l.liu@intel.com>
+ *   6.15  iommufd attaches PASIDs. Yi Liu 2025-03-21, 'iommufd: Support pasid attach/replace',
+ *         <20250321171940.7213-12-yi.l.liu@intel.com>
+ *   7.0   a device with ATS is parked in blocking domains while it is reset. Nicolin Chen 2025-06-28, 'Disable ATS via
+ *         iommu during PCI resets', <cover.1751096303.git.nicolinc@nvidia.com>; merged by commit f5b16b802174
  *   7.0   a register page of another device can be mapped through iommufd (a dma-buf that its driver revokes at
  *         close); before, such memory could not be pinned (EFAULT). Jason Gunthorpe 2025-11-21, 'PATCH v2 0/9 Initial
  *         DMABUF support for iommufd', <0-v2-b2c110338e3f+5c2-iommufd_dmabuf_jgg@nvidia.com>
@@ -62,6 +70,21 @@ const struct knob_row knob_rows[] = {
 	[KNOB_BOOT_ORDER] = {"boot_order",
 			     "enable_then_map: domains and firmware ranges follow with the kernel's next action",
 			     boot_orders, -1},
+	[KNOB_PASID_FABRIC_RULE] = {"pasid_fabric_rule",
+				    "acs_required: a device gets PASIDs only if everything on its way up redirects",
+				    pasid_rules, -1},
+	[KNOB_PRQ_DRAIN] = {"prq_drain", "page requests are drained before a PASID is free again", truths, -1},
+	[KNOB_RESPONSE_MATCH] =
+		{"response_match",
+		 "what a user's page response has to match: device, PASID and group, or the group alone",
+		 response_matches, -1},
+	[KNOB_DEVTLB_ORDER] = {"devtlb_order", "device TLBs are invalidated after the IOTLB, before it, or not at all",
+			       devtlb_orders, -1},
+	[KNOB_RESET_ATS] = {"reset_ats", "blocked: a device with ATS is parked in blocking domains while it is reset",
+			    reset_rules, -1},
+	[KNOB_UNSAFE_INTERRUPTS] = {"unsafe_interrupts",
+				    "users get devices though interrupts are not isolated (allow_unsafe_interrupts)",
+				    truths, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -126,6 +149,9 @@ static unsigned usual_late_bind(const struct rules *rules)
 /* Knobs that were not given follow those that they depend on. */
 static void follow(struct rules *rules)
 {
+	if (!rules->given[KNOB_RESET_ATS])
+		rules->value[KNOB_RESET_ATS] =
+			rules->value[KNOB_KERNEL] < KERNEL_7_0 ? RESET_ATS_IGNORE : RESET_ATS_BLOCKED;
 	if (!rules->given[KNOB_GROUP_CHECK_POINT])
 		rules->value[KNOB_GROUP_CHECK_POINT] = (uint8_t)usual_check_point(rules);
 	if (!rules->given[KNOB_LATE_BIND])
@@ -140,6 +166,11 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_CLAIM_DOMAIN] = CLAIM_BLOCKING,
 					[KNOB_BLOCKING_IMPL] = BLOCKING_FAULT,
 					[KNOB_RESET_ON_CLOSE] = true,
+					[KNOB_PASID_FABRIC_RULE] = PASID_FABRIC_ACS_REQUIRED,
+					[KNOB_PRQ_DRAIN] = true,
+					[KNOB_RESPONSE_MATCH] = RESPONSE_MATCH_FULL,
+					[KNOB_DEVTLB_ORDER] = DEVTLB_IOTLB_FIRST,
+					[KNOB_UNSAFE_INTERRUPTS] = false,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;

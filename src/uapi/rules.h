@@ -21,13 +21,19 @@ enum knob {
 	KNOB_BLOCKING_IMPL,     /* fault, empty_table, bypass */
 	KNOB_RESET_ON_CLOSE,    /* false, true */
 	KNOB_BOOT_ORDER,        /* map_then_enable, enable_then_map: firmware ranges and enabling */
+	KNOB_PASID_FABRIC_RULE, /* acs_required, none */
+	KNOB_PRQ_DRAIN,         /* false, true */
+	KNOB_RESPONSE_MATCH,    /* full, prgi_only */
+	KNOB_DEVTLB_ORDER,      /* iotlb_first, devtlb_first, none */
+	KNOB_RESET_ATS,         /* ignore, blocked */
+	KNOB_UNSAFE_INTERRUPTS, /* false, true */
 	KNOBS
 };
 
 enum { USER_API_VFIO_TYPE1, USER_API_IOMMUFD, USER_API_NOIOMMU, USER_API_NONE };
 enum { KERNEL_DMA_STRICT, KERNEL_DMA_LAZY, KERNEL_DMA_IDENTITY };
 /* In the order of their release. */
-enum { KERNEL_5_18, KERNEL_5_19, KERNEL_6_2, KERNEL_6_6, KERNEL_7_0 };
+enum { KERNEL_5_18, KERNEL_5_19, KERNEL_6_2, KERNEL_6_6, KERNEL_6_15, KERNEL_7_0 };
 enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET, GROUP_RULE_PATH_ACS_BY_SLOT };
 enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE };
 enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
@@ -35,6 +41,11 @@ enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT };
 enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
 enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
 enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };
+
+enum { PASID_FABRIC_ACS_REQUIRED, PASID_FABRIC_NONE };
+enum { RESPONSE_MATCH_FULL, RESPONSE_MATCH_PRGI_ONLY };
+enum { DEVTLB_IOTLB_FIRST, DEVTLB_FIRST, DEVTLB_NONE };
+enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED };
 
 struct knob_row {
 	const char *name;

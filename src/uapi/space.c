@@ -2,6 +2,7 @@
 #include "uapi/space.h"
 
 #include "uapi/domain.h"
+#include "uapi/pasid.h"
 
 #include <errno.h>
 
@@ -85,6 +86,9 @@ bool space_in_use(const struct uapi *uapi, space_handle handle)
 {
 	if (space_of(uapi, handle)->emulated)
 		return true;
+	for (uint32_t i = 0; i < uapi->machine->iommu_count; i++)
+		if (pasid_uses_space(uapi, handle, (uint16_t)i))
+			return true;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
 		uint32_t group = uapi->devices[i].group;
 		if (uapi->devices[i].space == handle)

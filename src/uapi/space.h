@@ -38,7 +38,7 @@ struct space_domain *space_domain_on(const struct uapi *uapi, space_handle handl
 int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors);
 /* Gives up the page tables that no attached group needs; memory is unpinned when none is left. */
 void space_shrink(struct uapi *uapi, space_handle handle);
-/* Whether a group or an mdev is attached. */
+/* Whether a group, a PASID or an mdev is attached. */
 bool space_in_use(const struct uapi *uapi, space_handle handle);
 
 /* What every page table of the space can translate: everything while there is none. */

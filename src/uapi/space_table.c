@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/space.h"
 
+#include "uapi/features.h"
+#include "uapi/pasid.h"
+
 #include <errno.h>
 
 static uint64_t pa_of(const struct uapi *uapi, const struct area *area)
@@ -107,7 +110,9 @@ static int add_domain(struct uapi *uapi, space_handle handle, uint16_t unit, con
 	*domain = (struct space_domain){.space = handle, .unit = unit};
 	int error = driver->ops->domain_alloc(driver, DOMAIN_USER, &domain->domain);
 	if (!error) {
-		error = fits(uapi, domain, space_set(handle), errors);
+		error = interrupts_doorbell_map(uapi, unit, domain->domain);
+		if (!error)
+			error = fits(uapi, domain, space_set(handle), errors);
 		if (!error)
 			error = fill(uapi, domain, space_set(handle), space->owner);
 		if (error)
@@ -155,6 +160,8 @@ int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const str
 
 static bool needed(const struct uapi *uapi, space_handle handle, uint16_t unit)
 {
+	if (pasid_uses_space(uapi, handle, unit))
+		return true;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
 		uint32_t group = uapi->devices[i].group;
 		if (group != GROUP_NONE && uapi->machine->devices[i].iommu == unit &&

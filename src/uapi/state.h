@@ -17,10 +17,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GROUP_NONE      UINT32_MAX
-#define UNIT_PAGE_BYTES UINT64_C(4096)
-#define FLUSH_QUEUE_MAX 255u   /* entries of a ring of 256 */
-#define SPACE_AREAS_MAX 65535u /* type1's limit of mappings a container */
+#define GROUP_NONE       UINT32_MAX
+#define UNIT_PAGE_BYTES  UINT64_C(4096)
+#define FLUSH_QUEUE_MAX  255u   /* entries of a ring of 256 */
+#define UAPI_MAX_PASIDS  65536u /* bound at once, of all devices */
+#define UAPI_MAX_MMS     4096u
+#define UAPI_MAX_PENDING 4096u  /* page requests that users have to answer */
+#define SPACE_AREAS_MAX  65535u /* type1's limit of mappings a container */
 
 /* What serves the members of a group. */
 enum group_state {
@@ -57,7 +60,40 @@ struct uapi_device {
 	uint16_t bound_for;  /* kernel driver: on whose behalf; MACHINE_NONE */
 	uint8_t driver;      /* enum device_driver: bound now */
 	bool present;
-	uint8_t padding[6];
+	bool resetting; /* between the two ends of a reset, with everything parked in blocking domains */
+	uint8_t padding[5];
+};
+
+/* What a PASID of a device is bound to. Slot of a pool. */
+struct uapi_pasid {
+	uint32_t pasid;
+	space_handle space; /* 0: SVA, the address space of `owner` */
+	uint16_t device;
+	uint16_t owner;
+};
+
+/* A process's address space on a unit. Slot of a pool. */
+struct uapi_mm {
+	domain_handle domain;
+	uint32_t users; /* PASIDs that are bound to it */
+	uint16_t owner;
+	uint16_t unit;
+};
+
+/* A page request that a user has to answer: its space serves the PASID, or the device. Slot of a pool. */
+struct uapi_pending {
+	struct driver_fault fault;
+	uint16_t device;
+	uint16_t unit;
+	uint8_t padding[4];
+};
+
+/* A device's interrupt message. */
+struct uapi_vector {
+	uint64_t address;
+	uint32_t data;
+	bool open;
+	uint8_t padding[3];
 };
 
 struct uapi_unit {
@@ -73,6 +109,9 @@ struct uapi_memory {
 	uint8_t padding[2];
 	uint32_t pins;     /* areas that pin it */
 	uint32_t dma_maps; /* areas of the DMA API that a driver holds */
+	bool faulted_in;   /* its owner's address space has a page behind it */
+	bool unmapped;     /* and now not even an area */
+	uint8_t padding_2[2];
 };
 
 struct uapi_owner {
@@ -83,6 +122,7 @@ enum space_flag {
 	SPACE_THROW_AWAY = 1 << 0, /* type1: the container that `take` needs; nothing is ever mapped */
 	SPACE_IMPLIED = 1 << 1,    /* made by dma-map */
 	SPACE_RAM = 1 << 2,        /* the owner's memory stays mapped */
+	SPACE_PASID = 1 << 3,      /* its tables may serve PASIDs */
 };
 
 struct space {
@@ -131,6 +171,8 @@ struct uapi {
 	uint16_t *package_next; /* per device: the next of its package, MACHINE_NONE after the last */
 	bool any_alias;         /* some device has a requester ID alias */
 	domain_handle *before;  /* per device: scratch of group_move() */
+	uint32_t *first_vector; /* per device: in `vectors` */
+	uint32_t vector_count;
 	uint32_t group_rows;
 	bool skip_viability;
 	/* in the arena */
@@ -139,11 +181,12 @@ struct uapi {
 	struct uapi_unit *units;
 	struct uapi_memory *memories;
 	struct uapi_owner *owners;
+	struct uapi_vector *vectors;
 	struct uapi_books *books;
 	uint64_t *dma_hint;  /* per default domain; derived */
 	uint64_t *map_calls; /* per space; a statistic */
 	struct areas areas;
-	arena_pool_id spaces, space_domains, dma_domains;
+	arena_pool_id spaces, space_domains, dma_domains, pasids, mms, pending;
 };
 
 /* What every call for a device begins with: what boot left to do. -ENODEV: the device is not there. */

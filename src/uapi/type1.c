@@ -39,8 +39,8 @@ static int members_fit(const struct uapi *uapi, space_handle container, uint32_t
 		if (uapi->devices[i].group == group && !space_clear_for(uapi, container, (uint16_t)i))
 			return -EINVAL;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].group == group &&
-		    !uapi->machine->iommus[uapi->machine->devices[i].iommu].interrupt_remapping)
+		if (uapi->devices[i].group == group && !device_interrupts_isolated(uapi, (uint16_t)i) &&
+		    !uapi->rules.value[KNOB_UNSAFE_INTERRUPTS])
 			return -EPERM;
 	return 0;
 }

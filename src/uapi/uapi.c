@@ -2,8 +2,11 @@
 #include "uapi/uapi.h"
 
 #include "uapi/boot.h"
+#include "uapi/device.h"
+#include "uapi/features.h"
 #include "uapi/group.h"
 #include "uapi/kdma.h"
+#include "uapi/pasid.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -38,6 +41,17 @@ static void link_packages(struct uapi *uapi)
 	}
 }
 
+static void count_vectors(struct uapi *uapi)
+{
+	const struct machine *machine = uapi->machine;
+
+	uapi->first_vector = g_new0(uint32_t, machine->device_count + 1);
+	for (uint32_t i = 0; i < machine->device_count; i++) {
+		uapi->first_vector[i] = uapi->vector_count;
+		uapi->vector_count += machine->devices[i].vectors;
+	}
+}
+
 static void make_regions(struct uapi *uapi)
 {
 	const struct machine *machine = uapi->machine;
@@ -55,7 +69,14 @@ static void make_regions(struct uapi *uapi)
 	uapi->dma_hint = arena_block(arena, "uapi address hints", domains * sizeof(*uapi->dma_hint), ARENA_DERIVED);
 	uapi->map_calls =
 		arena_block(arena, "uapi map calls", UAPI_MAX_SPACES * sizeof(*uapi->map_calls), ARENA_UNHASHED);
+	uapi->vectors =
+		arena_block(arena, "uapi vectors", (uapi->vector_count + 1) * sizeof(*uapi->vectors), ARENA_HASHED);
 	areas_init(&uapi->areas, arena, UAPI_MAX_AREAS);
+	uapi->pasids =
+		arena_pool(arena, "uapi PASIDs", sizeof(struct uapi_pasid), UAPI_MAX_PASIDS, false, ARENA_HASHED);
+	uapi->mms = arena_pool(arena, "uapi address spaces", sizeof(struct uapi_mm), UAPI_MAX_MMS, false, ARENA_HASHED);
+	uapi->pending = arena_pool(arena, "uapi page requests", sizeof(struct uapi_pending), UAPI_MAX_PENDING, false,
+				   ARENA_HASHED);
 	uapi->spaces = arena_pool(arena, "uapi spaces", sizeof(struct space), UAPI_MAX_SPACES, false, ARENA_HASHED);
 	uapi->space_domains = arena_pool(arena, "uapi space domains", sizeof(struct space_domain), 2 * UAPI_MAX_SPACES,
 					 false, ARENA_HASHED);
@@ -102,11 +123,13 @@ struct uapi *uapi_new(const struct uapi_config *config)
 	uapi->port_groups = g_new(uint32_t, machine->port_count + 1);
 	uapi->before = g_new(domain_handle, machine->device_count + 1);
 	link_packages(uapi);
+	count_vectors(uapi);
 	make_regions(uapi);
 	for (uint32_t i = 0; i < machine->device_count; i++)
 		set_up_device(uapi, i);
 	for (uint32_t i = 0; i < machine->memory_count; i++)
-		uapi->memories[i].owner = machine->memories[i].owner;
+		uapi->memories[i] = (struct uapi_memory){.owner = machine->memories[i].owner,
+							 .faulted_in = machine->memories[i].present};
 	group_compute(uapi);
 	return uapi;
 }
@@ -117,6 +140,7 @@ void uapi_free(struct uapi *uapi)
 		return;
 	g_free(uapi->drivers);
 	g_free(uapi->port_groups);
+	g_free(uapi->first_vector);
 	g_free(uapi->package_next);
 	g_free(uapi->before);
 	g_free(uapi);
@@ -174,6 +198,7 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 	int error = boot_finish(uapi);
 	if (error)
 		return error;
+	pasid_unbind_all(uapi, MACHINE_NONE, owner);
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].present && has_device(uapi, owner, (uint16_t)i) && owner != MACHINE_HOST)
 			uapi_release(uapi, owner, (uint16_t)i);
@@ -221,16 +246,41 @@ int uapi_driver_unbind(struct uapi *uapi, uint16_t device)
 	return 0;
 }
 
-int uapi_reset(struct uapi *uapi, uint16_t owner, uint16_t device)
+/* --- reset --- */
+
+static int may_reset(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	int error = uapi_enter_device(uapi, device);
 	if (error)
 		return error;
 	if (owner != MACHINE_HOST && !has_device(uapi, owner, device))
 		return -EINVAL;
-	if (!device_is_mdev(uapi, device))
-		uapi->platform.reset(uapi->platform.context, device);
 	return 0;
+}
+
+int uapi_reset_begin(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	int error = may_reset(uapi, owner, device);
+	if (error || device_is_mdev(uapi, device))
+		return error;
+	return uapi->devices[device].resetting ? -EBUSY : device_begin_reset(uapi, device);
+}
+
+int uapi_reset_end(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	int error = may_reset(uapi, owner, device);
+	if (error || device_is_mdev(uapi, device))
+		return error;
+	if (!uapi->devices[device].resetting)
+		return -EINVAL;
+	device_end_reset(uapi, device);
+	return 0;
+}
+
+int uapi_reset(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	int error = uapi_reset_begin(uapi, owner, device);
+	return error || device_is_mdev(uapi, device) ? error : uapi_reset_end(uapi, owner, device);
 }
 
 int uapi_mmap(struct uapi *uapi, uint16_t owner, uint16_t bar)
@@ -261,7 +311,10 @@ static int appear(struct uapi *uapi, uint16_t device)
 	group_join(uapi, device);
 	if (uapi->devices[device].home == GROUP_NONE || !uapi->units[uapi->machine->devices[device].iommu].placed)
 		return 0;
-	return group_place(uapi, device);
+	int error = group_place(uapi, device);
+	if (!error)
+		features_place(uapi, device);
+	return error;
 }
 
 static bool requester_left(const struct uapi *uapi, uint16_t device)

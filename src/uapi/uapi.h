@@ -26,13 +26,35 @@ enum { UAPI_READ = 1, UAPI_WRITE = 2 }; /* permissions, as hardware's PERM_READ 
 
 typedef uint32_t space_handle; /* container, IOAS; 0 none. A stale handle is recognised: -ENOENT */
 
+/* A page request or a stalled transaction, and who decided about it. */
+struct uapi_answer {
+	struct driver_fault fault;
+	uint16_t device;
+	uint16_t by; /* whose address space it was looked up in, or who answered; MACHINE_NONE: nobody had the PASID */
+	enum page_response_code code;
+};
+
 /* What the machine does for the kernel; filled in by the runner. */
 struct uapi_platform {
 	void *context;
 	void (*bus_master)(void *context, uint16_t device, bool on);
 	bool (*bus_master_on)(void *context, uint16_t device);
-	void (*reset)(void *context, uint16_t device); /* function level reset: DMA stops, bus master off */
 	void (*present)(void *context, uint16_t device, bool present);
+	/*
+	 * The two ends of a function level reset: DMA stops, bus mastering is off, and until the end the device
+	 * answers nothing. The end restores the endpoint's enables as they were, as kernels do.
+	 */
+	void (*reset_begin)(void *context, uint16_t device);
+	void (*reset_end)(void *context, uint16_t device);
+	/*
+	 * Interrupts; NULL: none. The vector and destination with which the kernel wants to be told of a device's
+	 * message; Arm: whether the interrupt controller routes it at all; and where its doorbell is.
+	 */
+	bool (*msi_identity)(void *context, uint16_t device, uint32_t index, uint8_t *vector, uint32_t *destination);
+	void (*msi_route)(void *context, uint16_t device, uint32_t index, bool on);
+	uint64_t (*doorbell)(void *context);
+	/* A page request is about to be answered; NULL: nobody wants to know. */
+	void (*answering)(void *context, const struct uapi_answer *answer);
 };
 
 struct uapi_config {
@@ -54,6 +76,7 @@ struct uapi_target {
 
 struct uapi_space_wish {
 	bool ram;              /* keep the owner's memory mapped at its guest addresses */
+	bool pasid;            /* its page tables are to serve PASIDs too */
 	uint8_t page_lg2_mask; /* 0: no wish */
 };
 
@@ -93,6 +116,12 @@ int uapi_exit(struct uapi *uapi, uint16_t owner); /* closes everything of the ow
 int uapi_driver_bind(struct uapi *uapi, uint16_t device, enum device_driver driver);
 int uapi_driver_unbind(struct uapi *uapi, uint16_t device);
 int uapi_reset(struct uapi *uapi, uint16_t owner, uint16_t device);
+/*
+ * The same in two parts. With RESET_ATS_BLOCKED the device is parked in blocking domains in between, which needs ATS to
+ * be of any use (kernels ask for it): an attach then is -EBUSY. -EBUSY: it is being reset; end: -EINVAL, it is not.
+ */
+int uapi_reset_begin(struct uapi *uapi, uint16_t owner, uint16_t device);
+int uapi_reset_end(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_hotplug(struct uapi *uapi, uint16_t device);
 int uapi_unplug(struct uapi *uapi, uint16_t device);
 /*
@@ -110,6 +139,13 @@ int uapi_destroy(struct uapi *uapi, uint16_t owner, space_handle space);
 int uapi_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
 int uapi_detach(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
+/*
+ * The same for requests with that PASID. -ENOTTY: no such call; -EINVAL: the device has no PASIDs, or the front end
+ * wants the space to be made for them and it was not; -EBUSY: the PASID is in use.
+ */
+int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
+int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
+int uapi_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 	     uint64_t bytes, unsigned permissions);
 /* *unmapped: bytes that were removed. */
@@ -125,6 +161,32 @@ int uapi_dma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi
 		 unsigned permissions, uint64_t *iova, space_handle *space);
 int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space, uint64_t iova,
 		   uint64_t bytes);
+/*
+ * Shared virtual addressing: the kernel driver of the device lets the address space of `mm` serve a PASID. -ENOTTY: the
+ * device is a user's; -ENODEV: no kernel driver drives it; -EINVAL: it has no PASIDs, or not this one; -EBUSY: in use.
+ * Unbind: the entry goes, caches are invalidated, and with KNOB_PRQ_DRAIN page requests are drained. -EINVAL: there is
+ * no such bond of the owner's.
+ */
+int uapi_sva_bind(struct uapi *uapi, uint16_t device, uint32_t pasid, uint16_t mm);
+int uapi_sva_unbind(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
+/* What pci_enable_pasid() says to the device's driver: -EINVAL by the fabric rule; -ENODEV: the unit has none. */
+int uapi_pasid_enable(struct uapi *uapi, uint16_t device);
+/* The owner unmaps the object from its own address space: -EINVAL, it is not its own or is not mapped there. */
+int uapi_munmap(struct uapi *uapi, uint16_t owner, uint16_t memory);
+/*
+ * The kernel handles at most `count` page requests and stalled transactions in the order of their queues; how many.
+ * Those of an address space are answered, after the page was faulted in or was not found. Those of a user's own space
+ * wait for the user's answer.
+ */
+uint32_t uapi_page_requests(struct uapi *uapi, uint32_t count);
+/*
+ * The user's answer to a page request that waits for it. -ENOENT: none of the owner's is so named; KNOB_RESPONSE_MATCH
+ * says what has to match.
+ */
+int uapi_page_response(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, uint16_t group,
+		       enum page_response_code code);
+/* What the device writes to raise that vector of its own. False: it was let through to nobody. */
+bool uapi_msi_message(const struct uapi *uapi, uint16_t device, uint32_t index, struct msi_message *message);
 /* The deferred flush fires (lazy mode). 0 also when there is nothing to do. */
 int uapi_deferred_flush(struct uapi *uapi);
 

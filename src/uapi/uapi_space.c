@@ -4,6 +4,7 @@
 #include "uapi/group.h"
 #include "uapi/iova.h"
 #include "uapi/kdma.h"
+#include "uapi/pasid.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *
 		return error;
 	if (!uapi->front->space)
 		return -ENOTTY;
-	error = uapi->front->space(uapi, owner, wish->ram ? SPACE_RAM : 0, out);
+	error = uapi->front->space(uapi, owner, (wish->ram ? SPACE_RAM : 0u) | (wish->pasid ? SPACE_PASID : 0u), out);
 	if (error || !wish->ram || uapi->front->maps_when_attached)
 		return error;
 	error = map_ram(uapi, owner, *out);
@@ -98,6 +99,34 @@ int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handl
 	if (error)
 		uapi->front->replace(uapi, owner, device, before);
 	return error;
+}
+
+static int enter_pasid(struct uapi *uapi, uint16_t device)
+{
+	int error = uapi_enter_device(uapi, device);
+	if (error)
+		return error;
+	return uapi->front->attach_pasid && !device_kernel_driven(uapi, device) ? 0 : -ENOTTY;
+}
+
+int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	int error = enter_pasid(uapi, device);
+	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, space);
+}
+
+int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid)
+{
+	int error = enter_pasid(uapi, device);
+	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, 0);
+}
+
+int uapi_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	int error = enter_pasid(uapi, device);
+	if (!error && !pasid_find(uapi, device, pasid))
+		error = -EINVAL;
+	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, space);
 }
 
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
@@ -252,7 +281,8 @@ int uapi_page_release(struct uapi *uapi, uint16_t memory)
 	int error = boot_finish(uapi);
 	if (error)
 		return error;
-	if (uapi->memories[memory].pins || uapi->memories[memory].dma_maps)
+	const struct uapi_memory *row = &uapi->memories[memory];
+	if (row->pins || row->dma_maps || pasid_maps(uapi, memory))
 		return -EBUSY;
 	uapi->memories[memory].owner = MACHINE_NONE;
 	return 0;
@@ -262,6 +292,9 @@ void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner)
 {
 	IOSIM_ASSERT(memory < uapi->machine->memory_count && owner < uapi->machine->owner_count);
 	uapi->memories[memory].owner = owner;
+	/* Nothing says where it is in the next owner's address space. */
+	uapi->memories[memory].unmapped = true;
+	uapi->memories[memory].faulted_in = false;
 }
 
 /* --- looking --- */

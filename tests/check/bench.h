@@ -37,6 +37,14 @@ struct bench_leaf {
 	uint16_t device;
 };
 
+struct bench_handed {
+	uint64_t iova, pa; /* of a page */
+	uint32_t pasid;
+	uint16_t device;
+	bool writable;
+	enum check_handed state;
+};
+
 struct bench {
 	struct machine *machine;
 	struct arena *arena;
@@ -50,6 +58,10 @@ struct bench {
 	uint64_t blocked_iova[2]; /* reads, writes of that page are blocked for everybody; 0: none */
 	uint64_t moved_iova;      /* goes one page further */
 	bool master[BENCH_DEVICES];
+	bool ats[BENCH_DEVICES];
+	struct bench_handed handed[BENCH_LEAVES];
+	unsigned handed_count;
+	const char *used; /* what is left of any PASID */
 	bool referenced;
 	uint16_t referenced_by;
 	uint16_t p1, p2, u;
@@ -90,6 +102,33 @@ static inline bool bench_probe(void *context, uint16_t device, uint64_t iova, bo
 static inline bool bench_bus_master(void *context, uint16_t device)
 {
 	return ((struct bench *)context)->master[device];
+}
+
+static inline bool bench_ats_on(void *context, uint16_t device)
+{
+	return ((struct bench *)context)->ats[device];
+}
+
+static inline enum check_handed bench_handed_out(void *context, uint16_t device, uint32_t pasid, uint64_t pa,
+						 uint32_t bytes, bool write, uint64_t *iova)
+{
+	struct bench *b = context;
+	for (unsigned i = 0; i < b->handed_count; i++) {
+		const struct bench_handed *row = &b->handed[i];
+		if (row->device != device || row->pasid != pasid || row->pa >> 12 != (pa + bytes - 1) >> 12 ||
+		    (write && !row->writable))
+			continue;
+		*iova = row->iova | (pa & 4095);
+		return row->state;
+	}
+	return HANDED_NEVER;
+}
+
+static inline const char *bench_pasid_used(void *context, uint16_t device, uint32_t pasid)
+{
+	(void)device;
+	(void)pasid;
+	return ((struct bench *)context)->used;
 }
 
 static inline bool bench_referenced(void *context, uint16_t memory, uint16_t *device)
@@ -152,6 +191,9 @@ static inline struct bench *bench_open(void)
 				      .leaves = bench_leaves,
 				      .probe = bench_probe,
 				      .bus_master = bench_bus_master,
+				      .ats_on = bench_ats_on,
+				      .handed_out = bench_handed_out,
+				      .pasid_used = bench_pasid_used,
 				      .referenced = bench_referenced};
 	b->referenced_by = MACHINE_NONE;
 	b->check = check_new(b->arena, machine, b->model, &b->eyes);
@@ -201,6 +243,33 @@ static inline void bench_request(struct bench *b, uint16_t device, uint16_t orig
 				  .pasid = PASID_NONE};
 	bench_judge(b, (struct check_event){.kind = CHECK_REQUEST, .request = &request, .hit = hit, .device = device},
 		    label);
+}
+
+/* The same with a translated address: that of a byte of memory. */
+static inline void bench_translated(struct bench *b, uint16_t device, uint16_t originator, uint32_t pasid,
+				    enum request_op op, const struct hit *hit, const char *label)
+{
+	struct request request = {.address = hit->pa,
+				  .bytes = 4,
+				  .device = device,
+				  .originator = originator,
+				  .op = (uint8_t)op,
+				  .at = AT_TRANSLATED,
+				  .pasid = pasid};
+	bench_judge(b, (struct check_event){.kind = CHECK_REQUEST, .request = &request, .hit = hit, .device = device},
+		    label);
+}
+
+/* A translation request of the device was answered with that memory. */
+static inline void bench_hand_out(struct bench *b, uint16_t device, uint32_t pasid, uint64_t iova, uint16_t memory,
+				  bool writable)
+{
+	b->handed[b->handed_count++] = (struct bench_handed){.iova = iova,
+							     .pa = b->machine->memories[memory].hpa,
+							     .pasid = pasid,
+							     .device = device,
+							     .writable = writable,
+							     .state = HANDED_LIVE};
 }
 
 static inline struct hit bench_hit_memory(const struct bench *b, uint16_t memory, uint64_t offset)

@@ -47,7 +47,7 @@ static inline struct world world_open(void)
 static inline struct model_meaning meaning_of(const struct world *w, uint16_t device, uint64_t address, uint64_t bytes)
 {
 	struct model_meaning meaning;
-	model_meaning(w->model, device, address, bytes, &meaning);
+	model_meaning(w->model, device, MODEL_NO_PASID, address, bytes, &meaning);
 	return meaning;
 }
 

@@ -137,7 +137,7 @@ static void test_granted_memory_is_lost_with_its_reuse(void **state)
 	assert_int_equal(granted(&w, w.p2, memory_target(w.page, 0), 1), RW);
 	/* It is still what p1 means. */
 	struct model_meaning meaning;
-	model_meaning(w.model, w.nic, 0x1000, 4, &meaning);
+	model_meaning(w.model, w.nic, MODEL_NO_PASID, 0x1000, 4, &meaning);
 	assert_true(meaning.meant);
 	/* Mapped anew by the kernel it is granted anew. */
 	model_dma_map(w.model, MACHINE_HOST, w.hba, 0x9000, 0x1000, memory_target(w.page, 0), MODEL_READ);

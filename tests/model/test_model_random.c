@@ -388,7 +388,7 @@ static void compare_device(struct play *play, uint16_t device)
 		struct page want;
 		struct model_meaning got;
 		bool meant = naive_meant(naive, device, at, &want);
-		model_meaning(model, device, page_bytes(at) + 8, 4, &got);
+		model_meaning(model, device, MODEL_NO_PASID, page_bytes(at) + 8, 4, &got);
 		assert_int_equal(got.meant, meant);
 		if (!meant)
 			continue;
@@ -399,7 +399,7 @@ static void compare_device(struct play *play, uint16_t device)
 	for (unsigned i = 0; i < 20; i++) {
 		unsigned at = pick(play, RANGE), object = pick(play, OBJECTS), page = pick(play, PAGES);
 		uint32_t step;
-		bool got = model_unmapped(model, device, page_bytes(at) + 8,
+		bool got = model_unmapped(model, device, MODEL_NO_PASID, page_bytes(at) + 8,
 					  memory_target((uint16_t)object, page_bytes(page) + 8), &step);
 		assert_int_equal(got, naive_unmapped(naive, device, at, object, page));
 	}

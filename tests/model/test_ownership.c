@@ -101,10 +101,10 @@ static void test_model_release_ends_access_attachment_and_mmap(void **state)
 	/* The area over the registers is gone, the other one lives on. */
 	model_take(model, w.p1, w.nic);
 	model_attach(model, w.nic, space);
-	model_meaning(model, w.nic, 0x1000, 4, &meaning);
+	model_meaning(model, w.nic, MODEL_NO_PASID, 0x1000, 4, &meaning);
 	assert_false(meaning.meant);
 	assert_false(meaning.unmapped);
-	model_meaning(model, w.nic, 0x2000, 4, &meaning);
+	model_meaning(model, w.nic, MODEL_NO_PASID, 0x2000, 4, &meaning);
 	assert_true(meaning.meant);
 	bench_close(&w.bench);
 }
@@ -229,7 +229,7 @@ static void test_model_driver_unbind_ends_dma_api_areas(void **state)
 	model_driver_unbind(model, w.hba);
 	assert_false(model_granted(model, MACHINE_HOST, memory_target(w.page, 0), 4, &permissions));
 	model_driver_bind(model, MACHINE_HOST, w.hba);
-	model_meaning(model, w.hba, 0x1000, 4, &meaning);
+	model_meaning(model, w.hba, MODEL_NO_PASID, 0x1000, 4, &meaning);
 	assert_false(meaning.meant);
 	assert_false(meaning.unmapped);
 	bench_close(&w.bench);
@@ -357,7 +357,7 @@ static void test_model_snapshot_brings_everything_back(void **state)
 	assert_int_equal(model_owner(model, w.nic), w.p1);
 	assert_int_equal(model_memory_owner(model, w.page), w.p1);
 	struct model_meaning meaning;
-	model_meaning(model, w.nic, 0x1000, 4096, &meaning);
+	model_meaning(model, w.nic, MODEL_NO_PASID, 0x1000, 4096, &meaning);
 	assert_true(meaning.meant);
 	arena_snapshot_free(snapshot);
 	bench_close(&w.bench);

@@ -5,7 +5,7 @@
 static bool unmapped(const struct world *w, uint16_t device, uint64_t address, uint16_t memory, uint64_t offset)
 {
 	uint32_t at = 0;
-	return model_unmapped(w->model, device, address, memory_target(memory, offset), &at);
+	return model_unmapped(w->model, device, MODEL_NO_PASID, address, memory_target(memory, offset), &at);
 }
 
 static void test_unmapped_names_the_step_and_only_that_target(void **state)
@@ -17,7 +17,7 @@ static void test_unmapped_names_the_step_and_only_that_target(void **state)
 	assert_false(unmapped(&w, w.nic, 0x10010, w.page, 0x10));
 	model_step(w.model, 9);
 	model_unmap(w.model, w.space, 0x10000, 0x1000);
-	assert_true(model_unmapped(w.model, w.nic, 0x10010, memory_target(w.page, 0x10), &at));
+	assert_true(model_unmapped(w.model, w.nic, MODEL_NO_PASID, 0x10010, memory_target(w.page, 0x10), &at));
 	assert_int_equal(at, 9);
 	assert_false(unmapped(&w, w.nic, 0x10010, w.page, 0x14));
 	assert_false(unmapped(&w, w.nic, 0x10010, w.other, 0x10));

@@ -41,10 +41,29 @@ static void check_address(const struct scenario_case *program, const struct addr
 		[ADDRESS_VA] = machine->memory_count,
 		[ADDRESS_BUS] = machine->bar_count,
 		[ADDRESS_RESERVED] = machine->reserved_count,
+		[ADDRESS_MSI] = machine->device_count,
 	};
 
 	want(address->base < G_N_ELEMENTS(limits));
 	want(address->index < limits[address->base]);
+	if (address->base == ADDRESS_MSI)
+		want(address->vector < machine->devices[address->index].vectors);
+}
+
+static void check_pasid(const struct scenario_case *program, const struct pasid_operand *pasid)
+{
+	want(pasid->base <= PASID_RESULT);
+	want(pasid->base != PASID_NUMBER || pasid->value < 1u << 20);
+	want(pasid->base != PASID_RESULT ||
+	     (pasid->value < program->slot_count && program->slots[pasid->value].kind == RESULT_PASID));
+}
+
+static void check_expectation(const struct machine *machine, const struct expectation *expect)
+{
+	check_target(machine, &expect->reaches);
+	if (expect->kind == EXPECT_RAISES)
+		want(expect->raises.device < machine->device_count &&
+		     expect->raises.index < machine->devices[expect->raises.device].vectors);
 }
 
 static void check_step(const struct scenario_case *program, const struct step *step)
@@ -57,7 +76,7 @@ static void check_step(const struct scenario_case *program, const struct step *s
 	want(step->as <= program->slot_count);
 	want(step->expect_count >= 1 && step->expect_count <= STEP_MAX_ALTERNATIVES);
 	for (unsigned i = 0; i < step->expect_count; i++)
-		check_target(machine, &step->expect[i].reaches);
+		check_expectation(machine, &step->expect[i]);
 	want(with->device == MACHINE_NONE || with->device < machine->device_count);
 	want(with->iommu == MACHINE_NONE || with->iommu < machine->iommu_count);
 	want(with->owner == MACHINE_NONE || with->owner < machine->owner_count);
@@ -65,8 +84,13 @@ static void check_step(const struct scenario_case *program, const struct step *s
 		want(with->space < program->slot_count);
 	want(with->check_count <= CHECK_KEYS);
 	check_target(machine, &with->to);
-	if (step->operation == OP_DMA || step->operation == OP_MAP)
+	if (step->operation == OP_DMA || step->operation == OP_MAP || step->operation == OP_ATS || with->at_given)
 		check_address(program, &with->at);
+	if (step->operation == OP_RESUME || step->operation == OP_PAGE_RESPONSE)
+		want(with->request < program->slot_count && program->slots[with->request].maker == OP_DMA);
+	if (with->space_given)
+		want(with->space < program->slot_count);
+	check_pasid(program, &with->pasid);
 	want(memchr(step->text, 0, sizeof(step->text)) != NULL);
 }
 

@@ -9,11 +9,36 @@ static const struct refused rows[] = {
 	REFUSED("device key", IN_MACHINE("  devices: {d: {bar: {bar0: 4K}}}\n"),
 		"7:17: unknown key 'bar' of device 'd'; expected kind, under, iommu, bdf, driver, functions, vfs, "
 		"mdevs, acs, bars, alias, reserved ...; did you mean 'bars'?"),
-	REFUSED("device later key", IN_MACHINE("  devices: {d: {pasid-bits: 4}}\n"),
-		"7:17: unknown key 'pasid-bits' of device 'd'; expected kind, under, iommu, bdf, driver, functions, "
+	REFUSED("device later key", IN_MACHINE("  devices: {d: {tdisp: run}}\n"),
+		"7:17: unknown key 'tdisp' of device 'd'; expected kind, under, iommu, bdf, driver, functions, "
 		"vfs, mdevs, acs, bars, alias, reserved ..."),
-	REFUSED("mdev key", IN_MACHINE("  devices: {d: {mdevs: {m: {pasid: 4}}}}\n"),
-		"7:29: unknown key 'pasid': an mdev has no keys"),
+	REFUSED("mdev key", IN_MACHINE("  devices: {d: {mdevs: {m: {pasidd: 4}}}}\n"),
+		"7:29: unknown key 'pasidd' of device 'm'; expected pasid; did you mean 'pasid'?"),
+	REFUSED("mdev pasid zero", IN_MACHINE("  devices: {d: {mdevs: {m: {pasid: 0}}}}\n"),
+		"7:36: 'pasid' is out of range; expected 1 to 1048575, found '0'"),
+	REFUSED("mdev pasid beyond parent", IN_MACHINE("  devices: {d: {pasid-bits: 4, mdevs: {m: {pasid: 16}}}}\n"),
+		"7:40: PASID 16 of 'm' is beyond the pasid-bits of 'd'; expected a smaller PASID, or more bits"),
+	REFUSED("mdev pasid twice", IN_MACHINE("  devices: {d: {mdevs: {m: {pasid: 5}, k: {}, o: {pasid: 5}}}}\n"),
+		"7:47: PASID 5 of 'o' is that of another mdev of 'd'; expected another PASID"),
+	REFUSED("pasid bits", IN_MACHINE("  devices: {d: {pasid-bits: 21}}\n"),
+		"7:29: 'pasid-bits' is out of range; expected 0 to 20, found '21'"),
+	REFUSED("pri without ats", IN_MACHINE("  devices: {d: {pri: true, ats: false}}\n"),
+		"7:33: 'd' has page requests (pri): they need ATS; expected true"),
+	REFUSED("vectors", IN_MACHINE("  devices: {d: {vectors: 33}}\n"),
+		"7:26: 'vectors' is out of range; expected 0 to 32, found '33'"),
+	REFUSED("vectors of mdev", IN_MACHINE("  devices: {d: {mdevs: {m: {vectors: 1}}}}\n"),
+		"7:29: unknown key 'vectors' of device 'm'; expected pasid"),
+	REFUSED("quirk", IN_MACHINE("  devices: {d: {quirks: [ats-survives-rest]}}\n"),
+		"7:26: unknown word 'ats-survives-rest' for 'quirks'; expected ignores-invalidation, "
+		"ats-survives-reset or translated-without-ats; did you mean 'ats-survives-reset'?"),
+	REFUSED("quirks empty", IN_MACHINE("  devices: {d: {quirks: []}}\n"),
+		"7:25: wrong value for 'quirks'; expected a word or a list of words, found an empty list"),
+	REFUSED("platform ats", IN_MACHINE("  devices: {d: {kind: platform, ats: true}}\n"),
+		"7:33: unknown key 'ats' of platform master 'd'; expected kind, iommu, driver, reserved, trusted, "
+		"present, pasid-bits, vectors or quirks"),
+	REFUSED("iommu key", IN_MACHINE("  iommus: {a: {prq: true}}\n"),
+		"7:16: unknown key 'prq' of IOMMU 'a'; expected kind, mode, on, msi-window, pages, ats, pri, pasid, "
+		"interrupt-remapping or enforce-snoop; did you mean 'pri'?"),
 	REFUSED("unknown port",
 		IN_MACHINE("  fabric: {sw: {kind: switch}}\n"
 			   "  devices: {d: {under: sv}}\n"),
@@ -83,8 +108,8 @@ static const struct refused rows[] = {
 	REFUSED("reserved unaligned", IN_MACHINE("  devices: {d: {reserved: {r: {at: 0x1001, kind: rmrr}}}}\n"),
 		"7:28: 'r' does not begin and end on a 4K boundary"),
 	REFUSED("platform bars", IN_MACHINE("  devices: {d: {kind: platform, bars: {bar0: 4K}}}\n"),
-		"7:33: unknown key 'bars' of platform master 'd'; expected kind, iommu, driver, reserved, trusted or "
-		"present"),
+		"7:33: unknown key 'bars' of platform master 'd'; expected kind, iommu, driver, reserved, trusted, "
+		"present, pasid-bits, vectors or quirks"),
 	REFUSED("pages without 4k", IN_MACHINE("  iommus: {a: {pages: [2M]}}\n"),
 		"7:23: wrong value for 'pages'; expected a list with 4K, found a list"),
 	REFUSED("iommu kind", IN_MACHINE("  iommus: {a: {kind: smmuv4}}\n"),

@@ -4,9 +4,20 @@
 
 static const struct refused rows[] = {
 	REFUSED("expect word", STEP("{dma: {device: d, at: 0}, expect: reach p}"),
-		"12:39: unknown expectation 'reach'; expected ok, fault or reaches; did you mean 'reaches'?"),
+		"12:39: unknown expectation 'reach'; expected ok, fault, reaches, raises or page-request; did "
+		"you mean 'reaches'?"),
 	REFUSED("expect not for", STEP("{dma: {device: d, at: 0}, expect: rejected EPERM}"),
-		"12:39: 'dma' cannot be rejected; expected ok, fault or reaches"),
+		"12:39: 'dma' cannot be rejected; expected ok, fault, reaches, raises or page-request"),
+	REFUSED("expect ats reaches", STEP("{ats: {device: d, at: 0}, expect: reaches p}"),
+		"12:39: 'ats' cannot be reaches; expected ok or fault"),
+	REFUSED("expect raises bar", STEP("{dma: {device: d, at: 0}, expect: raises d.bar0}"),
+		"12:46: 'd.bar0' is a BAR and no vector"),
+	REFUSED("expect raises nothing", STEP("{dma: {device: d, at: 0}, expect: raises}"),
+		"12:39: 'raises' without a name; expected raises VECTOR"),
+	REFUSED("expect raises none", STEP("{dma: {device: d, at: 0}, expect: fault or raises d.v0}"),
+		"12:55: unknown vector 'd.v0': there is none"),
+	REFUSED("expect page-request of take", STEP("{by: p1, take: {device: d}, expect: page-request}"),
+		"12:41: 'take' cannot be page-request; expected ok or rejected"),
 	REFUSED("expect errno", STEP("{by: p1, take: {device: d}, expect: rejected EPREM}"),
 		"12:50: unknown errno 'EPREM'; expected EPERM, ENOENT, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, "
 		"EACCES, EFAULT, EBUSY, EEXIST ...; did you mean 'EPERM'?"),

@@ -258,6 +258,12 @@ static void test_replay_command_register_stops_dma(void **state)
 				   "  - {dma: {device: nic, at: 0x10000}, expect: fault}\n"
 				   "  - {command: {device: nic, bus-master: true}}\n"
 				   "  - {dma: {device: nic, at: 0x10000}, expect: reaches buf}\n"
+				   "  - {reset: {device: nic, phase: start}}\n"
+				   "  - {dma: {device: nic, at: 0x10000}, expect: fault}\n"
+				   /* The kernel puts the command register back as it was. */
+				   "  - {reset: {device: nic, phase: done}}\n"
+				   "  - {dma: {device: nic, at: 0x10000}, expect: reaches buf}\n"
+				   "  - {command: {device: nic, bus-master: false}}\n"
 				   "  - {reset: {device: nic}}\n"
 				   "  - {dma: {device: nic, at: 0x10000}, expect: fault}\n"
 				   "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n");

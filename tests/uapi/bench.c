@@ -19,9 +19,15 @@ static bool bus_master_on(void *context, uint16_t device)
 	return ((struct bench *)context)->bus_master[device];
 }
 
-static void reset(void *context, uint16_t device)
+static void reset_begin(void *context, uint16_t device)
 {
 	((struct bench *)context)->resets[device]++;
+}
+
+static void reset_end(void *context, uint16_t device)
+{
+	(void)context;
+	(void)device;
 }
 
 static void present(void *context, uint16_t device, bool there)
@@ -134,7 +140,8 @@ void bench_start(struct bench *bench)
 						     .platform = {.context = bench,
 								  .bus_master = bus_master,
 								  .bus_master_on = bus_master_on,
-								  .reset = reset,
+								  .reset_begin = reset_begin,
+								  .reset_end = reset_end,
 								  .present = present}});
 	assert_int_equal(uapi_boot(bench->uapi), 0);
 }

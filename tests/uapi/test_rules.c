@@ -144,7 +144,7 @@ static void test_rules_unknown_names_and_values_are_refused(void **state)
 	assert_int_equal(knob_by_name("kernel-dma"), -1);
 	assert_int_equal(knob_value_by_name(KNOB_KERNEL, "5.20"), -1);
 	assert_int_equal(knob_value_by_name(1000, "lazy"), -1);
-	assert_false(rules_set(&rules, KNOB_KERNEL, 5));
+	assert_false(rules_set(&rules, KNOB_KERNEL, 6));
 	assert_false(rules_set(&rules, knob_row_count(), 0));
 	assert_null(policy_name(policy_count()));
 }

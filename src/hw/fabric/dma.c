@@ -86,6 +86,11 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 		hit_interrupt(fabric, path->iommu, &hit->translation.interrupt, hit);
 		return;
 	case TRANSLATE_FAULT:
+		/* A translation request that was answered without any permission is answered all the same. */
+		if (hit->translation.completion == ATS_SUCCESS) {
+			end_with(hit, HIT_TRANSLATION, REASON_NONE);
+			return;
+		}
 		end_with(hit, HIT_FAULT, REASON_NONE);
 		return;
 	case TRANSLATE_STALLED:

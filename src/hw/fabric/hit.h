@@ -70,6 +70,7 @@ struct hit {
 	bool completion_redirected;     /* ROUTE_PEER read: its completion goes through the root complex (ACS CR) */
 	struct translation translation; /* ROUTE_IOMMU */
 	struct interrupt interrupt;     /* HIT_INTERRUPT: as the interrupt controller saw it */
+	bool raised;                    /* HIT_INTERRUPT: some interrupt */
 	uint16_t raised_device;         /* HIT_INTERRUPT: whose vector it raised; MACHINE_NONE: nothing of anybody's */
 	uint32_t raised_index;          /* of that device's vectors */
 };

@@ -32,7 +32,8 @@ void hit_interrupt(const struct fabric *fabric, uint16_t iommu, const struct int
 	hit->reason = REASON_NONE;
 	hit->interrupt = *message;
 	if (fabric->interrupts)
-		interrupts_raise(fabric->interrupts, platform_kind(fabric->machine, iommu), message, &target);
+		hit->raised =
+			interrupts_raise(fabric->interrupts, platform_kind(fabric->machine, iommu), message, &target);
 	hit->raised_device = target.device;
 	hit->raised_index = target.index;
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A translated request bypasses translation: the host trusts the device to send only addresses that it was given and
+ * that were not taken back (VT-d 4.2.4, IHI 0070 3.9.1). Judged where such a request was accepted.
+ */
+#include "check/check.h"
+#include "check/invariants.h"
+#include "check/words.h"
+
+#include <inttypes.h>
+
+static bool was_accepted(const struct hit *hit)
+{
+	return hit->kind == HIT_MEMORY || hit->kind == HIT_BAR || hit->kind == HIT_INTERRUPT;
+}
+
+static void judge(struct check *check, const struct check_event *event)
+{
+	const struct check_eyes *eyes = check_eyes(check);
+	const struct request *request = event->request;
+	enum check_handed handed;
+	uint64_t iova;
+
+	if (event->kind != CHECK_REQUEST || request->at != AT_TRANSLATED || !was_accepted(event->hit) ||
+	    event->hit->route != ROUTE_IOMMU)
+		return;
+	if (!eyes->ats_on(eyes->context, request->device)) {
+		check_report(check, event,
+			     "%s %s 0x%" PRIx64 " as a translated address %s: the kernel does not let it use ATS",
+			     words_sender(check, request->device, request->originator).text, words_access(request),
+			     request->address, words_where(event).text);
+		return;
+	}
+	handed = eyes->handed_out(eyes->context, request->device, request->pasid, request->address, request->bytes,
+				  request_is_write(request), &iova);
+	if (handed != HANDED_LIVE)
+		check_report(check, event, "%s %s 0x%" PRIx64 " as a translated address %s: %s",
+			     words_sender(check, request->device, request->originator).text, words_access(request),
+			     request->address, words_where(event).text,
+			     handed == HANDED_NEVER ? "it was never given it" : "that was invalidated");
+}
+
+const struct invariant ats_trust = {
+	.name = "ats-trust",
+	.number = 8,
+	.summary = "translated requests come from devices that may use ATS, with addresses that they were given",
+	.statement =
+		"A translated request that was accepted was sent by a device whose ATS the kernel has enabled, and "
+		"its address is that of a completed translation request, for this PASID and this kind of access, "
+		"that no completed invalidation and no reset has voided since.",
+	.judge = judge,
+};

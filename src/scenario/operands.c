@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* What the keys of an operation cannot say one by one: which of them go together. */
+#include "scenario/operations.h"
+
+bool check_command(struct loader *loader, const struct node *value, struct operands *with)
+{
+	return with->bus_master >= 0 || with->memory_space >= 0 ||
+	       fail(loader, value, "bus-master or memory", "'command' that changes nothing");
+}
+
+bool check_mmio(struct loader *loader, const struct node *value, struct operands *with)
+{
+	uint64_t bytes = loader->now->machine->bars[with->to.index].bytes;
+
+	return with->offset < bytes || fail_value(loader, node_get(value, "offset"), "offset", "a place in the BAR");
+}
+
+bool check_sender(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct machine_device *device = &loader->now->machine->devices[with->device];
+
+	return device->pasid == MACHINE_NO_PASID || with->pasid.base == PASID_ABSENT ||
+	       fail(loader, node_get(value, "pasid"), "no 'pasid'", "'%s' sends with its own PASID, %u", device->name,
+		    device->pasid);
+}
+
+bool check_dma(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *at = node_get(value, "at"), *translated = node_get(value, "translated");
+
+	if (!at && !translated)
+		return fail(loader, value, "at or translated", "'dma' without an address");
+	if (at && translated)
+		return fail(loader, translated, "at or translated", "'dma' with two addresses");
+	return check_sender(loader, value, with);
+}
+
+static bool needs_work(struct loader *loader, const struct node *value, const struct operands *with, const char *what)
+{
+	const struct result_slot *slot = &loader->now->slots[with->request];
+
+	return slot->maker == OP_DMA || fail(loader, node_get(value, "request"), "what 'dma' made",
+					     "'%s' is a request of '%s', which is over: nothing to %s", slot->name,
+					     operation_name(slot->maker), what);
+}
+
+bool check_resume(struct loader *loader, const struct node *value, struct operands *with)
+{
+	return needs_work(loader, value, with, "resume");
+}
+
+bool check_page_response(struct loader *loader, const struct node *value, struct operands *with)
+{
+	return needs_work(loader, value, with, "answer");
+}
+
+/* --- invalidate --- */
+
+enum need { NEVER, MAYBE, ALWAYS };
+struct invalidate_row {
+	const char *name;
+	bool of_space; /* of a device or of a space; else of a device */
+	enum need pasid, range;
+};
+
+static const struct invalidate_row invalidate_rows[] = {
+	[INVALIDATE_ALL] = {"all", true, NEVER, NEVER},        [INVALIDATE_RANGE] = {"range", true, MAYBE, ALWAYS},
+	[INVALIDATE_PASID] = {"pasid", false, ALWAYS, NEVER},  [INVALIDATE_DEVTLB] = {"devtlb", false, MAYBE, MAYBE},
+	[INVALIDATE_CONFIG] = {"config", false, NEVER, NEVER},
+};
+
+static bool check_need(struct loader *loader, const struct node *value, const struct invalidate_row *row,
+		       enum need need, const char *key, const struct value_type *type)
+{
+	const struct node *given = node_get(value, key);
+
+	if (given && need == NEVER)
+		return fail(loader, given, NULL, "'invalidate' of '%s' takes no '%s'", row->name, key);
+	if (!given && need == ALWAYS)
+		return fail(loader, value, type->what, "'invalidate' of '%s' needs the key '%s'", row->name, key);
+	return true;
+}
+
+bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct invalidate_row *row = &invalidate_rows[with->invalidate];
+	const struct node *device = node_get(value, "device"), *space = node_get(value, "space");
+	const struct node *at = node_get(value, "at"), *size = node_get(value, "size");
+
+	if (!device && !space)
+		return fail(loader, value, row->of_space ? "device or space" : "device", "'invalidate' of nobody's");
+	if (device && space)
+		return fail(loader, space, "device or space", "'invalidate' for a device and a space");
+	if (space && !row->of_space)
+		return fail(loader, space, "device", "'invalidate' of '%s' is of a device", row->name);
+	if (!check_need(loader, value, row, row->pasid, "pasid", &value_pasid) ||
+	    !check_need(loader, value, row, row->range, "at", &value_address) ||
+	    !check_need(loader, value, row, row->range, "size", &value_number))
+		return false;
+	if (space && with->pasid.base != PASID_ABSENT)
+		return fail(loader, node_get(value, "pasid"), "a device", "a space has no PASID");
+	return !at == !size || fail(loader, at ? at : size, "both or none", "'at' and 'size' go together");
+}

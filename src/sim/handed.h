@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translations that units have handed out to devices: each page that a translation request was answered with, until a
+ * completed invalidation covers it or the device was reset. What a device does with them is its own matter; this is
+ * what it may use. State in the arena.
+ */
+#ifndef IOSIM_SIM_HANDED_H
+#define IOSIM_SIM_HANDED_H
+
+#include "base/arena.h"
+#include "check/check.h"
+#include "hw/effect.h"
+#include "hw/fabric/hit.h"
+#include "hw/request.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HANDED_MAX 16384
+
+struct handed;
+
+struct handed *handed_new(struct arena *arena);
+void handed_free(struct handed *handed);
+/* More were handed out than can be remembered: from then on everything counts as handed out and referenced. */
+bool handed_overflowed(const struct handed *handed);
+
+/* The translation request ended so. */
+void handed_answer(struct handed *handed, const struct request *request, const struct hit *hit);
+void handed_effect(struct handed *handed, const struct effect *effect);
+/* The device was reset: whatever it was given is void. */
+void handed_void(struct handed *handed, uint16_t device);
+
+/* As check_eyes.handed_out. */
+enum check_handed handed_find(const struct handed *handed, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
+			      bool write, uint64_t *iova);
+/* Something that a device may still use leads into [pa, pa + bytes); *device: of whom. */
+bool handed_refers(const struct handed *handed, uint64_t pa, uint64_t bytes, uint16_t *device);
+
+#endif

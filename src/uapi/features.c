@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/features.h"
+
+#include <errno.h>
+
+static bool has_unit(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->devices[device].home != GROUP_NONE && device_unit(uapi, device);
+}
+
+/* --- the fabric rule of PASIDs --- */
+
+#define ACS_PASID (ACS_RR | ACS_UF)
+
+/* As pci_acs_path_enabled() asks from the function to the root (Lu Baolu 2022-08-17, 20220817012024.3251276-5). */
+static bool path_redirects(const struct uapi *uapi, uint16_t device)
+{
+	const struct machine *machine = uapi->machine;
+	const struct machine_device *row = &machine->devices[device];
+	uint16_t port = row->port;
+
+	/* Functions have no bit for forwarding. */
+	if (row->multifunction && !(row->acs & ACS_RR))
+		return false;
+	for (uint32_t hops = 0; port != MACHINE_NONE && hops < machine->port_count; hops++) {
+		const struct machine_port *at = &machine->ports[port];
+		if (at->kind == PORT_PCI_BRIDGE)
+			return false;
+		if (at->kind != PORT_SWITCH && (at->acs & ACS_PASID) != ACS_PASID)
+			return false;
+		port = at->parent;
+	}
+	return true;
+}
+
+int features_pasid_rule(const struct uapi *uapi, uint16_t device)
+{
+	const struct machine_device *row = &uapi->machine->devices[machine_function(uapi->machine, device)];
+
+	if (!row->pasid_bits)
+		return -EINVAL;
+	if (row->kind == DEVICE_PLATFORM || uapi->rules.value[KNOB_PASID_FABRIC_RULE] == PASID_FABRIC_NONE)
+		return 0;
+	return path_redirects(uapi, machine_function(uapi->machine, device)) ? 0 : -EINVAL;
+}
+
+/* --- placing --- */
+
+static void add(struct uapi *uapi, uint16_t device, enum endpoint_feature feature)
+{
+	struct driver *driver = device_unit(uapi, device);
+	uint32_t stream = uapi->machine->devices[device].stream;
+
+	driver->ops->set_features(driver, stream, driver->ops->features(driver, stream) | feature);
+}
+
+bool features_have(const struct uapi *uapi, uint16_t device, enum endpoint_feature feature)
+{
+	struct driver *driver = has_unit(uapi, device) ? device_unit(uapi, device) : NULL;
+
+	return driver && driver->ops->features &&
+	       driver->ops->features(driver, uapi->machine->devices[device].stream) & feature;
+}
+
+void features_place(struct uapi *uapi, uint16_t device)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+
+	if (!has_unit(uapi, device) || !device_unit(uapi, device)->ops->set_features)
+		return;
+	/* PASID before ATS: its enable may not change while ATS is on (PCIe 10.5.1.3). */
+	if (row->pasid_bits && features_pasid_rule(uapi, device) == 0)
+		add(uapi, device, FEATURE_PASID);
+	if (row->ats && row->trusted && row->kind != DEVICE_PLATFORM)
+		add(uapi, device, FEATURE_ATS);
+}
+
+void features_want_faults(struct uapi *uapi, uint16_t device)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+
+	if (row->kind == DEVICE_PLATFORM)
+		add(uapi, device, FEATURE_STALL);
+	else if (row->pri && features_have(uapi, device, FEATURE_ATS))
+		add(uapi, device, FEATURE_PRI);
+}
+
+/* --- interrupts --- */
+
+static bool is_arm(const struct uapi *uapi, uint16_t unit)
+{
+	return uapi->drivers[unit] && uapi->drivers[unit]->ops->kind == IOMMU_SMMUV3;
+}
+
+/* Where the device sees the doorbell: at the window in which the kernel maps it, or as it is where nothing translates.
+ */
+static uint64_t doorbell_seen(const struct uapi *uapi, uint16_t device)
+{
+	const struct uapi_platform *platform = &uapi->platform;
+	uint64_t doorbell = platform->doorbell(platform->context);
+	struct driver *driver = device_unit(uapi, device);
+	domain_handle domain = driver->ops->attached(driver, uapi->machine->devices[device].stream);
+
+	if (!domain || driver->ops->domain_type(driver, domain) == DOMAIN_IDENTITY)
+		return doorbell;
+	return LAYOUT_SOFTWARE_MSI_FIRST | (doorbell & (UNIT_PAGE_BYTES - 1));
+}
+
+static int open_vector(struct uapi *uapi, uint16_t device, uint32_t index, struct msi_message *message)
+{
+	const struct uapi_platform *platform = &uapi->platform;
+	uint32_t destination = 0;
+	uint8_t vector = 0;
+
+	if (!platform->msi_identity || !platform->msi_identity(platform->context, device, index, &vector, &destination))
+		return -ENOSPC;
+	if (has_unit(uapi, device) && is_arm(uapi, uapi->machine->devices[device].iommu)) {
+		platform->msi_route(platform->context, device, index, true);
+		*message = (struct msi_message){.address = doorbell_seen(uapi, device), .data = index};
+		return 0;
+	}
+	/* Compatibility format: destination in bits 19:12 (Intel SDM 3A 12.11.1). */
+	*message = (struct msi_message){.address = LAYOUT_MSI_FIRST | (uint64_t)(destination & 0xff) << 12,
+					.data = vector};
+	struct driver *driver = has_unit(uapi, device) ? device_unit(uapi, device) : NULL;
+	if (!driver || !driver->ops->interrupt_map)
+		return 0;
+	return driver->ops->interrupt_map(driver, uapi->machine->devices[device].stream, index, vector, destination,
+					  message);
+}
+
+/* The device's messages in the table of all. */
+static struct uapi_vector *vectors_of(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->vectors + uapi->first_vector[device];
+}
+
+void interrupts_open(struct uapi *uapi, uint16_t device)
+{
+	struct uapi_vector *vectors = vectors_of(uapi, device);
+
+	for (uint32_t i = 0; i < uapi->machine->devices[device].vectors; i++) {
+		struct msi_message message;
+		if (open_vector(uapi, device, i, &message) == 0)
+			vectors[i] =
+				(struct uapi_vector){.address = message.address, .data = message.data, .open = true};
+	}
+}
+
+void interrupts_close(struct uapi *uapi, uint16_t device)
+{
+	struct uapi_vector *vectors = vectors_of(uapi, device);
+	struct driver *driver = has_unit(uapi, device) ? device_unit(uapi, device) : NULL;
+
+	for (uint32_t i = 0; i < uapi->machine->devices[device].vectors; i++) {
+		if (!vectors[i].open)
+			continue;
+		vectors[i].open = false;
+		if (driver && is_arm(uapi, uapi->machine->devices[device].iommu))
+			uapi->platform.msi_route(uapi->platform.context, device, i, false);
+		else if (driver && driver->ops->interrupt_unmap)
+			driver->ops->interrupt_unmap(driver, uapi->machine->devices[device].stream, i);
+	}
+}
+
+int interrupts_doorbell_map(struct uapi *uapi, uint16_t unit, domain_handle domain)
+{
+	const struct uapi_platform *platform = &uapi->platform;
+	struct driver *driver = uapi->drivers[unit];
+
+	if (!is_arm(uapi, unit) || !platform->doorbell || !uapi->vector_count)
+		return 0;
+	return driver->ops->map(driver, domain, LAYOUT_SOFTWARE_MSI_FIRST,
+				platform->doorbell(platform->context) & ~(UNIT_PAGE_BYTES - 1), UNIT_PAGE_BYTES,
+				UAPI_WRITE);
+}
+
+bool uapi_msi_message(const struct uapi *uapi, uint16_t device, uint32_t index, struct msi_message *message)
+{
+	IOSIM_ASSERT(device < uapi->machine->device_count && index < uapi->machine->devices[device].vectors);
+	const struct uapi_vector *vector = &vectors_of(uapi, device)[index];
+
+	*message = (struct msi_message){.address = vector->address, .data = vector->data};
+	return vector->open;
+}
+
+int uapi_pasid_enable(struct uapi *uapi, uint16_t device)
+{
+	int error = uapi_enter_device(uapi, device);
+
+	if (error)
+		return error;
+	error = features_pasid_rule(uapi, device);
+	if (error)
+		return error;
+	features_place(uapi, device);
+	return features_have(uapi, device, FEATURE_PASID) ? 0 : -ENODEV;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel lets devices do beyond plain requests: ATS, PASIDs, page requests, interrupts. It is decided when the
+ * device is placed, as IOMMU drivers do at probe time, and what is refused then is silently left off; who needs it
+ * finds out later.
+ */
+#ifndef IOSIM_UAPI_FEATURES_H
+#define IOSIM_UAPI_FEATURES_H
+
+#include "uapi/state.h"
+
+/*
+ * A device was placed: ATS where it has it and is trusted, PASIDs where KNOB_PASID_FABRIC_RULE permits them, stalls of
+ * platform masters. What a unit or an endpoint lacks stays off.
+ */
+void features_place(struct uapi *uapi, uint16_t device);
+/* What pci_enable_pasid() says: 0; -EINVAL: no capability, or the way up does not redirect everything. */
+int features_pasid_rule(const struct uapi *uapi, uint16_t device);
+bool features_have(const struct uapi *uapi, uint16_t device, enum endpoint_feature feature);
+/* Page requests (PCIe) or stalls are on from now on, if device and unit have them. */
+void features_want_faults(struct uapi *uapi, uint16_t device);
+
+/* --- interrupts --- */
+/* Each vector of the device gets an identity and is let through, as far as there is room; the device learns what to
+ * write. */
+void interrupts_open(struct uapi *uapi, uint16_t device);
+void interrupts_close(struct uapi *uapi, uint16_t device);
+/*
+ * Arm: a table that serves devices has the ITS's doorbell at the kernel's window for it, as far as it is free. Errors
+ * of the driver.
+ */
+int interrupts_doorbell_map(struct uapi *uapi, uint16_t unit, domain_handle domain);
+
+#endif
