@@ -59,6 +59,8 @@ bool smmu_stall_retry(struct smmu *unit)
 {
 	unsigned tag = 0;
 
+	if (unit->rules.stall_model == SMMU_STALL_NEVER)
+		return false;
 	while (tag < SMMU_STALLS_MAX && unit->state->stalls[tag].state != SMMU_STALL_UNRECORDED)
 		tag++;
 	if (tag == SMMU_STALLS_MAX || !smmu_events_are_writable(unit))
