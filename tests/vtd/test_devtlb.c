@@ -15,6 +15,7 @@ struct there {
 	struct page_response responses[MESSAGES_MAX];
 	char order[MESSAGES_MAX + 1]; /* 'i' and 'r' */
 	unsigned invalidation_count, response_count, order_count;
+	unsigned interrupts;
 	bool at_once; /* they complete what they get */
 };
 
@@ -37,11 +38,22 @@ static void take_response(void *context, uint16_t iommu, const struct page_respo
 	there->order[there->order_count++] = 'r';
 }
 
+static void take_interrupt(void *context, uint16_t iommu, const struct interrupt *interrupt)
+{
+	struct there *there = context;
+	(void)iommu;
+	(void)interrupt;
+	there->interrupts++;
+}
+
 static void populate(struct there *there, struct bench *bench)
 {
 	*there = (struct there){
 		.bench = bench,
-		.outlet = {.context = there, .invalidate = take_invalidation, .page_response = take_response},
+		.outlet = {.context = there,
+			   .invalidate = take_invalidation,
+			   .page_response = take_response,
+			   .interrupt = take_interrupt},
 	};
 	bench->iommu->outlet = &there->outlet;
 }
@@ -341,6 +353,9 @@ static void test_devtlb_time_out_aborts_waits_and_stops_the_queue(void **state)
 	assert_int_equal(bench_get(&b, REG_FSTS, 4), 0x40);
 	assert_true(bench_get(&b, REG_IQERCD, 8) == UINT64_C(0x0000012100000000));
 	assert_int_equal(bench_get(&b, REG_FECTL, 4), 0xc0000000);
+	assert_int_equal(there.interrupts, 0);
+	bench_set(&b, REG_FECTL, 4, 0);
+	assert_int_equal(there.interrupts, 1); /* 7.3 */
 	assert_int_equal(bench_get(&b, REG_IQH, 8), 0x30);
 	bench_submit(&b, WAIT, STATUS);
 	bench_settle(&b);
@@ -476,6 +491,20 @@ static void test_devtlb_messages_leave_in_the_order_of_the_queue(void **state)
 	scalable_submit(&b, UINT64_C(0x0000000000080009), 0);
 	bench_settle(&b);
 	assert_string_equal(there.order, "ririr");
+	bench_teardown(&b);
+
+	/* One that is throttled holds up what is behind it. */
+	scalable_setup(&b, PGTT_FIRST, ECAP_PAGES | ECAP_DIT, true);
+	scalable_queue_on(&b);
+	populate(&there, &b);
+	scalable_submit(&b, UINT64_C(0x0000000800010003), 0x12345000); /* MIP 1 */
+	scalable_submit(&b, UINT64_C(0x0000000800010003), 0x12346000);
+	scalable_submit(&b, UINT64_C(0x0000000000080009), 0);
+	bench_settle(&b);
+	assert_string_equal(there.order, "i");
+	vtd_ops.invalidate_completed(b.iommu, FUNCTION, 1);
+	bench_settle(&b);
+	assert_string_equal(there.order, "iir");
 	bench_teardown(&b);
 }
 

@@ -288,6 +288,35 @@ static void test_page_request_queue_is_as_large_as_it_says(void **state)
 	bench_teardown(&b);
 }
 
+static void take_interrupt(void *context, uint16_t iommu, const struct interrupt *interrupt)
+{
+	struct interrupt *last = context;
+	(void)iommu;
+	*last = *interrupt;
+}
+
+/* 5.1.6, 11.4.11.5 to 11.4.11.7: vector 41h to APIC 3. */
+static void test_page_request_event_is_sent(void **state)
+{
+	(void)state;
+	struct bench b;
+	struct interrupt sent = {.vector = 0};
+	struct iommu_outlet outlet = {.context = &sent, .interrupt = take_interrupt};
+	setup(&b, PGTT_FIRST, true);
+	b.iommu->outlet = &outlet;
+	bench_set(&b, 0xe4, 4, 0x41);
+	bench_set(&b, 0xe8, 4, 0xfee03000);
+	bench_set(&b, REG_PECTL, 4, 0);
+	fate(&b, &plain);
+	assert_int_equal(sent.vector, 0x41);
+	assert_int_equal(sent.destination, 3);
+	assert_int_equal(bench_get(&b, REG_PECTL, 4), 0);
+	sent.vector = 0;
+	fate(&b, &plain); /* PPR is set */
+	assert_int_equal(sent.vector, 0);
+	bench_teardown(&b);
+}
+
 /* 7.5, 11.4.11.5 */
 static void test_page_request_event_is_pending_while_masked(void **state)
 {
@@ -465,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_page_request_needs_scalable_mode),
 		cmocka_unit_test(test_page_request_overflow_is_answered_with_success),
 		cmocka_unit_test(test_page_request_queue_is_as_large_as_it_says),
+		cmocka_unit_test(test_page_request_event_is_sent),
 		cmocka_unit_test(test_page_request_event_is_pending_while_masked),
 		cmocka_unit_test(test_page_request_golden_invalidations),
 		cmocka_unit_test(test_page_request_removes_the_stale_translation),
