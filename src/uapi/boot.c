@@ -24,10 +24,17 @@ static int place_devices(struct uapi *uapi, uint16_t unit)
 		if (error)
 			return error;
 		features_place(uapi, (uint16_t)i);
-		if (device_kernel_driven(uapi, (uint16_t)i))
-			interrupts_open(uapi, (uint16_t)i);
 	}
 	return 0;
+}
+
+/* Whether messages are remapped is known when the unit is on: those of devices that are in use are told anew. */
+static void open_interrupts(struct uapi *uapi, uint16_t unit)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->machine->devices[i].iommu == unit &&
+		    (device_kernel_driven(uapi, (uint16_t)i) || uapi->devices[i].user != MACHINE_NONE))
+			interrupts_open(uapi, (uint16_t)i);
 }
 
 static int enable(struct uapi *uapi, uint16_t unit)
@@ -67,6 +74,10 @@ int uapi_boot(struct uapi *uapi)
 		if (!error && on && !map_first)
 			error = place_devices(uapi, (uint16_t)i);
 	}
+	for (uint32_t i = 0; i < uapi->machine->iommu_count && !error; i++)
+		open_interrupts(uapi, (uint16_t)i);
+	if (!error)
+		open_interrupts(uapi, MACHINE_NONE);
 	return error;
 }
 
@@ -77,7 +88,10 @@ int uapi_enable_translation(struct uapi *uapi, uint16_t iommu)
 	if (uapi->units[iommu].enabled)
 		return 0;
 	int error = enable(uapi, iommu);
-	if (!error && uapi->rules.value[KNOB_BOOT_ORDER] == BOOT_ENABLE_THEN_MAP)
+	if (error)
+		return error;
+	open_interrupts(uapi, iommu);
+	if (uapi->rules.value[KNOB_BOOT_ORDER] == BOOT_ENABLE_THEN_MAP)
 		uapi->units[iommu].pending = true;
-	return error;
+	return 0;
 }

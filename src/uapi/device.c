@@ -5,6 +5,8 @@
 #include "uapi/group.h"
 #include "uapi/pasid.h"
 
+#include <errno.h>
+
 bool device_translated(const struct uapi *uapi, uint16_t device)
 {
 	return uapi->devices[device].home != GROUP_NONE && uapi->units[uapi->machine->devices[device].iommu].enabled;
@@ -23,17 +25,20 @@ bool device_has_user_driver(const struct uapi *uapi, uint16_t device)
 
 /* --- reset --- */
 
-/* Kernels do it for devices with ATS, whose invalidations could time out meanwhile. */
-static bool is_parked(const struct uapi *uapi, uint16_t device)
+/* Kernels do it for devices that could use ATS, whose invalidations could time out meanwhile. */
+static bool is_to_be_parked(const struct uapi *uapi, uint16_t device)
 {
-	return uapi->rules.value[KNOB_RESET_ATS] == RESET_ATS_BLOCKED && features_have(uapi, device, FEATURE_ATS);
+	return uapi->rules.value[KNOB_RESET_ATS] == RESET_ATS_BLOCKED && device_translated(uapi, device) &&
+	       features_could_ats(uapi, device);
 }
 
 int device_begin_reset(struct uapi *uapi, uint16_t device)
 {
 	const struct uapi_platform *platform = &uapi->platform;
 
-	if (is_parked(uapi, device)) {
+	if (uapi->devices[device].resetting)
+		return -EBUSY;
+	if (is_to_be_parked(uapi, device)) {
 		int error = group_park(uapi, device);
 		if (error)
 			return error;
@@ -50,10 +55,16 @@ void device_end_reset(struct uapi *uapi, uint16_t device)
 
 	platform->reset_end(platform->context, device);
 	uapi->devices[device].resetting = false;
-	if (!is_parked(uapi, device))
+	if (!uapi->devices[device].parked)
 		return;
-	group_place(uapi, device);
+	group_unpark(uapi, device);
 	pasid_unpark(uapi, device);
+}
+
+void device_finish_reset(struct uapi *uapi, uint16_t device)
+{
+	if (uapi->devices[device].resetting)
+		device_end_reset(uapi, device);
 }
 
 /* An mdev has no bus mastering of its own: its parent's driver answers for it. */
@@ -78,10 +89,10 @@ void device_open(struct uapi *uapi, uint16_t device, uint16_t owner)
 
 void device_close(struct uapi *uapi, uint16_t device)
 {
-	if (uapi->devices[device].resetting)
-		device_end_reset(uapi, device);
+	device_finish_reset(uapi, device);
 	quiesce(uapi, device);
 	interrupts_close(uapi, device);
 	pasid_unbind_all(uapi, device, MACHINE_NONE);
+	features_drop_faults(uapi, device);
 	uapi->devices[device].user = MACHINE_NONE;
 }

@@ -18,9 +18,12 @@ void device_close(struct uapi *uapi, uint16_t device);
 
 /*
  * A function level reset, its two ends: with RESET_ATS_BLOCKED a device with ATS has left its domains before and is
- * back in them after. Errors of the driver: then nothing was reset.
+ * back in them after. -EBUSY: it is under way already, or a member of its group is parked; errors of the driver: then
+ * nothing was reset.
  */
 int device_begin_reset(struct uapi *uapi, uint16_t device);
 void device_end_reset(struct uapi *uapi, uint16_t device);
+/* Whoever wants the device away waits for its reset. */
+void device_finish_reset(struct uapi *uapi, uint16_t device);
 
 #endif

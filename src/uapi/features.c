@@ -33,15 +33,24 @@ static bool path_redirects(const struct uapi *uapi, uint16_t device)
 	return true;
 }
 
+/* Whose capability it is: VFs have none of their own and share their PF's (PCIe 9.3.7). */
+static uint16_t pasid_function(const struct machine *machine, uint16_t device)
+{
+	uint16_t function = machine_function(machine, device);
+
+	return machine->devices[function].kind == DEVICE_VF ? machine->devices[function].parent : function;
+}
+
 int features_pasid_rule(const struct uapi *uapi, uint16_t device)
 {
-	const struct machine_device *row = &uapi->machine->devices[machine_function(uapi->machine, device)];
+	uint16_t function = pasid_function(uapi->machine, device);
+	const struct machine_device *row = &uapi->machine->devices[function];
 
 	if (!row->pasid_bits)
 		return -EINVAL;
 	if (row->kind == DEVICE_PLATFORM || uapi->rules.value[KNOB_PASID_FABRIC_RULE] == PASID_FABRIC_NONE)
 		return 0;
-	return path_redirects(uapi, machine_function(uapi->machine, device)) ? 0 : -EINVAL;
+	return path_redirects(uapi, function) ? 0 : -EINVAL;
 }
 
 /* --- placing --- */
@@ -54,35 +63,70 @@ static void add(struct uapi *uapi, uint16_t device, enum endpoint_feature featur
 	driver->ops->set_features(driver, stream, driver->ops->features(driver, stream) | feature);
 }
 
-bool features_have(const struct uapi *uapi, uint16_t device, enum endpoint_feature feature)
+static unsigned features_of(const struct uapi *uapi, uint16_t device)
 {
 	struct driver *driver = has_unit(uapi, device) ? device_unit(uapi, device) : NULL;
 
-	return driver && driver->ops->features &&
-	       driver->ops->features(driver, uapi->machine->devices[device].stream) & feature;
+	return driver && driver->ops->features ? driver->ops->features(driver, uapi->machine->devices[device].stream)
+					       : 0;
+}
+
+bool features_have(const struct uapi *uapi, uint16_t device, enum endpoint_feature feature)
+{
+	return features_of(uapi, device) & feature;
+}
+
+bool features_could_ats(const struct uapi *uapi, uint16_t device)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+
+	return row->ats && row->trusted && row->kind != DEVICE_PLATFORM;
 }
 
 void features_place(struct uapi *uapi, uint16_t device)
 {
-	const struct machine_device *row = &uapi->machine->devices[device];
-
 	if (!has_unit(uapi, device) || !device_unit(uapi, device)->ops->set_features)
 		return;
 	/* PASID before ATS: its enable may not change while ATS is on (PCIe 10.5.1.3). */
-	if (row->pasid_bits && features_pasid_rule(uapi, device) == 0)
+	if (features_pasid_rule(uapi, device) == 0)
 		add(uapi, device, FEATURE_PASID);
-	if (row->ats && row->trusted && row->kind != DEVICE_PLATFORM)
+	if (features_could_ats(uapi, device))
 		add(uapi, device, FEATURE_ATS);
 }
 
-void features_want_faults(struct uapi *uapi, uint16_t device)
+#define FEATURES_FAULTS (FEATURE_PRI | FEATURE_STALL)
+
+bool features_want_faults(struct uapi *uapi, uint16_t device)
 {
 	const struct machine_device *row = &uapi->machine->devices[device];
+	unsigned before = features_of(uapi, device);
 
+	if (before & FEATURES_FAULTS)
+		return false;
 	if (row->kind == DEVICE_PLATFORM)
 		add(uapi, device, FEATURE_STALL);
-	else if (row->pri && features_have(uapi, device, FEATURE_ATS))
+	else if (row->pri && before & FEATURE_ATS)
 		add(uapi, device, FEATURE_PRI);
+	return features_of(uapi, device) != before;
+}
+
+static void keep_only(struct uapi *uapi, uint16_t device, unsigned kept)
+{
+	unsigned features = features_of(uapi, device);
+	struct driver *driver = device_unit(uapi, device);
+
+	if (features & ~kept)
+		driver->ops->set_features(driver, uapi->machine->devices[device].stream, features & kept);
+}
+
+void features_drop_faults(struct uapi *uapi, uint16_t device)
+{
+	keep_only(uapi, device, ~(unsigned)FEATURES_FAULTS);
+}
+
+void features_leave(struct uapi *uapi, uint16_t device)
+{
+	keep_only(uapi, device, 0);
 }
 
 /* --- interrupts --- */
@@ -92,7 +136,9 @@ static bool is_arm(const struct uapi *uapi, uint16_t unit)
 	return uapi->drivers[unit] && uapi->drivers[unit]->ops->kind == IOMMU_SMMUV3;
 }
 
-/* Where the device sees the doorbell: at the window in which the kernel maps it, or as it is where nothing translates.
+/*
+ * Where the device sees the doorbell: at the window in which the kernel maps it, or as it is where nothing translates.
+ * Asked for when a message is sent: drivers and users have their vectors written anew when they have attached a device.
  */
 static uint64_t doorbell_seen(const struct uapi *uapi, uint16_t device)
 {
@@ -116,7 +162,7 @@ static int open_vector(struct uapi *uapi, uint16_t device, uint32_t index, struc
 		return -ENOSPC;
 	if (has_unit(uapi, device) && is_arm(uapi, uapi->machine->devices[device].iommu)) {
 		platform->msi_route(platform->context, device, index, true);
-		*message = (struct msi_message){.address = doorbell_seen(uapi, device), .data = index};
+		*message = (struct msi_message){.data = index};
 		return 0;
 	}
 	/* Compatibility format: destination in bits 19:12 (Intel SDM 3A 12.11.1). */
@@ -155,7 +201,7 @@ void interrupts_close(struct uapi *uapi, uint16_t device)
 	for (uint32_t i = 0; i < uapi->machine->devices[device].vectors; i++) {
 		if (!vectors[i].open)
 			continue;
-		vectors[i].open = false;
+		vectors[i] = (struct uapi_vector){.open = false};
 		if (driver && is_arm(uapi, uapi->machine->devices[device].iommu))
 			uapi->platform.msi_route(uapi->platform.context, device, i, false);
 		else if (driver && driver->ops->interrupt_unmap)
@@ -181,6 +227,8 @@ bool uapi_msi_message(const struct uapi *uapi, uint16_t device, uint32_t index, 
 	const struct uapi_vector *vector = &vectors_of(uapi, device)[index];
 
 	*message = (struct msi_message){.address = vector->address, .data = vector->data};
+	if (vector->open && has_unit(uapi, device) && is_arm(uapi, uapi->machine->devices[device].iommu))
+		message->address = doorbell_seen(uapi, device);
 	return vector->open;
 }
 

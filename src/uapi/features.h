@@ -17,8 +17,16 @@ void features_place(struct uapi *uapi, uint16_t device);
 /* What pci_enable_pasid() says: 0; -EINVAL: no capability, or the way up does not redirect everything. */
 int features_pasid_rule(const struct uapi *uapi, uint16_t device);
 bool features_have(const struct uapi *uapi, uint16_t device, enum endpoint_feature feature);
-/* Page requests (PCIe) or stalls are on from now on, if device and unit have them. */
-void features_want_faults(struct uapi *uapi, uint16_t device);
+/* Kernels would use ATS: the device has it, and is trusted. The unit may still lack it. */
+bool features_could_ats(const struct uapi *uapi, uint16_t device);
+/*
+ * Page requests (PCIe) or stalls are on from now on, if device and unit have them; true if they were not before. Off:
+ * when the device has no driver and no user any more.
+ */
+bool features_want_faults(struct uapi *uapi, uint16_t device);
+void features_drop_faults(struct uapi *uapi, uint16_t device);
+/* The requester is not there any more: nothing is on. */
+void features_leave(struct uapi *uapi, uint16_t device);
 
 /* --- interrupts --- */
 /* Each vector of the device gets an identity and is let through, as far as there is room; the device learns what to

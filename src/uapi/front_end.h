@@ -24,8 +24,10 @@ struct uapi_front_end {
 	int (*attach)(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
 	int (*detach)(struct uapi *uapi, uint16_t owner, uint16_t device);
 	int (*replace)(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
-	/* space 0: detach. */
+	/* All three, or none. The PASID is one that can be. */
 	int (*attach_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
+	int (*detach_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
+	int (*replace_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 	int (*map)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 		   uint64_t bytes, unsigned permissions);
 	int (*unmap)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,

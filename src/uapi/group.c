@@ -232,12 +232,10 @@ static void note_served(struct uapi *uapi, uint32_t group, struct group_target t
 	space_sweep(uapi);
 }
 
-/* A member is parked in a blocking domain while it is reset: it cannot move before it is back. */
-static bool is_resetting(const struct uapi *uapi, uint32_t group)
+bool group_is_parked(const struct uapi *uapi, uint32_t group)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].group == group && uapi->devices[i].resetting &&
-		    uapi->rules.value[KNOB_RESET_ATS] == RESET_ATS_BLOCKED)
+		if (uapi->devices[i].group == group && uapi->devices[i].parked)
 			return true;
 	return false;
 }
@@ -245,7 +243,7 @@ static bool is_resetting(const struct uapi *uapi, uint32_t group)
 int group_move(struct uapi *uapi, uint32_t group, struct group_target target)
 {
 	int error = target.state == GROUP_BLOCKED && must_not_block(uapi, group) ? -EINVAL : 0;
-	if (!error && target.state != GROUP_LEFT && is_resetting(uapi, group))
+	if (!error && target.state != GROUP_LEFT && group_is_parked(uapi, group))
 		error = -EBUSY;
 	domain_handle domain;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
@@ -274,7 +272,8 @@ void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target ta
 {
 	domain_handle domain;
 	for (uint32_t i = 0; i < uapi->machine->device_count && target.state != GROUP_LEFT; i++)
-		if (uapi->devices[i].group == group && !target_domain(uapi, (uint16_t)i, target, &domain))
+		if (uapi->devices[i].group == group && !uapi->devices[i].parked &&
+		    !target_domain(uapi, (uint16_t)i, target, &domain))
 			attach(uapi, (uint16_t)i, domain);
 	note_served(uapi, group, target);
 }
@@ -293,9 +292,25 @@ int group_place(struct uapi *uapi, uint16_t device)
 int group_park(struct uapi *uapi, uint16_t device)
 {
 	domain_handle domain;
-	int error = domain_blocking(uapi, uapi->machine->devices[device].iommu, &domain);
+	int error = group_is_parked(uapi, uapi->devices[device].group)
+			    ? -EBUSY
+			    : domain_blocking(uapi, uapi->machine->devices[device].iommu, &domain);
 
-	return error ? error : attach(uapi, device, domain);
+	if (error)
+		return error;
+	error = attach(uapi, device, domain);
+	/* A driver that ran out of time has changed its structures all the same. */
+	if (error == -ETIMEDOUT)
+		group_place(uapi, device);
+	uapi->devices[device].parked = !error;
+	return error;
+}
+
+void group_unpark(struct uapi *uapi, uint16_t device)
+{
+	uapi->devices[device].parked = false;
+	group_place(uapi, device);
+	space_sweep(uapi);
 }
 
 struct group_target group_detached(const struct uapi *uapi)

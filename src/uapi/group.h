@@ -52,14 +52,20 @@ void group_unclaim(struct uapi *uapi, uint32_t group);
 void group_rejoin(struct uapi *uapi, uint16_t device);
 
 /* --- what serves the members --- */
-/* All members or none. -EINVAL: a firmware range must stay mapped; errors of the driver. */
+/* All members or none. -EINVAL: a firmware range must stay mapped; -EBUSY: a member is parked; errors of the driver. */
 int group_move(struct uapi *uapi, uint32_t group, struct group_target target);
 /* Up to 6.5 it was VT-d's driver that kept devices with a firmware range out of user space: -EPERM at the attach. */
 bool group_kept_by_unit(const struct uapi *uapi, uint32_t group);
 /* Where a close cannot fail: every member that can move does. */
 void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target target);
-/* One device is blocked, whatever serves its group. */
+/*
+ * One device is blocked, whatever serves its group, until group_unpark() or it leaves. A group with such a member
+ * cannot move, but where that cannot fail: then the others do, and this one follows when it is back. -EBUSY: another
+ * member is parked; errors of the driver.
+ */
 int group_park(struct uapi *uapi, uint16_t device);
+void group_unpark(struct uapi *uapi, uint16_t device);
+bool group_is_parked(const struct uapi *uapi, uint32_t group);
 /* One device joins what serves its group. */
 int group_place(struct uapi *uapi, uint16_t device);
 /* Where a group goes that is attached to nothing any more and still owned. */

@@ -73,8 +73,22 @@ static int iommufd_mmap(struct uapi *uapi, uint16_t owner, uint16_t device)
 
 /* --- attaching --- */
 
+/* Where PASIDs of the group are attached, page tables of plain requests have to be made for PASIDs as well. */
+static bool pasids_permit(const struct uapi *uapi, uint32_t group, space_handle space)
+{
+	uint32_t slot = 0;
+	if (space_of(uapi, space)->flags & SPACE_PASID)
+		return true;
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE)
+		if (uapi->devices[pasid_slot(uapi, slot)->device].group == group)
+			return false;
+	return true;
+}
+
 static int first_attach(struct uapi *uapi, uint32_t group, space_handle space)
 {
+	if (!pasids_permit(uapi, group, space))
+		return -EINVAL;
 	if (group_kept_by_unit(uapi, group))
 		return -EPERM;
 	int error = space_grow(uapi, space, group, &iommufd_errors);
@@ -128,18 +142,6 @@ static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, s
 	return 0;
 }
 
-/* Where PASIDs of the group are attached, page tables of plain requests have to be made for PASIDs as well. */
-static bool pasids_permit(const struct uapi *uapi, uint32_t group, space_handle space)
-{
-	uint32_t slot = 0;
-	if (space_of(uapi, space)->flags & SPACE_PASID)
-		return true;
-	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE)
-		if (uapi->devices[pasid_slot(uapi, slot)->device].group == group)
-			return false;
-	return true;
-}
-
 static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
 {
 	struct uapi_device *state = &uapi->devices[device];
@@ -149,8 +151,6 @@ static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, sp
 		return -ENOENT;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
-	if (!pasids_permit(uapi, state->group, space))
-		return -EINVAL;
 	if (state->space) /* through a device file, a second attach is a replace */
 		return uapi_kernel_is(uapi, KERNEL_6_6) ? replace_group(uapi, state->group, state->space, space)
 							: -EBUSY;
@@ -178,12 +178,10 @@ static int iommufd_replace(struct uapi *uapi, uint16_t owner, uint16_t device, s
 		return -ENOENT;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
-	if (!pasids_permit(uapi, state->group, space))
-		return -EINVAL;
 	return replace_group(uapi, state->group, state->space, space);
 }
 
-/* Through a device file a second attach is a replace; what served before serves on if that fails. */
+/* What served before serves on if that fails. */
 static int move_pasid(struct uapi *uapi, uint32_t slot, space_handle to)
 {
 	space_handle from = pasid_slot(uapi, slot)->space;
@@ -192,37 +190,70 @@ static int move_pasid(struct uapi *uapi, uint32_t slot, space_handle to)
 	return error;
 }
 
-/* No reserved ranges for PASIDs: a process's address space has none to offer (Yi Liu 2025-03-21). */
-static int iommufd_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+/* The page tables of the PASID and of plain requests have to be made for PASIDs. */
+static bool made_for_pasids(const struct uapi *uapi, uint16_t device, space_handle space)
 {
-	const struct uapi_device *state = &uapi->devices[device];
-	uint32_t slot = pasid_find(uapi, device, pasid);
-	if (!uapi_kernel_is(uapi, KERNEL_6_15))
-		return -ENOTTY;
-	if (state->user != owner)
-		return -EINVAL;
-	if (!space) {
-		if (slot)
-			pasid_unbind(uapi, slot);
-		return 0; /* also where there was nothing to detach */
-	}
-	if (!space_get(uapi, owner, space))
+	const struct uapi_group *group = group_of(uapi, device);
+	if (!(space_of(uapi, space)->flags & SPACE_PASID))
+		return false;
+	return group->state != GROUP_SPACE || space_of(uapi, group->space)->flags & SPACE_PASID;
+}
+
+/* No reserved ranges for PASIDs: a process's address space has none to offer (Yi Liu 2025-03-21). */
+static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	const struct uapi_device *state = &uapi->devices[bond->device];
+	uint32_t slot = pasid_find(uapi, bond->device, bond->pasid);
+	if (!space_get(uapi, bond->owner, bond->space))
 		return -ENOENT;
-	if (device_is_mdev(uapi, device) || !features_have(uapi, device, FEATURE_PASID) ||
-	    !(space_of(uapi, space)->flags & SPACE_PASID) ||
-	    (state->space && !(space_of(uapi, state->space)->flags & SPACE_PASID)))
+	if (slot && pasid_slot(uapi, slot)->space == bond->space)
+		return 0;
+	if (device_is_mdev(uapi, bond->device) || !features_have(uapi, bond->device, FEATURE_PASID) ||
+	    pasid_differs_in_group(uapi, bond) || !made_for_pasids(uapi, bond->device, bond->space))
 		return -EINVAL;
-	if (state->resetting)
+	if (group_is_parked(uapi, state->group))
 		return -EBUSY;
-	int error = space_grow(uapi, space, state->group, &iommufd_errors);
+	int error = space_grow(uapi, bond->space, state->group, &iommufd_errors);
 	if (error)
 		return error;
 	if (slot)
-		return move_pasid(uapi, slot, space);
-	error = pasid_bind_space(uapi, owner, device, pasid, space);
+		return move_pasid(uapi, slot, bond->space);
+	error = pasid_bind_space(uapi, bond);
 	if (error)
-		space_shrink(uapi, space);
+		space_shrink(uapi, bond->space);
 	return error;
+}
+
+static int enter_pasid(const struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	if (!uapi_kernel_is(uapi, KERNEL_6_15))
+		return -ENOTTY;
+	return uapi->devices[device].user == owner ? 0 : -EINVAL;
+}
+
+/* Through a device file a second attach is a replace. */
+static int iommufd_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	struct uapi_pasid bond = {.pasid = pasid, .space = space, .device = device, .owner = owner};
+	int error = enter_pasid(uapi, owner, device);
+	return error ? error : into_space(uapi, &bond);
+}
+
+static int iommufd_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	int error = enter_pasid(uapi, owner, device);
+	if (!error && !pasid_find(uapi, device, pasid))
+		error = -EINVAL;
+	return error ? error : iommufd_attach_pasid(uapi, owner, device, pasid, space);
+}
+
+static int iommufd_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid)
+{
+	int error = enter_pasid(uapi, owner, device);
+	uint32_t slot = error ? 0 : pasid_find(uapi, device, pasid);
+	if (slot)
+		pasid_unbind(uapi, slot);
+	return error; /* also where there was nothing to detach */
 }
 
 /* The device's reference goes; the group moves with the last one, and that cannot fail. */
@@ -421,6 +452,8 @@ const struct uapi_front_end iommufd_front_end = {
 	.detach = iommufd_detach,
 	.replace = iommufd_replace,
 	.attach_pasid = iommufd_attach_pasid,
+	.detach_pasid = iommufd_detach_pasid,
+	.replace_pasid = iommufd_replace_pasid,
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
 	.copy = iommufd_copy,

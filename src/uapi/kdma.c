@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/kdma.h"
 
+#include "uapi/device.h"
 #include "uapi/domain.h"
 #include "uapi/features.h"
 #include "uapi/iova.h"
@@ -41,8 +42,10 @@ void kdma_unbind(struct uapi *uapi, uint16_t device)
 	struct uapi_device *state = &uapi->devices[device];
 	uint32_t direct = area_set(AREA_SET_DIRECT, device);
 	struct area *area;
+	device_finish_reset(uapi, device);
 	interrupts_close(uapi, device);
 	pasid_unbind_all(uapi, device, MACHINE_NONE);
+	features_drop_faults(uapi, device);
 	while ((area = areas_at(&uapi->areas, direct, areas_seek(&uapi->areas, direct, 0)))) {
 		drop_hold(uapi, area);
 		areas_remove(&uapi->areas, areas_seek(&uapi->areas, direct, 0));

@@ -60,8 +60,9 @@ struct uapi_device {
 	uint16_t bound_for;  /* kernel driver: on whose behalf; MACHINE_NONE */
 	uint8_t driver;      /* enum device_driver: bound now */
 	bool present;
-	bool resetting; /* between the two ends of a reset, with everything parked in blocking domains */
-	uint8_t padding[5];
+	bool resetting; /* between the two ends of a reset */
+	bool parked;    /* and in blocking domains meanwhile, whatever serves its group */
+	uint8_t padding[4];
 };
 
 /* What a PASID of a device is bound to. Slot of a pool. */
@@ -76,16 +77,17 @@ struct uapi_pasid {
 struct uapi_mm {
 	domain_handle domain;
 	uint32_t users; /* PASIDs that are bound to it */
-	uint16_t owner;
+	uint16_t owner; /* MACHINE_NONE: given up, but the unit would not let it go yet */
 	uint16_t unit;
 };
 
-/* A page request that a user has to answer: its space serves the PASID, or the device. Slot of a pool. */
+/* A page request that a user has to answer, since the user's space serves the PASID. Slot of a pool. */
 struct uapi_pending {
 	struct driver_fault fault;
 	uint16_t device;
 	uint16_t unit;
-	uint8_t padding[4];
+	bool failed; /* instead: nobody is asked, but an earlier request of this group could not be served */
+	uint8_t padding[3];
 };
 
 /* A device's interrupt message. */

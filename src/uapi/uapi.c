@@ -3,6 +3,7 @@
 
 #include "uapi/boot.h"
 #include "uapi/device.h"
+#include "uapi/fault.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
 #include "uapi/kdma.h"
@@ -198,10 +199,11 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 	int error = boot_finish(uapi);
 	if (error)
 		return error;
-	pasid_unbind_all(uapi, MACHINE_NONE, owner);
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].present && has_device(uapi, owner, (uint16_t)i) && owner != MACHINE_HOST)
 			uapi_release(uapi, owner, (uint16_t)i);
+	/* Of its address space, on devices that others have. */
+	pasid_unbind_all(uapi, MACHINE_NONE, owner);
 	space_handle next = space_next(uapi, 0);
 	while (next) {
 		space_handle space = next;
@@ -263,7 +265,7 @@ int uapi_reset_begin(struct uapi *uapi, uint16_t owner, uint16_t device)
 	int error = may_reset(uapi, owner, device);
 	if (error || device_is_mdev(uapi, device))
 		return error;
-	return uapi->devices[device].resetting ? -EBUSY : device_begin_reset(uapi, device);
+	return device_begin_reset(uapi, device);
 }
 
 int uapi_reset_end(struct uapi *uapi, uint16_t owner, uint16_t device)
@@ -332,9 +334,12 @@ static void vanish(struct uapi *uapi, uint16_t device)
 	struct uapi_device *state = &uapi->devices[device];
 	if (state->driver != DRIVER_NONE)
 		uapi_driver_unbind(uapi, device);
+	device_finish_reset(uapi, device);
+	fault_forget(uapi, device);
 	if (state->home != GROUP_NONE && !requester_left(uapi, device)) {
 		struct driver *driver = device_unit(uapi, device);
 		driver->ops->attach(driver, uapi->machine->devices[device].stream, 0);
+		features_leave(uapi, device);
 	}
 	group_leave(uapi, device);
 	set_present(uapi, device, false);

@@ -117,8 +117,10 @@ int uapi_driver_bind(struct uapi *uapi, uint16_t device, enum device_driver driv
 int uapi_driver_unbind(struct uapi *uapi, uint16_t device);
 int uapi_reset(struct uapi *uapi, uint16_t owner, uint16_t device);
 /*
- * The same in two parts. With RESET_ATS_BLOCKED the device is parked in blocking domains in between, which needs ATS to
- * be of any use (kernels ask for it): an attach then is -EBUSY. -EBUSY: it is being reset; end: -EINVAL, it is not.
+ * The same in two parts. With RESET_ATS_BLOCKED a device that could use ATS is parked in blocking domains in between:
+ * to attach something else to its group, or to a PASID of it, is -EBUSY then. A detach goes through, and shows when the
+ * device is back. -EBUSY: it is being reset, or a member of its group is parked; end: -EINVAL, it is not. Whoever
+ * closes, unbinds or unplugs the device ends its reset first.
  */
 int uapi_reset_begin(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_reset_end(struct uapi *uapi, uint16_t owner, uint16_t device);
@@ -140,8 +142,8 @@ int uapi_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle
 int uapi_detach(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);
 /*
- * The same for requests with that PASID. -ENOTTY: no such call; -EINVAL: the device has no PASIDs, or the front end
- * wants the space to be made for them and it was not; -EBUSY: the PASID is in use.
+ * The same for requests with that PASID. -ENOTTY: no such call; -EINVAL: the device has no PASIDs, or not this one, or
+ * the front end wants the space to be made for them and it was not, or a member of the group has the PASID for another.
  */
 int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
@@ -163,7 +165,8 @@ int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_han
 		   uint64_t bytes);
 /*
  * Shared virtual addressing: the kernel driver of the device lets the address space of `mm` serve a PASID. -ENOTTY: the
- * device is a user's; -ENODEV: no kernel driver drives it; -EINVAL: it has no PASIDs, or not this one; -EBUSY: in use.
+ * device is a user's; -ENODEV: no kernel driver drives it; -EINVAL: it has no PASIDs, or not this one; -EBUSY: in use,
+ * also by another member of the group for something else.
  * Unbind: the entry goes, caches are invalidated, and with KNOB_PRQ_DRAIN page requests are drained. -EINVAL: there is
  * no such bond of the owner's.
  */
@@ -175,13 +178,13 @@ int uapi_pasid_enable(struct uapi *uapi, uint16_t device);
 int uapi_munmap(struct uapi *uapi, uint16_t owner, uint16_t memory);
 /*
  * The kernel handles at most `count` page requests and stalled transactions in the order of their queues; how many.
- * Those of an address space are answered, after the page was faulted in or was not found. Those of a user's own space
- * wait for the user's answer.
+ * Those of an address space are answered, after the page was faulted in or was not found; an error is the answer to the
+ * whole group. Those of a user's own space wait for the user's answer to their group.
  */
 uint32_t uapi_page_requests(struct uapi *uapi, uint32_t count);
 /*
- * The user's answer to a page request that waits for it. -ENOENT: none of the owner's is so named; KNOB_RESPONSE_MATCH
- * says what has to match.
+ * The user's answer to a group of page requests that waits for it, or to a stalled transaction (`group`: its tag).
+ * -ENOENT: none of the owner's is so named; KNOB_RESPONSE_MATCH says what has to match.
  */
 int uapi_page_response(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, uint16_t group,
 		       enum page_response_code code);

@@ -4,6 +4,7 @@
 #include "uapi/group.h"
 #include "uapi/iova.h"
 #include "uapi/kdma.h"
+#include "uapi/mm.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
 
@@ -101,32 +102,32 @@ int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handl
 	return error;
 }
 
-static int enter_pasid(struct uapi *uapi, uint16_t device)
+static int enter_pasid(struct uapi *uapi, uint16_t device, uint32_t pasid)
 {
 	int error = uapi_enter_device(uapi, device);
 	if (error)
 		return error;
-	return uapi->front->attach_pasid && !device_kernel_driven(uapi, device) ? 0 : -ENOTTY;
+	if (!uapi->front->attach_pasid || device_kernel_driven(uapi, device))
+		return -ENOTTY;
+	return pasid_is_usable(pasid) ? 0 : -EINVAL;
 }
 
 int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
 {
-	int error = enter_pasid(uapi, device);
+	int error = enter_pasid(uapi, device, pasid);
 	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, space);
 }
 
 int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid)
 {
-	int error = enter_pasid(uapi, device);
-	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, 0);
+	int error = enter_pasid(uapi, device, pasid);
+	return error ? error : uapi->front->detach_pasid(uapi, owner, device, pasid);
 }
 
 int uapi_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
 {
-	int error = enter_pasid(uapi, device);
-	if (!error && !pasid_find(uapi, device, pasid))
-		error = -EINVAL;
-	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, space);
+	int error = enter_pasid(uapi, device, pasid);
+	return error ? error : uapi->front->replace_pasid(uapi, owner, device, pasid, space);
 }
 
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
@@ -282,7 +283,7 @@ int uapi_page_release(struct uapi *uapi, uint16_t memory)
 	if (error)
 		return error;
 	const struct uapi_memory *row = &uapi->memories[memory];
-	if (row->pins || row->dma_maps || pasid_maps(uapi, memory))
+	if (row->pins || row->dma_maps || mm_maps(uapi, memory))
 		return -EBUSY;
 	uapi->memories[memory].owner = MACHINE_NONE;
 	return 0;

@@ -9,6 +9,12 @@
 
 #include <cmocka.h>
 
+static const struct fake_driver *unit_of(const struct bench *bench, uint16_t device)
+{
+	uint16_t unit = bench->machine->devices[device].iommu;
+	return unit == MACHINE_NONE ? NULL : bench->units[unit];
+}
+
 static void bus_master(void *context, uint16_t device, bool on)
 {
 	((struct bench *)context)->bus_master[device] = on;
@@ -21,13 +27,51 @@ static bool bus_master_on(void *context, uint16_t device)
 
 static void reset_begin(void *context, uint16_t device)
 {
-	((struct bench *)context)->resets[device]++;
+	struct bench *bench = context;
+	assert_false(bench->in_reset[device]);
+	bench->in_reset[device] = true;
+	if (unit_of(bench, device))
+		bench->reset_under[device] = bench_serving(bench, device);
 }
 
 static void reset_end(void *context, uint16_t device)
 {
+	struct bench *bench = context;
+	assert_true(bench->in_reset[device]);
+	bench->in_reset[device] = false;
+	if (unit_of(bench, device))
+		bench->reset_ended[device] = bench_serving(bench, device);
+	bench->resets[device]++;
+	/* The way back into what served the device cannot fail. */
+	for (int i = 0; i < BENCH_UNITS; i++)
+		if (bench->units[i])
+			bench->units[i]->fail_attach = bench->units[i]->fail_pasid = 0;
+}
+
+/* One destination a device. */
+static bool msi_identity(void *context, uint16_t device, uint32_t index, uint8_t *vector, uint32_t *destination)
+{
 	(void)context;
-	(void)device;
+	*vector = (uint8_t)(0x20 + index);
+	*destination = device;
+	return index < BENCH_VECTORS;
+}
+
+static void msi_route(void *context, uint16_t device, uint32_t index, bool on)
+{
+	((struct bench *)context)->routed[device][index] = on;
+}
+
+static uint64_t doorbell(void *context)
+{
+	(void)context;
+	return BENCH_DOORBELL;
+}
+
+static void answering(void *context, const struct uapi_answer *answer)
+{
+	struct bench *bench = context;
+	bench->answers[bench->answer_count++ % BENCH_ANSWERS] = *answer;
 }
 
 static void present(void *context, uint16_t device, bool there)
@@ -142,6 +186,10 @@ void bench_start(struct bench *bench)
 								  .bus_master_on = bus_master_on,
 								  .reset_begin = reset_begin,
 								  .reset_end = reset_end,
+								  .msi_identity = msi_identity,
+								  .msi_route = msi_route,
+								  .doorbell = doorbell,
+								  .answering = answering,
 								  .present = present}});
 	assert_int_equal(uapi_boot(bench->uapi), 0);
 }
@@ -155,7 +203,7 @@ void bench_close(struct bench *bench)
 	machine_free(bench->machine);
 }
 
-static const struct fake_driver *unit_of(const struct bench *bench, uint16_t device)
+struct fake_driver *bench_unit_of(const struct bench *bench, uint16_t device)
 {
 	return bench->units[bench->machine->devices[device].iommu];
 }
@@ -171,6 +219,33 @@ uint64_t bench_reach(const struct bench *bench, uint16_t device, uint64_t iova)
 	if (!fake_translate(unit_of(bench, device), bench->machine->devices[device].stream, iova, &pa))
 		return UINT64_MAX;
 	return pa;
+}
+
+uint64_t bench_reach_pasid(const struct bench *bench, uint16_t device, uint32_t pasid, uint64_t iova)
+{
+	uint64_t pa;
+	if (!fake_translate_pasid(unit_of(bench, device), bench->machine->devices[device].stream, pasid, iova, &pa))
+		return UINT64_MAX;
+	return pa;
+}
+
+unsigned bench_features(const struct bench *bench, uint16_t device)
+{
+	return fake_features(unit_of(bench, device), bench->machine->devices[device].stream);
+}
+
+int bench_page_request(struct bench *bench, uint16_t device, uint32_t pasid, uint16_t group, uint64_t address)
+{
+	struct fake_driver *unit = bench_unit_of(bench, device);
+	uint32_t stream = bench->machine->devices[device].stream;
+	fake_page_request(unit, stream, pasid, group, address, true);
+	assert_int_equal(uapi_page_requests(bench->uapi, UINT32_MAX), 1);
+	return fake_answered(unit, stream, pasid, group);
+}
+
+uint64_t bench_va(const struct bench *bench, uint16_t memory)
+{
+	return bench->machine->memories[memory].va;
 }
 
 uint64_t bench_pa(const struct bench *bench, uint16_t memory)
@@ -214,5 +289,12 @@ space_handle bench_space(struct bench *bench, uint16_t owner)
 {
 	space_handle space = 0;
 	struct uapi_space_wish wish = {.ram = false};
+	return uapi_space(bench->uapi, owner, &wish, &space) ? 0 : space;
+}
+
+space_handle bench_pasid_space(struct bench *bench, uint16_t owner)
+{
+	space_handle space = 0;
+	struct uapi_space_wish wish = {.pasid = true};
 	return uapi_space(bench->uapi, owner, &wish, &space) ? 0 : space;
 }

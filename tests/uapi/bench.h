@@ -15,8 +15,11 @@
 #include "fake_driver.h"
 #include "uapi/uapi.h"
 
-#define BENCH_UNITS   4
-#define BENCH_DEVICES 64
+#define BENCH_UNITS    4
+#define BENCH_DEVICES  64
+#define BENCH_VECTORS  8
+#define BENCH_ANSWERS  64
+#define BENCH_DOORBELL UINT64_C(0x80a0040)
 
 struct bench {
 	struct machine *machine;
@@ -27,7 +30,13 @@ struct bench {
 	struct uapi *uapi;
 	bool bus_master[BENCH_DEVICES];
 	bool present[BENCH_DEVICES];
-	unsigned resets[BENCH_DEVICES];
+	unsigned resets[BENCH_DEVICES]; /* ends of them */
+	bool in_reset[BENCH_DEVICES];
+	enum domain_type reset_under[BENCH_DEVICES]; /* what served the device when its last reset began */
+	enum domain_type reset_ended[BENCH_DEVICES]; /* and when it ended */
+	bool routed[BENCH_DEVICES][BENCH_VECTORS];   /* Arm: the interrupt controller knows the message */
+	struct uapi_answer answers[BENCH_ANSWERS];   /* page requests, about to be answered */
+	unsigned answer_count;
 	space_handle implied; /* of the last bench_dma_map */
 };
 
@@ -51,12 +60,20 @@ void bench_close(struct bench *bench);
 enum domain_type bench_serving(const struct bench *bench, uint16_t device);
 /* The physical address that the device would reach; UINT64_MAX: blocked. */
 uint64_t bench_reach(const struct bench *bench, uint16_t device, uint64_t iova);
+/* The same with a PASID. */
+uint64_t bench_reach_pasid(const struct bench *bench, uint16_t device, uint32_t pasid, uint64_t iova);
+unsigned bench_features(const struct bench *bench, uint16_t device);
+uint64_t bench_va(const struct bench *bench, uint16_t memory);
+/* The device asks for that page; the kernel looks at it. The answer's code; -1: none was given. */
+int bench_page_request(struct bench *bench, uint16_t device, uint32_t pasid, uint16_t group, uint64_t address);
+struct fake_driver *bench_unit_of(const struct bench *bench, uint16_t device);
 uint64_t bench_pa(const struct bench *bench, uint16_t memory);
 /* Calls with what tests mostly want: all of the memory object, read and write. */
 int bench_map(struct bench *bench, uint16_t owner, space_handle space, uint64_t iova, uint16_t memory);
 int bench_unmap(struct bench *bench, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes);
 int bench_dma_map(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t *iova);
 int bench_dma_unmap(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t iova);
-space_handle bench_space(struct bench *bench, uint16_t owner); /* 0: refused */
+space_handle bench_space(struct bench *bench, uint16_t owner);       /* 0: refused */
+space_handle bench_pasid_space(struct bench *bench, uint16_t owner); /* one whose tables may serve PASIDs */
 
 #endif

@@ -48,8 +48,13 @@ static int fake_domain_alloc(struct driver *base, enum domain_type type, domain_
 static int fake_domain_free(struct driver *base, domain_handle handle)
 {
 	struct fake_driver *driver = of(base);
+	if (driver->fail_free)
+		return driver->fail_free;
 	for (uint32_t i = 0; i < driver->stream_count; i++)
 		if (driver->serving[i] == handle)
+			return -EBUSY;
+	for (uint32_t i = 0; i < driver->pasid_count; i++)
+		if (driver->pasids[i].domain == handle)
 			return -EBUSY;
 	g_free(driver->domains[handle].mappings);
 	driver->domains[handle] = (struct fake_domain){.live = false};
@@ -69,23 +74,31 @@ static enum domain_type fake_type(struct driver *base, domain_handle handle)
 	return of(base)->domains[handle].type;
 }
 
+/* FAKE_STREAMS: there is no room for one more. */
+static uint32_t slot_of(struct fake_driver *driver, uint32_t stream)
+{
+	uint32_t slot = 0;
+	while (slot < driver->stream_count && driver->streams[slot] != stream)
+		slot++;
+	if (slot < FAKE_STREAMS)
+		driver->streams[slot] = stream;
+	driver->stream_count = MAX(driver->stream_count, MIN(slot + 1, FAKE_STREAMS));
+	return slot;
+}
+
 static int fake_attach(struct driver *base, uint32_t stream, domain_handle domain)
 {
 	struct fake_driver *driver = of(base);
-	uint32_t slot = 0;
 	int error = fails(driver->fail_attach, &driver->attach_after);
 	driver->attaches++;
 	if (error && driver->attach_once)
 		driver->fail_attach = 0;
 	if (error && error != -ETIMEDOUT)
 		return error;
-	while (slot < driver->stream_count && driver->streams[slot] != stream)
-		slot++;
+	uint32_t slot = slot_of(driver, stream);
 	if (slot == FAKE_STREAMS)
 		return -ENODEV;
-	driver->streams[slot] = stream;
 	driver->serving[slot] = domain;
-	driver->stream_count = MAX(driver->stream_count, slot + 1);
 	return error;
 }
 
@@ -105,7 +118,8 @@ static int fake_map(struct driver *base, domain_handle handle, uint64_t iova, ui
 	struct fake_driver *driver = of(base);
 	struct fake_domain *domain = &driver->domains[handle];
 	int error = fails(driver->fail_map, &driver->map_after);
-	g_assert(domain->live && (domain->type == DOMAIN_DMA || domain->type == DOMAIN_USER));
+	g_assert(domain->live &&
+		 (domain->type == DOMAIN_DMA || domain->type == DOMAIN_USER || domain->type == DOMAIN_SVA));
 	g_assert((iova | pa | bytes) % 4096 == 0 && bytes && permissions);
 	if (error && driver->map_once)
 		driver->fail_map = 0;
@@ -197,23 +211,198 @@ static void fake_inject(struct driver *base, unsigned bugs)
 	(void)bugs;
 }
 
+/* --- features and PASIDs --- */
+
+static bool has_pasids(const struct fake_driver *driver, uint32_t stream)
+{
+	for (uint32_t i = 0; i < driver->pasid_count; i++)
+		if (driver->pasids[i].stream == stream)
+			return true;
+	return false;
+}
+
+static int fake_set_features(struct driver *base, uint32_t stream, unsigned features)
+{
+	struct fake_driver *driver = of(base);
+	uint32_t slot = slot_of(driver, stream);
+	if (features & ~driver->supported)
+		return -ENODEV;
+	if (features & FEATURE_PRI && !(features & FEATURE_ATS))
+		return -EINVAL;
+	if (driver->features[slot] & ~features & FEATURE_PASID && has_pasids(driver, stream))
+		return -EBUSY;
+	driver->features[slot] = features;
+	driver->feature_calls[driver->feature_call_count++ % 16] = features;
+	return 0;
+}
+
+static unsigned fake_features_of(struct driver *base, uint32_t stream)
+{
+	return fake_features(of(base), stream);
+}
+
+static struct fake_pasid *pasid_of(struct fake_driver *driver, uint32_t stream, uint32_t pasid)
+{
+	for (uint32_t i = 0; i < driver->pasid_count; i++)
+		if (driver->pasids[i].stream == stream && driver->pasids[i].pasid == pasid)
+			return &driver->pasids[i];
+	return NULL;
+}
+
+static int fake_attach_pasid(struct driver *base, uint32_t stream, uint32_t pasid, domain_handle domain)
+{
+	struct fake_driver *driver = of(base);
+	struct fake_pasid *row = pasid_of(driver, stream, pasid);
+	int error = fails(driver->fail_pasid, &driver->pasid_after);
+	g_assert(pasid && pasid < 1u << 20);
+	if (error && driver->pasid_once)
+		driver->fail_pasid = 0;
+	if (error != -ETIMEDOUT && !domain)
+		error = 0; /* what goes needs nothing */
+	if (error && error != -ETIMEDOUT)
+		return error;
+	if (domain && (!(fake_features(driver, stream) & FEATURE_PASID) || pasid > driver->last_pasid))
+		return -ENODEV;
+	g_assert(!domain || (driver->domains[domain].live && driver->domains[domain].type != DOMAIN_DMA));
+	if (!domain) {
+		if (row)
+			*row = driver->pasids[--driver->pasid_count];
+		return error;
+	}
+	if (!row) {
+		g_assert(driver->pasid_count < FAKE_PASIDS);
+		row = &driver->pasids[driver->pasid_count++];
+	}
+	*row = (struct fake_pasid){.stream = stream, .pasid = pasid, .domain = domain};
+	return error;
+}
+
+static domain_handle fake_attached_pasid(struct driver *base, uint32_t stream, uint32_t pasid)
+{
+	const struct fake_pasid *row = pasid_of(of(base), stream, pasid);
+	return row ? row->domain : 0;
+}
+
+/* --- page requests --- */
+
+static void take_out(struct fake_driver *driver, uint32_t at)
+{
+	memmove(&driver->faults[at], &driver->faults[at + 1],
+		(driver->fault_count - at - 1) * sizeof(driver->faults[0]));
+	driver->fault_count--;
+}
+
+static bool fake_fault_next(struct driver *base, struct driver_fault *out)
+{
+	struct fake_driver *driver = of(base);
+	if (!driver->fault_count)
+		return false;
+	*out = driver->faults[0];
+	take_out(driver, 0);
+	return true;
+}
+
+static int fake_fault_respond(struct driver *base, const struct driver_fault *fault, enum page_response_code code)
+{
+	struct fake_driver *driver = of(base);
+	g_assert(fault->request.last || fault->stalled);
+	g_assert(driver->answer_count < FAKE_FAULTS);
+	driver->answers[driver->answer_count++] = (struct fake_answer){.fault = *fault, .code = code};
+	return 0;
+}
+
+static int fake_drain(struct driver *base, uint32_t stream, uint32_t pasid,
+		      void (*rest)(void *context, const struct driver_fault *fault), void *context)
+{
+	struct fake_driver *driver = of(base);
+	driver->drains++;
+	g_assert(!pasid_of(driver, stream, pasid)); /* first the entry, so that nothing more comes */
+	for (uint32_t i = 0; i < driver->fault_count;) {
+		struct driver_fault fault = driver->faults[i];
+		if (fault.request.stream != stream || fault.request.pasid != pasid) {
+			i++;
+			continue;
+		}
+		take_out(driver, i);
+		rest(context, &fault);
+	}
+	return 0;
+}
+
+void fake_page_request(struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint16_t group, uint64_t address,
+		       bool last)
+{
+	g_assert(driver->fault_count < FAKE_FAULTS);
+	driver->faults[driver->fault_count++].request = (struct page_request){
+		.address = address, .stream = stream, .pasid = pasid, .group = group, .read = true, .last = last};
+}
+
+int fake_answered(const struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint16_t group)
+{
+	int code = -1;
+	for (uint32_t i = 0; i < driver->answer_count; i++) {
+		const struct page_request *request = &driver->answers[i].fault.request;
+		if (request->stream == stream && request->pasid == pasid && request->group == group)
+			code = (int)driver->answers[i].code;
+	}
+	return code;
+}
+
+/* --- interrupts --- */
+
+static int fake_interrupt_unmap(struct driver *base, uint32_t stream, uint32_t index)
+{
+	struct fake_driver *driver = of(base);
+	for (uint32_t i = 0; i < driver->interrupt_count; i++)
+		if (driver->interrupts[i].stream == stream && driver->interrupts[i].index == index) {
+			driver->interrupts[i] = driver->interrupts[--driver->interrupt_count];
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* Where remapping is on, the message names an entry. */
+static int fake_interrupt_map(struct driver *base, uint32_t stream, uint32_t index, uint8_t vector,
+			      uint32_t destination, struct msi_message *message)
+{
+	struct fake_driver *driver = of(base);
+	if (!driver->enabled)
+		return 0;
+	fake_interrupt_unmap(base, stream, index);
+	if (driver->interrupt_count == FAKE_ENTRIES)
+		return -ENOSPC;
+	driver->interrupts[driver->interrupt_count++] =
+		(struct fake_interrupt){.stream = stream, .index = index, .destination = destination, .vector = vector};
+	*message = (struct msi_message){.address = 0xfee00010, .data = stream << 8 | index};
+	return 0;
+}
+
 static const struct driver_ops ops[IOMMU_KINDS] = {
-#define FAKE_OPS(which)                               \
-	[which] = {.kind = which,                     \
-		   .enable = fake_enable,             \
-		   .domain_alloc = fake_domain_alloc, \
-		   .domain_free = fake_domain_free,   \
-		   .domain_geometry = fake_geometry,  \
-		   .domain_type = fake_type,          \
-		   .attach = fake_attach,             \
-		   .attached = fake_attached,         \
-		   .map = fake_map,                   \
-		   .unmap = fake_unmap,               \
-		   .sync = fake_sync,                 \
-		   .flush_domain = fake_flush,        \
-		   .lookup = fake_lookup,             \
-		   .table_pages = fake_table_pages,   \
-		   .domain_by_root = fake_by_root,    \
+#define FAKE_OPS(which)                                     \
+	[which] = {.kind = which,                           \
+		   .enable = fake_enable,                   \
+		   .domain_alloc = fake_domain_alloc,       \
+		   .domain_free = fake_domain_free,         \
+		   .domain_geometry = fake_geometry,        \
+		   .domain_type = fake_type,                \
+		   .attach = fake_attach,                   \
+		   .attached = fake_attached,               \
+		   .set_features = fake_set_features,       \
+		   .features = fake_features_of,            \
+		   .attach_pasid = fake_attach_pasid,       \
+		   .attached_pasid = fake_attached_pasid,   \
+		   .fault_next = fake_fault_next,           \
+		   .fault_respond = fake_fault_respond,     \
+		   .drain = fake_drain,                     \
+		   .interrupt_map = fake_interrupt_map,     \
+		   .interrupt_unmap = fake_interrupt_unmap, \
+		   .map = fake_map,                         \
+		   .unmap = fake_unmap,                     \
+		   .sync = fake_sync,                       \
+		   .flush_domain = fake_flush,              \
+		   .lookup = fake_lookup,                   \
+		   .table_pages = fake_table_pages,         \
+		   .domain_by_root = fake_by_root,          \
 		   .inject = fake_inject}
 	FAKE_OPS(IOMMU_VTD),
 	FAKE_OPS(IOMMU_SMMUV3),
@@ -225,6 +414,8 @@ struct fake_driver *fake_driver_new(uint16_t index, enum iommu_kind kind)
 	driver->base = (struct driver){.ops = &ops[kind], .index = index};
 	driver->last = (UINT64_C(1) << 48) - 1;
 	driver->page_sizes = UINT64_C(0x40201000);
+	driver->supported = FEATURE_ATS | FEATURE_PASID | FEATURE_PRI | FEATURE_STALL;
+	driver->last_pasid = (1u << 20) - 1;
 	return driver;
 }
 
@@ -256,6 +447,22 @@ bool fake_translate(const struct fake_driver *driver, uint32_t stream, uint64_t 
 	if (!driver->enabled || fake_serving(driver, stream) == DOMAIN_IDENTITY)
 		return true;
 	return domain && fake_lookup((struct driver *)&driver->base, domain, iova, pa);
+}
+
+bool fake_translate_pasid(const struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint64_t iova,
+			  uint64_t *pa)
+{
+	struct driver *base = (struct driver *)&driver->base;
+	domain_handle domain = fake_attached_pasid(base, stream, pasid);
+	return domain && fake_lookup(base, domain, iova, pa);
+}
+
+unsigned fake_features(const struct fake_driver *driver, uint32_t stream)
+{
+	for (uint32_t i = 0; i < driver->stream_count; i++)
+		if (driver->streams[i] == stream)
+			return driver->features[i];
+	return 0;
 }
 
 uint32_t fake_domains_live(const struct fake_driver *driver, enum domain_type type)

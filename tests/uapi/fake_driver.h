@@ -11,6 +11,9 @@
 #define FAKE_DOMAINS  256u
 #define FAKE_STREAMS  512u
 #define FAKE_MAPPINGS 8192u
+#define FAKE_PASIDS   256u
+#define FAKE_FAULTS   64u
+#define FAKE_ENTRIES  64u
 
 struct fake_mapping {
 	uint64_t iova, pa, bytes;
@@ -26,6 +29,22 @@ struct fake_domain {
 	uint32_t flushes; /* flush_domain */
 };
 
+struct fake_pasid {
+	uint32_t stream, pasid;
+	domain_handle domain;
+};
+
+struct fake_answer {
+	struct driver_fault fault;
+	enum page_response_code code;
+};
+
+/* An entry of the table of interrupts. */
+struct fake_interrupt {
+	uint32_t stream, index, destination;
+	uint8_t vector;
+};
+
 struct fake_driver {
 	struct driver base;
 	bool enabled;
@@ -34,11 +53,21 @@ struct fake_driver {
 	uint32_t streams[FAKE_STREAMS];
 	domain_handle serving[FAKE_STREAMS];
 	uint32_t stream_count;
-	uint32_t attaches, maps, unmaps, syncs;
+	unsigned features[FAKE_STREAMS];
+	unsigned supported; /* features that the unit and every endpoint have */
+	uint32_t last_pasid;
+	struct fake_pasid pasids[FAKE_PASIDS];
+	struct driver_fault faults[FAKE_FAULTS]; /* queued */
+	struct fake_answer answers[FAKE_FAULTS];
+	struct fake_interrupt interrupts[FAKE_ENTRIES];
+	uint32_t pasid_count, fault_count, answer_count, interrupt_count;
+	unsigned feature_calls[16]; /* what each call asked for */
+	uint32_t feature_call_count;
+	uint32_t attaches, maps, unmaps, syncs, drains;
 	/* What fails from now on; 0: nothing. `after`: so many calls succeed first. `once`: then all is well again. */
-	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush;
-	uint32_t attach_after, map_after, sync_after;
-	bool attach_once, map_once, sync_once;
+	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush, fail_pasid, fail_free;
+	uint32_t attach_after, map_after, sync_after, pasid_after;
+	bool attach_once, map_once, sync_once, pasid_once;
 	bool no_identity; /* no pass-through in hardware */
 };
 
@@ -49,6 +78,15 @@ enum domain_type fake_serving(const struct fake_driver *driver, uint32_t stream)
 domain_handle fake_serving_domain(const struct fake_driver *driver, uint32_t stream);
 /* Where a request of the stream would end; false: blocked. */
 bool fake_translate(const struct fake_driver *driver, uint32_t stream, uint64_t iova, uint64_t *pa);
+/* The same for requests with a PASID. */
+bool fake_translate_pasid(const struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint64_t iova,
+			  uint64_t *pa);
+unsigned fake_features(const struct fake_driver *driver, uint32_t stream);
+/* Hardware queues a page request to read: the last of its group, or one before. */
+void fake_page_request(struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint16_t group, uint64_t address,
+		       bool last);
+/* The code that the group was answered with last; -1: it was not. */
+int fake_answered(const struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint16_t group);
 uint32_t fake_domains_live(const struct fake_driver *driver, enum domain_type type);
 
 #endif

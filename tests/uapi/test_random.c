@@ -2,12 +2,15 @@
 /*
  * Random calls with good and bad arguments and a driver that fails now and then. After each call the books must agree
  * with what the driver holds: every area of a space is in each of its page tables and nothing else is, pages are
- * pinned as often as the books say, every group is served by what it is said to be served by. A call that was
- * refused has changed nothing. When everybody has left, all is as on the first day.
+ * pinned as often as the books say, every group is served by what it is said to be served by, and so is every PASID,
+ * unless the device is being reset. A call that was refused has changed nothing. When everybody has left, all is as on
+ * the first day.
  */
 #include "base/random.h"
 #include "bench.h"
 #include "uapi/group.h"
+#include "uapi/mm.h"
+#include "uapi/pasid.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -40,6 +43,8 @@ static void open_play(struct play *p, const char *policy, const char *kernel, ui
 	struct bench *b = &p->b;
 	bench_open(b, policy);
 	bench_set(b, "kernel", kernel);
+	bench_set(b, "reset_ats", seed % 4 ? "blocked" : "ignore");
+	bench_set(b, "pasid_fabric_rule", "none");
 	random_seed(&p->random, seed);
 	p->waits_fail = seed % 3 == 0;
 	uint16_t second = bench_unit(b, "iommu1");
@@ -51,6 +56,11 @@ static void open_play(struct play *p, const char *policy, const char *kernel, ui
 	p->devices[3] = bench_device(b, "far", DRIVER_USER);
 	p->devices[4] = bench_device(b, "k", DRIVER_HOST);
 	p->devices[5] = bench_function(b, "k1", DRIVER_USER, p->devices[4]);
+	for (int i = 0; i < DEVICES; i++) {
+		b->machine->devices[p->devices[i]].ats = b->machine->devices[p->devices[i]].pri = i != 2;
+		b->machine->devices[p->devices[i]].pasid_bits = i == 2 ? 0 : 20;
+		b->machine->devices[p->devices[i]].vectors = (uint32_t)i;
+	}
 	bench_serve(b, p->devices[3], second);
 	bench_reserve(b, p->devices[2], RESERVED_HOLE, 0x8000, 0x1000);
 	for (int i = 0; i < MEMORIES; i++)
@@ -99,26 +109,27 @@ static void check_space(struct play *p, space_handle handle, uint32_t *pins)
 	}
 }
 
+static domain_handle meant_for(const struct uapi *uapi, uint16_t device)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	const struct uapi_group *group = &uapi->groups[state->group];
+	uint16_t unit = uapi->machine->devices[device].iommu;
+	if (state->parked || group->state == GROUP_BLOCKED)
+		return uapi->units[unit].blocking;
+	if (group->state == GROUP_SPACE)
+		return space_domain_on(uapi, group->space, unit)->domain;
+	assert_int_equal(group->state, GROUP_DEFAULT);
+	return dma_domain_slot(uapi, state->dma_domain)->domain;
+}
+
 static void check_device(const struct play *p, uint16_t device)
 {
 	const struct uapi *uapi = p->b.uapi;
 	const struct uapi_device *state = &uapi->devices[device];
 	const struct uapi_group *group = &uapi->groups[state->group];
-	uint16_t unit = p->b.machine->devices[device].iommu;
-	domain_handle served = fake_serving_domain(p->b.units[unit], p->b.machine->devices[device].stream);
-	switch (group->state) {
-	case GROUP_DEFAULT:
-		assert_int_equal(served, dma_domain_slot(uapi, state->dma_domain)->domain);
-		break;
-	case GROUP_BLOCKED:
-		assert_int_equal(served, uapi->units[unit].blocking);
-		break;
-	case GROUP_SPACE:
-		assert_int_equal(served, space_domain_on(uapi, group->space, unit)->domain);
-		break;
-	default:
-		fail();
-	}
+	uint32_t stream = p->b.machine->devices[device].stream;
+	assert_int_equal(fake_serving_domain(bench_unit_of(&p->b, device), stream), meant_for(uapi, device));
+	assert_int_equal(state->resetting, p->b.in_reset[device]);
 	assert_int_equal(group->owner != MACHINE_NONE, group->claims > 0);
 	if (state->user != MACHINE_NONE)
 		assert_int_equal(group->owner, state->user);
@@ -126,6 +137,35 @@ static void check_device(const struct play *p, uint16_t device)
 		assert_int_not_equal(group->state, GROUP_DEFAULT); /* never the kernel's while a user owns it */
 	if (state->space)
 		assert_int_equal(group->space, state->space);
+}
+
+static domain_handle bound_to(const struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	uint16_t unit = uapi->machine->devices[bond->device].iommu;
+	return bond->space ? space_domain_on(uapi, bond->space, unit)->domain : mm_domain(uapi, bond->owner, unit);
+}
+
+/* Each bond is in the driver, and nothing else is; address spaces have as many users as bonds. */
+static void check_pasids(const struct play *p)
+{
+	const struct uapi *uapi = p->b.uapi;
+	uint32_t slot = 0, bonds = 0, users = 0, sva = 0;
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
+		const struct uapi_pasid *bond = pasid_slot(uapi, slot);
+		struct driver *driver = uapi->drivers[p->b.machine->devices[bond->device].iommu];
+		uint32_t stream = p->b.machine->devices[bond->device].stream;
+		bool parked = uapi->devices[bond->device].parked;
+		assert_int_equal(uapi->devices[bond->device].user, bond->space ? bond->owner : MACHINE_NONE);
+		assert_int_equal(driver->ops->attached_pasid(driver, stream, bond->pasid),
+				 parked ? 0 : bound_to(uapi, bond));
+		bonds += !parked;
+		sva += !bond->space;
+	}
+	assert_int_equal(p->b.units[0]->pasid_count + p->b.units[1]->pasid_count, bonds);
+	slot = 0;
+	while ((slot = arena_next(uapi->arena, uapi->mms, slot)) != ARENA_NONE)
+		users += ((const struct uapi_mm *)arena_slot(uapi->arena, uapi->mms, slot))->users;
+	assert_int_equal(users, sva);
 }
 
 static void check_books(struct play *p)
@@ -138,6 +178,7 @@ static void check_books(struct play *p)
 		assert_int_equal(p->b.uapi->memories[p->memories[i]].pins, pins[i]);
 	for (int i = 0; i < DEVICES; i++)
 		check_device(p, p->devices[i]);
+	check_pasids(p);
 }
 
 /* --- calls --- */
@@ -146,6 +187,7 @@ static void check_books(struct play *p)
 static void attach_is_sure(struct play *p)
 {
 	p->b.units[0]->fail_attach = p->b.units[1]->fail_attach = 0;
+	p->b.units[0]->fail_pasid = p->b.units[1]->fail_pasid = 0;
 }
 
 /*
@@ -202,7 +244,7 @@ static int map_call(struct play *p, uint16_t owner, uint16_t device, space_handl
 static int space_call(struct play *p, uint16_t owner, uint16_t device, space_handle space)
 {
 	struct uapi *uapi = p->b.uapi;
-	struct uapi_space_wish wish = {.ram = !any(p, 8)};
+	struct uapi_space_wish wish = {.ram = !any(p, 8), .pasid = any(p, 2)};
 	uint64_t slot = any(p, HANDLES);
 	const struct space *row = space_get(uapi, owner, space);
 	int error;
@@ -224,6 +266,72 @@ static int space_call(struct play *p, uint16_t owner, uint16_t device, space_han
 		return uapi_replace(uapi, owner, device, space);
 	default:
 		return uapi_attach(uapi, owner, device, space);
+	}
+}
+
+/* Mostly a device that the owner has. */
+static int pasid_call(struct play *p, uint16_t owner, uint16_t device, space_handle space)
+{
+	struct uapi *uapi = p->b.uapi;
+	uint32_t pasid = (uint32_t)any(p, 5);
+	uint64_t call = any(p, 8), first = any(p, DEVICES);
+	if (call >= 2 && call <= 4 && any(p, 4))
+		device = p->devices[4];
+	for (uint64_t i = 0; i < DEVICES && !(call >= 2 && call <= 4) && uapi->devices[device].user != owner; i++)
+		device = p->devices[(first + i) % DEVICES];
+	switch (call) {
+	case 0:
+		return uapi_detach_pasid(uapi, owner, device, pasid);
+	case 1:
+		return uapi_replace_pasid(uapi, owner, device, pasid, space);
+	case 2:
+	case 3:
+		return uapi_sva_bind(uapi, device, pasid, owner);
+	case 4:
+		return uapi_sva_unbind(uapi, owner, device, pasid);
+	default:
+		if (!any(p, 4))
+			space = 0;
+		for (int i = 0; i < HANDLES && !space; i++)
+			if (space_get(uapi, owner, p->handles[i]))
+				space = p->handles[i];
+		return uapi_attach_pasid(uapi, owner, device, pasid, space);
+	}
+}
+
+/* Whatever a device asks for, and whoever answers. */
+static int fault_call(struct play *p, uint16_t owner, uint16_t device)
+{
+	struct fake_driver *unit = bench_unit_of(&p->b, device);
+	uint32_t pasid = (uint32_t)any(p, 5);
+	uint16_t group = (uint16_t)any(p, 4);
+	unit->answer_count = 0;
+	if (any(p, 2))
+		return uapi_page_response(p->b.uapi, owner, device, pasid, group, PAGE_RESPONSE_SUCCESS);
+	uint64_t address = any(p, 2) ? bench_va(&p->b, p->memories[any(p, MEMORIES)]) : any(p, 24) * 0x1000;
+	fake_page_request(unit, p->b.machine->devices[device].stream, pasid, group, address, any(p, 2));
+	if (any(p, 4)) {
+		p->b.units[0]->answer_count = p->b.units[1]->answer_count = 0;
+		uapi_page_requests(p->b.uapi, UINT32_MAX);
+		assert_int_equal(p->b.units[0]->fault_count + p->b.units[1]->fault_count, 0);
+	}
+	return 0;
+}
+
+static int reset_call(struct play *p, uint16_t owner, uint16_t device)
+{
+	struct uapi *uapi = p->b.uapi;
+	uint16_t by = any(p, 2) ? owner : MACHINE_HOST;
+	p->b.units[0]->answer_count = p->b.units[1]->answer_count = 0;
+	switch (any(p, 3)) {
+	case 0:
+		return uapi_reset_begin(uapi, by, device);
+	case 1:
+		attach_is_sure(p);
+		return uapi_reset_end(uapi, by, device);
+	default:
+		attach_is_sure(p);
+		return uapi_reset(uapi, by, device);
 	}
 }
 
@@ -252,7 +360,11 @@ static void arm(struct play *p, bool armed)
 		unit->fail_attach = armed && !any(p, 8) ? -ENOMEM : 0;
 		unit->fail_map = armed && !any(p, 8) ? -ENOMEM : 0;
 		unit->fail_sync = armed && p->waits_fail && !any(p, 8) ? -ETIMEDOUT : 0;
+		unit->fail_pasid = armed && !any(p, 8) ? (p->waits_fail && any(p, 2) ? -ETIMEDOUT : -ENOMEM) : 0;
 		unit->attach_after = (uint32_t)any(p, 3);
+		unit->pasid_after = (uint32_t)any(p, 2);
+		unit->pasid_once = true;
+		unit->answer_count = 0;
 		unit->map_after = (uint32_t)any(p, 4);
 		unit->sync_after = 0;
 		unit->attach_once = unit->map_once = unit->sync_once = true;
@@ -261,17 +373,20 @@ static void arm(struct play *p, bool armed)
 
 static void turn(struct play *p)
 {
-	uint64_t slot = any(p, HANDLES), what = any(p, 24);
+	uint64_t slot = any(p, HANDLES), what = any(p, 32);
 	space_handle space = p->handles[slot];
 	uint16_t owner = any(p, 16) ? p->owner_of[slot] : p->owners[any(p, OWNERS)];
 	uint16_t device = p->devices[any(p, DEVICES)];
 	uint64_t hash = arena_hash(p->b.arena);
 	several_calls = false;
 	arm(p, what > 0);
-	int error = what < 1   ? close_call(p, owner, device)
-		    : what < 4 ? uapi_take(p->b.uapi, owner, device)
-		    : what < 8 ? space_call(p, owner, device, space)
-			       : map_call(p, owner, device, space);
+	int error = what < 1    ? close_call(p, owner, device)
+		    : what < 4  ? uapi_take(p->b.uapi, owner, device)
+		    : what < 8  ? space_call(p, owner, device, space)
+		    : what < 13 ? pasid_call(p, owner, device, space)
+		    : what < 15 ? fault_call(p, owner, device)
+		    : what < 16 ? reset_call(p, owner, device)
+				: map_call(p, owner, device, space);
 	arm(p, false);
 	check_books(p);
 	if (error && !several_calls && arena_hash(p->b.arena) != hash)
@@ -287,6 +402,8 @@ static void play(const char *policy, const char *kernel, uint64_t seed)
 		turn(&p);
 	for (int i = 0; i < OWNERS; i++)
 		assert_int_equal(uapi_exit(p.b.uapi, p.owners[i]), 0);
+	for (int i = 0; i < DEVICES; i++)
+		uapi_reset_end(p.b.uapi, MACHINE_HOST, p.devices[i]);
 	for (int i = 0; i < DEVICES; i++) {
 		enum device_driver driver = p.b.machine->devices[p.devices[i]].driver;
 		uapi_driver_unbind(p.b.uapi, p.devices[i]);
@@ -295,6 +412,8 @@ static void play(const char *policy, const char *kernel, uint64_t seed)
 	check_books(&p);
 	assert_int_equal(fake_domains_live(p.b.units[0], DOMAIN_USER), 0);
 	assert_int_equal(fake_domains_live(p.b.units[1], DOMAIN_USER), 0);
+	assert_int_equal(fake_domains_live(p.b.units[0], DOMAIN_SVA), 0);
+	assert_int_equal(fake_domains_live(p.b.units[1], DOMAIN_SVA), 0);
 	assert_true(arena_hash(p.b.arena) == hash);
 	bench_close(&p.b);
 }

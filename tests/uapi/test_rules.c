@@ -75,7 +75,19 @@ static void test_rules_names_match_the_values_used(void **state)
 		{"kernel", "5.19", KERNEL_5_19},
 		{"kernel", "6.2", KERNEL_6_2},
 		{"kernel", "6.6", KERNEL_6_6},
+		{"kernel", "6.15", KERNEL_6_15},
 		{"kernel", "7.0", KERNEL_7_0},
+		{"pasid_fabric_rule", "acs_required", PASID_FABRIC_ACS_REQUIRED},
+		{"pasid_fabric_rule", "none", PASID_FABRIC_NONE},
+		{"prq_drain", "true", true},
+		{"response_match", "full", RESPONSE_MATCH_FULL},
+		{"response_match", "prgi_only", RESPONSE_MATCH_PRGI_ONLY},
+		{"devtlb_order", "iotlb_first", DEVTLB_IOTLB_FIRST},
+		{"devtlb_order", "devtlb_first", DEVTLB_FIRST},
+		{"devtlb_order", "none", DEVTLB_NONE},
+		{"reset_ats", "ignore", RESET_ATS_IGNORE},
+		{"reset_ats", "blocked", RESET_ATS_BLOCKED},
+		{"unsafe_interrupts", "false", false},
 		{"group_rule", "path_acs", GROUP_RULE_PATH_ACS},
 		{"group_rule", "reachable_set", GROUP_RULE_REACHABLE_SET},
 		{"group_rule", "path_acs_by_slot", GROUP_RULE_PATH_ACS_BY_SLOT},
@@ -149,6 +161,35 @@ static void test_rules_unknown_names_and_values_are_refused(void **state)
 	assert_null(policy_name(policy_count()));
 }
 
+/* What merged kernels do is what is on where nothing is said. */
+static void test_rules_presets_are_safe(void **state)
+{
+	static const char *const names[] = {"pasid_fabric_rule", "prq_drain", "response_match",
+					    "devtlb_order",      "reset_ats", "unsafe_interrupts"};
+	static const char *const values[] = {"acs_required", "true", "full", "iotlb_first", "blocked", "false"};
+	(void)state;
+	for (unsigned policy = 0; policy < policy_count(); policy++) {
+		struct rules rules = preset(policy_name(policy));
+		for (int i = 0; i < 6; i++) {
+			unsigned row = (unsigned)knob_by_name(names[i]);
+			assert_int_equal(rules.value[row], knob_value_by_name(row, values[i]));
+		}
+	}
+}
+
+static void test_rules_reset_follows_the_kernel_until_it_is_given(void **state)
+{
+	(void)state;
+	struct rules rules = preset("iommufd"), given = rules;
+	set(&rules, "kernel", "6.15");
+	assert_int_equal(rules.value[KNOB_RESET_ATS], RESET_ATS_IGNORE);
+	set(&rules, "kernel", "7.0");
+	assert_int_equal(rules.value[KNOB_RESET_ATS], RESET_ATS_BLOCKED);
+	set(&given, "reset_ats", "blocked");
+	set(&given, "kernel", "5.18");
+	assert_int_equal(given.value[KNOB_RESET_ATS], RESET_ATS_BLOCKED);
+}
+
 /* The registry: a front end for each value of the axis, under the value's name. */
 static void test_rules_every_user_api_has_its_front_end(void **state)
 {
@@ -194,6 +235,8 @@ int main(void)
 		cmocka_unit_test(test_rules_alias_sets_what_it_stands_for),
 		cmocka_unit_test(test_rules_names_match_the_values_used),
 		cmocka_unit_test(test_rules_check_point_and_late_bind_follow_api_and_kernel),
+		cmocka_unit_test(test_rules_presets_are_safe),
+		cmocka_unit_test(test_rules_reset_follows_the_kernel_until_it_is_given),
 		cmocka_unit_test(test_rules_given_knob_stays_whatever_the_order),
 		cmocka_unit_test(test_rules_unknown_names_and_values_are_refused),
 		cmocka_unit_test(test_rules_every_user_api_has_its_front_end),
