@@ -31,26 +31,6 @@ static struct fake *fake_with_ats(domain_handle *domain)
 	return fake;
 }
 
-/* --- init --- */
-
-/* 6.3.9: CR0.ATSCHK is bit 4, PRIQEN bit 1; 6.3.33: WA bit 62, LOG2SIZE 7. */
-static void test_init_checks_translated_requests_and_has_a_queue_for_pages(void **state)
-{
-	(void)state;
-	struct fake_wish wish = with_ats;
-	wish.no_init = true;
-	struct fake *fake = fake_new(&wish);
-	assert_int_equal(fake->driver->ops->init(fake->driver), 0);
-	assert_int_equal(fake_register(fake, 0x20, 4), 0x1e);
-	assert_int_equal(fake_register(fake, 0xc0, 8), UINT64_C(0x4000000000000000) | 0x1003000 | 7);
-	assert_int_equal(fake->driver->ops->enable(fake->driver), 0);
-	assert_int_equal(fake_register(fake, 0x20, 4), 0x1f);
-	fake_free(fake);
-	fake = fake_new(NULL);
-	assert_int_equal(fake_register(fake, 0x20, 4), 0xc);
-	fake_free(fake);
-}
-
 /* --- the order --- */
 
 static void test_ats_is_on_in_the_entry_before_it_is_at_the_endpoint(void **state)
@@ -485,24 +465,9 @@ static void test_features_of_a_stream_that_is_none(void **state)
 	fake_free(fake);
 }
 
-/* The unit has nothing to do with who may raise what. */
-static void test_interrupts_are_the_doorbells(void **state)
-{
-	(void)state;
-	struct fake *fake = fake_new(NULL);
-	struct msi_message message = {0x8020040, 7};
-	assert_int_equal(fake->driver->ops->interrupt_map(fake->driver, STREAM, 3, 0x40, 1, &message), 0);
-	assert_int_equal(message.address, 0x8020040);
-	assert_int_equal(message.data, 7);
-	assert_int_equal(fake->driver->ops->interrupt_unmap(fake->driver, STREAM, 3), 0);
-	fake_did(fake, "");
-	fake_free(fake);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init_checks_translated_requests_and_has_a_queue_for_pages),
 		cmocka_unit_test(test_ats_is_on_in_the_entry_before_it_is_at_the_endpoint),
 		cmocka_unit_test(test_ats_is_off_at_the_endpoint_and_forgotten_before_the_entry),
 		cmocka_unit_test(test_features_come_and_go_in_the_order_of_what_needs_what),
@@ -522,7 +487,6 @@ int main(void)
 		cmocka_unit_test(test_unit_that_can_only_stall_gets_words_that_stall),
 		cmocka_unit_test(test_features_that_somebody_lacks_are_enodev_and_change_nothing),
 		cmocka_unit_test(test_features_of_a_stream_that_is_none),
-		cmocka_unit_test(test_interrupts_are_the_doorbells),
 	};
 	return cmocka_run_group_tests_name("smmuv3-driver-features", tests, NULL, NULL);
 }

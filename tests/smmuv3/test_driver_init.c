@@ -114,6 +114,38 @@ static void test_init_ends_when_hardware_does_not_answer(void **state)
 	fake_free(fake);
 }
 
+/* 6.3.9: CR0.ATSCHK is bit 4, PRIQEN bit 1; 6.3.33: WA bit 62, LOG2SIZE 7. */
+static void test_init_checks_translated_requests_and_has_a_queue_for_pages(void **state)
+{
+	(void)state;
+	const struct fake_wish wish = {
+		.idr0 = FAKE_ATS, .idr1 = FAKE_SSID20, .endpoint = FEATURE_ATS, .page_requests = true, .no_init = true};
+	struct fake *fake = fake_new(&wish);
+	assert_int_equal(fake->driver->ops->init(fake->driver), 0);
+	assert_int_equal(fake_register(fake, 0x20, 4), 0x1e);
+	assert_int_equal(fake_register(fake, 0xc0, 8), UINT64_C(0x4000000000000000) | 0x1003000 | 7);
+	assert_int_equal(fake->driver->ops->enable(fake->driver), 0);
+	assert_int_equal(fake_register(fake, 0x20, 4), 0x1f);
+	fake_free(fake);
+	fake = fake_new(NULL);
+	assert_int_equal(fake_register(fake, 0x20, 4), 0xc);
+	fake_free(fake);
+}
+
+/* The unit has nothing to do with who may raise what. */
+static void test_interrupts_are_the_doorbells(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new(NULL);
+	struct msi_message message = {0x8020040, 7};
+	assert_int_equal(fake->driver->ops->interrupt_map(fake->driver, 0x0108, 3, 0x40, 1, &message), 0);
+	assert_int_equal(message.address, 0x8020040);
+	assert_int_equal(message.data, 7);
+	assert_int_equal(fake->driver->ops->interrupt_unmap(fake->driver, 0x0108, 3), 0);
+	fake_did(fake, "");
+	fake_free(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +155,8 @@ int main(void)
 		cmocka_unit_test(test_init_serves_no_more_streams_than_the_unit),
 		cmocka_unit_test(test_init_of_a_unit_that_lacks_what_is_needed_is_enodev),
 		cmocka_unit_test(test_init_ends_when_hardware_does_not_answer),
+		cmocka_unit_test(test_init_checks_translated_requests_and_has_a_queue_for_pages),
+		cmocka_unit_test(test_interrupts_are_the_doorbells),
 	};
 	return cmocka_run_group_tests_name("smmuv3-driver-init", tests, NULL, NULL);
 }

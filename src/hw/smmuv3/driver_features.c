@@ -79,7 +79,7 @@ int smmu_driver_before_entry(struct smmu_driver *driver, uint32_t stream, unsign
 {
 	const struct smmu_driver_requester *requester = smmu_driver_requester_of(driver, stream);
 	unsigned features = allowed(driver, requester) & ~without, bugs = driver->state->bugs;
-	int error = bugs & INJECT_ATS_AFTER_UNIT ? 0 : lower(driver, stream, features);
+	int error = lower(driver, stream, bugs & INJECT_ATS_AFTER_UNIT ? requester->on & ~without : features);
 	int second = bugs & INJECT_ATS_BEFORE_UNIT ? raise(driver, stream, features) : 0;
 	return error ? error : second;
 }
