@@ -140,30 +140,32 @@ static bool has_pasids(const struct vtd_driver *driver, uint32_t stream)
 	return i < attachments->count && attachments->list[i].stream == stream;
 }
 
-static int check(struct vtd_driver *driver, uint32_t stream, unsigned old, unsigned live, unsigned features)
+static int check(struct vtd_driver *driver, uint32_t stream, const struct vtd_driver_function *now, unsigned features)
 {
 	if (features & ~supported(driver))
 		return -ENODEV;
 	if (features & FEATURE_PRI && !(features & FEATURE_ATS))
 		return -EINVAL;
-	if (old & ~features & FEATURE_PASID && has_pasids(driver, stream))
+	if (now->features & ~features & FEATURE_PASID && has_pasids(driver, stream))
 		return -EBUSY;
-	return endpoint_has(driver, stream, features & ~old & ~live) ? 0 : -ENODEV;
+	return endpoint_has(driver, stream, features & ~(unsigned)(now->features | now->live)) ? 0 : -ENODEV;
 }
 
 /* Said again, as after a reset of the endpoint, what is live is switched on again there. */
 int vtd_driver_set_features(struct driver *base, uint32_t stream, unsigned features)
 {
+	static const struct vtd_driver_function nothing;
 	struct vtd_driver *driver = vtd_driver_of(base);
 	if (!vtd_driver_has_stream(driver, stream))
 		return -ENODEV;
-	struct vtd_driver_bus *bus = vtd_driver_bus_make(driver, stream);
+	struct vtd_driver_bus *bus = vtd_driver_bus_of(driver, stream);
+	int error = check(driver, stream, bus ? vtd_driver_function_of(bus, stream) : &nothing, features);
+	if (error)
+		return error;
+	bus = vtd_driver_bus_make(driver, stream);
 	if (!bus)
 		return -ENOMEM;
 	struct vtd_driver_function *function = vtd_driver_function_of(bus, stream);
-	int error = check(driver, stream, function->features, function->live, features);
-	if (error)
-		return error;
 	if (function->features == features) {
 		endpoint_on(driver, stream, function->live);
 		return 0;
