@@ -79,6 +79,7 @@ static const struct key_row exit_keys[] = {KEYS_END};
 static const struct key_row space_keys[] = {
 	KEY("ram", truth, "keep the owner's memory mapped at its guest addresses", .fallback = "false", FIELD(ram)),
 	KEY("pasid", truth, "its page tables are to serve PASIDs too", .fallback = "false", FIELD(for_pasids)),
+	KEY("faults", truth, "its page requests are the owner's to answer", .fallback = "false", FIELD(faults)),
 	KEY("pages", pages, "page sizes that the table may use", .fallback = "what the hardware has",
 	    FIELD(page_lg2_mask)),
 	KEYS_END,

@@ -159,6 +159,7 @@ struct operands {
 	bool access_given;
 	bool nosnoop;
 	bool for_pasids;       /* space: its page tables serve PASIDs too */
+	bool faults;           /* space: its page requests are the owner's to answer */
 	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
 	uint8_t page_lg2_mask; /* space: pages */
 	enum device_driver driver;

@@ -47,6 +47,7 @@ static struct request build_request(struct step_run *run)
 				  .pasid = step_pasid(run),
 				  .at = with->translated ? AT_TRANSLATED : AT_UNTRANSLATED,
 				  .no_snoop = with->nosnoop,
+				  .may_stall = device->kind == DEVICE_PLATFORM,
 				  .by_owner = run->step->by_given};
 
 	if (with->as_rid_given)

@@ -22,8 +22,10 @@ static unsigned permissions_of(const struct operands *with)
 void op_space(struct step_run *run)
 {
 	struct world *world = run->world;
-	struct uapi_space_wish wish = {
-		.ram = run->with->ram, .pasid = run->with->for_pasids, .page_lg2_mask = run->with->page_lg2_mask};
+	struct uapi_space_wish wish = {.ram = run->with->ram,
+				       .pasid = run->with->for_pasids,
+				       .faults = run->with->faults,
+				       .page_lg2_mask = run->with->page_lg2_mask};
 	struct slot *slot = step_result(run);
 	space_handle space = 0;
 

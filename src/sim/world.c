@@ -101,6 +101,11 @@ static bool has_page_requests(const struct machine_device *device)
 	return device->pri;
 }
 
+static bool is_platform(const struct machine_device *device)
+{
+	return device->kind == DEVICE_PLATFORM;
+}
+
 static bool has_pasid(const struct machine_device *device)
 {
 	return device->pasid_bits > 0;
@@ -134,6 +139,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .scalable = declared->scalable || needs_scalable(world->machine, index),
 				      .ats = declared->ats && any_device(world->machine, index, has_ats),
 				      .pri = declared->pri && any_device(world->machine, index, has_page_requests),
+				      .stall = any_device(world->machine, index, is_platform),
 				      .interrupt_remapping = declared->interrupt_remapping,
 				      .no_snoop_control = !declared->enforce_snoop};
 	struct driver_config driver = {.index = index,

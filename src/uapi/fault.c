@@ -3,6 +3,7 @@
 
 #include "uapi/mm.h"
 #include "uapi/pasid.h"
+#include "uapi/space.h"
 
 #include <errno.h>
 
@@ -151,7 +152,8 @@ static void handle(struct uapi *uapi, uint16_t unit, const struct driver_fault *
 		return;
 	}
 	/* A user is told of the group, and answers it, when it is complete. */
-	if (bond && ends_group(fault) && keep(uapi, unit, decided.device, fault, false))
+	if (bond && space_of(uapi, bond->space)->flags & SPACE_FAULTS && ends_group(fault) &&
+	    keep(uapi, unit, decided.device, fault, false))
 		return;
 	answer(uapi, unit, &decided);
 }

@@ -125,6 +125,7 @@ enum space_flag {
 	SPACE_IMPLIED = 1 << 1,    /* made by dma-map */
 	SPACE_RAM = 1 << 2,        /* the owner's memory stays mapped */
 	SPACE_PASID = 1 << 3,      /* its tables may serve PASIDs */
+	SPACE_FAULTS = 1 << 4,     /* its page requests go to the user */
 };
 
 struct space {

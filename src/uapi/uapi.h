@@ -77,6 +77,7 @@ struct uapi_target {
 struct uapi_space_wish {
 	bool ram;              /* keep the owner's memory mapped at its guest addresses */
 	bool pasid;            /* its page tables are to serve PASIDs too */
+	bool faults;           /* page requests that it serves are the user's to answer */
 	uint8_t page_lg2_mask; /* 0: no wish */
 };
 

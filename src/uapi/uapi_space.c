@@ -33,7 +33,10 @@ int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *
 		return error;
 	if (!uapi->front->space)
 		return -ENOTTY;
-	error = uapi->front->space(uapi, owner, (wish->ram ? SPACE_RAM : 0u) | (wish->pasid ? SPACE_PASID : 0u), out);
+	error = uapi->front->space(uapi, owner,
+				   (wish->ram ? SPACE_RAM : 0u) | (wish->pasid ? SPACE_PASID : 0u) |
+					   (wish->faults ? SPACE_FAULTS : 0u),
+				   out);
 	if (error || !wish->ram || uapi->front->maps_when_attached)
 		return error;
 	error = map_ram(uapi, owner, *out);

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Scenarios from text to verdict through the public interface: each operation, the skipping rules, what-ifs, errors. */
-#include <ioasid-sim/ioasid-sim.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "replayed.h"
 
 #define HEAD                                                                                \
 	"name: t\ntitle: T\nsource: {author: A, date: 2021-06-14, document: d}\nclaim: c\n" \
@@ -22,51 +15,6 @@
 #define ATTACHED                                                                                     \
 	"  - {take: {device: nic}}\n  - {space: {}, as: s}\n  - {attach: {device: nic, space: s}}\n" \
 	"  - {map: {space: s, at: 0x10000, to: buf}}\n"
-
-struct replayed {
-	iosim_results *results;
-	char *verdict;
-	char *reason;
-	char *text;
-	iosim_status status;
-};
-
-static void replay_with(const char *text, const iosim_replay_options *options, struct replayed *out)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(iosim_scenario) scenario = iosim_scenario_load_data("t", text, strlen(text), &error);
-	iosim_row row;
-
-	if (!scenario)
-		print_error("%s\n", error->message);
-	assert_non_null(scenario);
-	*out = (struct replayed){.results = iosim_results_new()};
-	assert_true(iosim_replay(scenario, options, out->results, &error));
-	assert_true(iosim_results_row(out->results, 0, &row));
-	out->status = row.status;
-	out->verdict = g_strdup(row.verdict);
-	out->reason = g_strdup(row.reason);
-	out->text = iosim_results_format(out->results, "text", TRUE, FALSE, NULL);
-}
-
-static void clear(struct replayed *out)
-{
-	iosim_results_free(out->results);
-	g_free(out->verdict);
-	g_free(out->reason);
-	g_free(out->text);
-}
-
-static void expect_passed(const char *text)
-{
-	struct replayed out;
-
-	replay_with(text, NULL, &out);
-	if (out.status != IOSIM_PASSED)
-		print_error("%s\n", out.text);
-	assert_int_equal(out.status, IOSIM_PASSED);
-	clear(&out);
-}
 
 static void test_replay_map_unmap_is_safe(void **state)
 {
