@@ -19,7 +19,9 @@
 #include "machine/machine.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum translate_result {
 	TRANSLATE_OK,        /* goes on to `pa` */
@@ -56,6 +58,13 @@ struct translation {
 		struct interrupt interrupt; /* TRANSLATE_INTERRUPT */
 	};
 };
+
+/* *out = (struct translation){0}, in pieces for which compilers have short code. */
+static inline void translation_clear(struct translation *out)
+{
+	memset(out, 0, offsetof(struct translation, record));
+	memset(&out->record, 0, sizeof(*out) - offsetof(struct translation, record));
+}
 
 /* One structure that a walk read, for `walk` and -v. */
 struct walk_step {

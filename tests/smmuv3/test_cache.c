@@ -5,6 +5,7 @@
 #define VA     UINT64_C(0x5000)
 #define OLD    UINT64_C(0x800000)
 #define NEW    UINT64_C(0x900000)
+#define LEVEL0 UINT64_C(0x140000)
 #define GLOBAL UINT64_C(0x443) /* S1_PAGE without nG */
 
 #define CFGI_STE     UINT64_C(0x0000000500000003) /* SID 5 */
@@ -184,6 +185,84 @@ static void test_config_is_served_until_its_own_command(void **state)
 	assert_false(is_seen_after(NSNH_ALL, 0, false));
 }
 
+/* Of 48 bits of stage 1: a level 0 table at LEVEL0 leads to OLD, the next one to NEW. SID has the first; no TLB. */
+#define FOUR_LEVELS ((CD_WORD & ~UINT64_C(0x3f)) | 16 | UINT64_C(7) << 48)
+static void setup_four_levels(struct bench *bench)
+{
+	struct iommu_config config = {.no_translation_cache = true};
+
+	bench_setup_on(bench, &config);
+	bench_put(bench, LEVEL0, TABLE1 | 3);
+	bench_put(bench, LEVEL0 + 0x1000, TABLE2 | 3);
+	bench_cd(bench, CD, FOUR_LEVELS, LEVEL0);
+	bench_map1(bench, VA, OLD | S1_PAGE);
+	bench_map2(bench, VA, NEW | S1_PAGE);
+}
+
+static void test_tlb_off_serves_tables_from_memory(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	setup_four_levels(&bench);
+	assert_int_equal(bench_ask(&bench, SID, VA, REQUEST_READ).reads, 2 + 4);
+	for (unsigned i = 0; i < 2; i++) {
+		bench_map1(&bench, VA, (i ? OLD : NEW) | S1_PAGE);
+		struct translation out = bench_ask(&bench, SID, VA, REQUEST_READ);
+		assert_goes_to(out, i ? OLD : NEW);
+		assert_false(out.from_cache);
+		assert_int_equal(out.reads, 4);
+	}
+	bench_put(&bench, CD, 0);
+	assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), OLD);
+	bench_command(&bench, CFGI_CD, 1);
+	assert_blocked(bench_ask(&bench, SID, VA, REQUEST_READ), 0x0a);
+	bench_teardown(&bench);
+}
+
+/* What was derived from a configuration goes with it, whoever takes it away. */
+static void test_config_restored_is_the_one_that_was_cached(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	setup_four_levels(&bench);
+	for (unsigned i = 0; i < 2; i++)
+		assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), OLD);
+	struct arena_snapshot *snapshot = arena_save(bench.arena);
+	bench_cd(&bench, CD, FOUR_LEVELS, LEVEL0 + 0x1000);
+	bench_command(&bench, CFGI_CD, 1);
+	for (unsigned i = 0; i < 2; i++)
+		assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), NEW);
+	arena_restore(bench.arena, snapshot);
+	assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), OLD);
+	arena_snapshot_free(snapshot);
+	bench_teardown(&bench);
+}
+
+/* 6.3.9.6, 6.3.24: what is cached serves an enabled unit alone, and the streams of its table. */
+static void test_config_serves_streams_in_range_of_an_enabled_unit(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_setup_on(&bench, NULL);
+	bench_map1(&bench, VA, OLD | S1_PAGE);
+	uint64_t cr0 = bench_get(&bench, REG_CR0, 4);
+	for (unsigned i = 0; i < 2; i++)
+		assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), OLD);
+	bench_set(&bench, REG_CR0, 4, cr0 & ~UINT64_C(1));
+	assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), VA); /* GBPA.ABORT is 0 */
+	bench_set(&bench, REG_CR0, 4, cr0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_goes_to(bench_ask(&bench, SID, VA, REQUEST_READ), OLD);
+	bench_set(&bench, REG_CR0, 4, cr0 & ~UINT64_C(1));
+	bench_set(&bench, REG_STRTAB_CFG, 4, 2); /* four streams, SID is not one of them */
+	bench_set(&bench, REG_CR0, 4, cr0);
+	assert_blocked(bench_ask(&bench, SID, VA, REQUEST_READ), 0x02);
+	bench_teardown(&bench);
+}
+
 static void test_config_invalid_ste_is_served_until_invalidated(void **state)
 {
 	struct bench bench;
@@ -232,6 +311,9 @@ int main(void)
 		cmocka_unit_test(test_tlb_page_of_another_asid_is_not_used),
 		cmocka_unit_test(test_tlb_stage2_goes_by_vmid_and_ipa),
 		cmocka_unit_test(test_config_is_served_until_its_own_command),
+		cmocka_unit_test(test_tlb_off_serves_tables_from_memory),
+		cmocka_unit_test(test_config_restored_is_the_one_that_was_cached),
+		cmocka_unit_test(test_config_serves_streams_in_range_of_an_enabled_unit),
 		cmocka_unit_test(test_config_invalid_ste_is_served_until_invalidated),
 		cmocka_unit_test(test_effect_of_invalidation_has_tag_and_range),
 	};

@@ -3,6 +3,13 @@
 
 const uint8_t smmu_page_class_lg2[SMMU_PAGE_CLASSES] = {12, 14, 16, 21, 25, 29, 30, 36, 39, 42};
 
+static void count_restore(void *context)
+{
+	struct smmu_caches *caches = context;
+
+	caches->changes++;
+}
+
 void smmu_caches_init(struct smmu_caches *caches, struct arena *arena, uint32_t config_entries, uint32_t tlb_entries)
 {
 	uint32_t sets = ways_sets(config_entries ? config_entries : SMMU_CONFIG_ENTRIES, SMMU_CACHE_WAYS,
@@ -17,7 +24,9 @@ void smmu_caches_init(struct smmu_caches *caches, struct arena *arena, uint32_t 
 				      ARENA_HASHED);
 	caches->translations = arena_block(arena, "smmu tlb",
 					   sizeof(caches->translations[0]) * SMMU_CACHE_WAYS * tlb_sets, ARENA_HASHED);
-	caches->live = arena_block(arena, "smmu tlb sizes", sizeof(uint32_t) * (SMMU_PAGE_CLASSES + 1), ARENA_HASHED);
+	caches->live = arena_block(arena, "smmu tlb sizes", sizeof(uint32_t) * SMMU_LIVE_WORDS, ARENA_HASHED);
+	caches->changes = 1;
+	arena_on_restore(arena, count_restore, caches);
 }
 
 static struct smmu_ste_entry *ste_set(const struct smmu_caches *caches, uint64_t tag)
@@ -39,6 +48,12 @@ const struct smmu_ste_entry *smmu_ste_find(const struct smmu_caches *caches, uin
 	return NULL;
 }
 
+static __attribute__((noinline)) const struct smmu_tlb_entry *tlb_to_front(struct smmu_tlb_entry *set, unsigned way)
+{
+	ways_use(set, way, sizeof(set[0]));
+	return set;
+}
+
 const struct smmu_tlb_entry *smmu_tlb_find_behind(const struct smmu_caches *caches, uint64_t address, uint64_t world,
 						  uint32_t classes)
 {
@@ -49,22 +64,22 @@ const struct smmu_tlb_entry *smmu_tlb_find_behind(const struct smmu_caches *cach
 		uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
 		struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
 		for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++) {
-			if (set[way].page == page && (set[way].world == world || set[way].world == global)) {
-				ways_use(set, way, sizeof(set[0]));
-				return set;
-			}
+			if (IOSIM_UNLIKELY(set[way].page == page) &&
+			    (set[way].world == world || set[way].world == global))
+				return tlb_to_front(set, way);
 		}
 	}
 	return NULL;
 }
 
-const struct smmu_config_entry *smmu_config_find_behind(const struct smmu_caches *caches, uint64_t tag)
+const struct smmu_config_entry *smmu_config_find_behind(struct smmu_caches *caches, uint64_t tag)
 {
 	struct smmu_config_entry *set = &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
 
 	for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++) {
 		if (set[way].tag == tag) {
 			ways_use(set, way, sizeof(set[0]));
+			caches->changes += way > 0;
 			return set;
 		}
 	}
@@ -92,6 +107,7 @@ void smmu_config_keep(struct smmu_caches *caches, uint64_t tag, const struct smm
 
 	if (caches->off)
 		return;
+	caches->changes++;
 	while (way < SMMU_CACHE_WAYS - 1 && set[way].tag != tag)
 		way++;
 	ways_push(set, way + 1, sizeof(set[0]));
@@ -99,35 +115,40 @@ void smmu_config_keep(struct smmu_caches *caches, uint64_t tag, const struct smm
 	set[0].tag = tag;
 }
 
+/* One translation more or less of that page's class. */
 static void count(struct smmu_caches *caches, uint64_t page, int change)
 {
 	unsigned class = page & 15;
 
 	caches->live[class] = (uint32_t)((int64_t)caches->live[class] + change);
 	if (caches->live[class])
-		caches->live[SMMU_PAGE_CLASSES] |= 1u << class;
+		caches->live[SMMU_LIVE_CLASSES] |= 1u << class;
 	else
-		caches->live[SMMU_PAGE_CLASSES] &= ~(1u << class);
+		caches->live[SMMU_LIVE_CLASSES] &= ~(1u << class);
+	uint32_t classes = caches->live[SMMU_LIVE_CLASSES];
+	caches->live[SMMU_LIVE_SMALLEST] = classes ? (uint32_t)__builtin_ctz(classes) : 0;
+	caches->live[SMMU_LIVE_SMALLEST_LG2] = classes ? smmu_page_class_lg2[__builtin_ctz(classes)] : 0;
 }
 
-void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, const struct smmu_tlb_entry *entry)
+struct smmu_tlb_entry *smmu_tlb_make(struct smmu_caches *caches, uint64_t address, unsigned lg2, uint64_t world)
 {
-	struct smmu_tlb_entry kept = *entry;
 	unsigned class = 0, way = 0;
 
-	if (caches->translations_off)
-		return;
 	while (smmu_page_class_lg2[class] != lg2)
 		class ++;
-	kept.page = address >> lg2 << 4 | class;
-	struct smmu_tlb_entry *set = smmu_tlb_set(caches, kept.page, kept.world);
-	while (way < SMMU_CACHE_WAYS - 1 && !(set[way].page == kept.page && set[way].world == kept.world))
+	uint64_t page = address >> lg2 << 4 | class;
+	struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
+	while (way < SMMU_CACHE_WAYS - 1 && !(set[way].page == page && set[way].world == world))
 		way++;
-	if (set[way].world)
+	bool same_class = set[way].world && (set[way].page & 15) == class;
+	if (set[way].world && !same_class)
 		count(caches, set[way].page, -1);
-	ways_push(set, way + 1, sizeof(set[0]));
-	set[0] = kept;
-	count(caches, kept.page, 1);
+	for (; way > 0; way--)
+		set[way] = set[way - 1];
+	set[0] = (struct smmu_tlb_entry){.page = page, .world = world};
+	if (!same_class)
+		count(caches, page, 1);
+	return set;
 }
 
 static bool config_matches(uint64_t tag, const struct smmu_config_match *match)
@@ -137,6 +158,7 @@ static bool config_matches(uint64_t tag, const struct smmu_config_match *match)
 
 void smmu_config_drop(struct smmu_caches *caches, const struct smmu_config_match *match)
 {
+	caches->changes++;
 	for (uint32_t set = 0; set <= caches->set_mask; set++) {
 		struct smmu_ste_entry *stes = &caches->stes[(size_t)set * SMMU_CACHE_WAYS];
 		struct smmu_config_entry *configs = &caches->configs[(size_t)set * SMMU_CACHE_WAYS];

@@ -57,6 +57,7 @@ struct smmu_tlb_entry {
 	uint8_t level;          /* of the leaf whose stage the tag belongs to */
 	uint8_t page_lg2;       /* of that leaf: an invalidation anywhere in it counts */
 	uint8_t permissions[2]; /* PERM_* of a user's requests, and of privileged ones */
+	uint64_t difference;    /* of a physical address and what it is the translation of */
 	uint64_t padding[2];    /* to 64 bytes, for indexing */
 };
 
@@ -80,41 +81,60 @@ static inline uint64_t smmu_config_tag(uint32_t stream, uint32_t substream, bool
 
 /* Page sizes, smallest first; those from 36 on only where a descriptor may map so much. */
 #define SMMU_PAGE_CLASSES 10
+enum {
+	SMMU_LIVE_CLASSES = SMMU_PAGE_CLASSES,
+	SMMU_LIVE_SMALLEST,
+	SMMU_LIVE_SMALLEST_LG2,
+	SMMU_LIVE_WORDS,
+};
 extern const uint8_t smmu_page_class_lg2[SMMU_PAGE_CLASSES];
 
 struct smmu_caches { /* not state but where state is */
 	struct smmu_ste_entry *stes;
 	struct smmu_config_entry *configs;
 	struct smmu_tlb_entry *translations;
-	uint32_t *live; /* translations by size class, and [SMMU_PAGE_CLASSES] the classes that have some */
+	/*
+	 * Translations by size class; [SMMU_LIVE_CLASSES] the classes that have some, then the smallest of them and its
+	 * size. Without any these are 0, as of an entry that is free.
+	 */
+	uint32_t *live;
 	uint32_t set_mask, tlb_set_mask;
 	bool off;
 	bool translations_off; /* there is no TLB */
+	/* Of the configurations so far, of their order, and of registers: see struct smmu_start. */
+	uint64_t changes;
 };
+
+/* What the set of a translation depends on beside its page. Global entries lie where those with an ASID do. */
+static inline uint64_t smmu_world_key(uint64_t world)
+{
+	return (world & ~(SMMU_WORLD_ASID_MASK | SMMU_WORLD_GLOBAL)) << 8;
+}
+
+static inline struct smmu_tlb_entry *smmu_tlb_set_of(const struct smmu_caches *caches, uint64_t page,
+						     uint64_t world_key)
+{
+	return &caches->translations[ways_set(page ^ world_key, caches->tlb_set_mask) * SMMU_CACHE_WAYS];
+}
 
 static inline struct smmu_tlb_entry *smmu_tlb_set(const struct smmu_caches *caches, uint64_t page, uint64_t world)
 {
-	/* Global entries lie where those with an ASID do. */
-	uint64_t key = page ^ (world & ~(SMMU_WORLD_ASID_MASK | SMMU_WORLD_GLOBAL)) << 8;
-	return &caches->translations[ways_set(key, caches->tlb_set_mask) * SMMU_CACHE_WAYS];
+	return smmu_tlb_set_of(caches, page, smmu_world_key(world));
 }
 
 /* The same as the finders below, for what is not the first of its set. */
 const struct smmu_tlb_entry *smmu_tlb_find_behind(const struct smmu_caches *caches, uint64_t address, uint64_t world,
 						  uint32_t classes);
-const struct smmu_config_entry *smmu_config_find_behind(const struct smmu_caches *caches, uint64_t tag);
+const struct smmu_config_entry *smmu_config_find_behind(struct smmu_caches *caches, uint64_t tag);
 
-/* NULL: not the first of its set. The smallest page size in use comes first. */
+/* NULL: not the first of its set. The smallest page size in use comes first. `world_key`: of the world. */
 static inline const struct smmu_tlb_entry *smmu_tlb_first(const struct smmu_caches *caches, uint64_t address,
-							  uint64_t world)
+							  uint64_t world, uint64_t world_key)
 {
-	uint32_t classes = caches->live[SMMU_PAGE_CLASSES];
+	const uint32_t *live = caches->live;
+	uint64_t page = address >> live[SMMU_LIVE_SMALLEST_LG2] << 4 | live[SMMU_LIVE_SMALLEST];
+	const struct smmu_tlb_entry *set = smmu_tlb_set_of(caches, page, world_key);
 
-	if (!classes)
-		return NULL;
-	unsigned class = (unsigned)__builtin_ctz(classes);
-	uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
-	const struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
 	return IOSIM_LIKELY(set->page == page && set->world == world) ? set : NULL;
 }
 
@@ -129,12 +149,12 @@ static inline const struct smmu_config_entry *smmu_config_first(const struct smm
 static inline const struct smmu_tlb_entry *smmu_tlb_find(const struct smmu_caches *caches, uint64_t address,
 							 uint64_t world)
 {
-	const struct smmu_tlb_entry *first = smmu_tlb_first(caches, address, world);
+	const struct smmu_tlb_entry *first = smmu_tlb_first(caches, address, world, smmu_world_key(world));
 
-	return first ? first : smmu_tlb_find_behind(caches, address, world, caches->live[SMMU_PAGE_CLASSES]);
+	return first ? first : smmu_tlb_find_behind(caches, address, world, caches->live[SMMU_LIVE_CLASSES]);
 }
 
-static inline const struct smmu_config_entry *smmu_config_find(const struct smmu_caches *caches, uint64_t tag)
+static inline const struct smmu_config_entry *smmu_config_find(struct smmu_caches *caches, uint64_t tag)
 {
 	const struct smmu_config_entry *first = smmu_config_first(caches, tag);
 
@@ -150,7 +170,8 @@ const struct smmu_ste_entry *smmu_ste_find(const struct smmu_caches *caches, uin
  */
 void smmu_ste_keep(struct smmu_caches *caches, uint32_t stream, const struct smmu_ste_entry *entry);
 void smmu_config_keep(struct smmu_caches *caches, uint64_t tag, const struct smmu_config_entry *entry);
-void smmu_tlb_keep(struct smmu_caches *caches, uint64_t address, unsigned lg2, const struct smmu_tlb_entry *entry);
+/* A new entry for that page in the first place of its set, zeros but for its tag. There is a TLB. */
+struct smmu_tlb_entry *smmu_tlb_make(struct smmu_caches *caches, uint64_t address, unsigned lg2, uint64_t world);
 
 /* What is to go; fields that `all_` switches off are not looked at. */
 struct smmu_config_match {

@@ -80,6 +80,17 @@ SMMU_INLINE void smmu_answer(const struct smmu_walk *walk, struct translation *o
 	out->pa = walk->pa;
 }
 
+/* The same of a cached translation; `address`: as the TLB has it. */
+SMMU_INLINE void smmu_hit(const struct smmu_tlb_entry *entry, uint64_t address, bool privileged,
+			  struct translation *out)
+{
+	out->page_lg2 = smmu_page_class_lg2[entry->page & 15];
+	out->level = entry->level;
+	out->permissions = entry->permissions[privileged];
+	out->from_cache = true;
+	out->pa = address + entry->difference;
+}
+
 SMMU_INLINE void smmu_answer_reads(const struct smmu_walk *walk, struct translation *out)
 {
 	out->reads = walk->reads;

@@ -73,7 +73,8 @@ struct smmu {
 	struct smmu_caches caches;
 	struct smmu_state *state;
 	struct smmu_signals *signals;
-	struct smmu_memo *memos; /* SMMU_MEMOS of them, by StreamID; no state, see there */
+	struct smmu_memo *memos;   /* SMMU_MEMOS of them, by StreamID; no state, see there */
+	struct smmu_start *starts; /* 2^SMMU_STARTS_LG2 of them; no state, see quick.h */
 	struct smmu_ids ids;
 	uint32_t writable[SMMU_REGISTER_COUNT][2]; /* bits of each half that software sets */
 };
@@ -180,7 +181,7 @@ void smmu_send_message(struct smmu *unit, uint64_t address, uint32_t data, uint6
 const char *smmu_event_name(uint16_t code);
 const char *smmu_event_section(uint16_t code);
 
-/* translate.c */
+/* quick.c, cycles.c */
 void smmu_translate(struct iommu *iommu, const struct request *request, struct translation *out);
 struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			      struct translation *out);

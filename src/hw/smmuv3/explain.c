@@ -46,7 +46,7 @@ static const struct form *form_of(const struct smmu_walk *walk, unsigned stage, 
 {
 	bool leaf = !(word & SMMU_S1PAGE_TYPE_MASK);
 
-	if (stage == SMMU_STAGE_FIRST)
+	if (stage == SMMU_STAGE_FIRST || stage == SMMU_STAGE_FIRST_NESTED)
 		return &stage1[walk->level1][leaf];
 	if (stage == SMMU_STAGE_SECOND)
 		return &stage2[walk->level2][leaf];

@@ -10,6 +10,8 @@ struct smmu_lookup {
 	struct request request;
 	struct smmu_walk walk;
 	uint64_t commands; /* completed before it began */
+	uint64_t world;    /* of what is found, and */
+	uint8_t top_ignored;
 	bool ste_cached;   /* while the configuration is loaded */
 	bool loads_config; /* first; then comes the TLB, and another walk */
 	bool without_caches;
@@ -19,7 +21,7 @@ struct smmu_lookup {
 };
 _Static_assert(sizeof(struct smmu_lookup) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
 
-/* translate.c */
+/* keep.c */
 /*
  * After a walk for a configuration that ended so: *config is it, where there is one; `keeps`: it and the STE are put
  * into the caches. A failed fetch is not kept (5.2.1, 5.4.1).
@@ -28,9 +30,125 @@ void smmu_keep_loaded(struct smmu *unit, const struct smmu_walk *walk, unsigned 
 		      struct smmu_config_entry *config);
 /* After a walk that found a translation. */
 void smmu_keep_found(struct smmu *unit, const struct smmu_walk *walk);
+
+/* The tag of what a configuration translates; 0: nothing. */
+SMMU_INLINE uint64_t smmu_world_of(const struct smmu_walk *walk)
+{
+	uint64_t world = SMMU_WORLD_VALID | (uint64_t)walk->regime << SMMU_WORLD_REGIME_LSB;
+
+	if (!walk->stages)
+		return 0;
+	if (walk->rules->stage2 && walk->regime == SMMU_REGIME_EL1)
+		world |= SMMU_STE_S2VMID(walk->ste) << SMMU_WORLD_VMID_LSB;
+	if (!(walk->stages & 1))
+		return world | SMMU_WORLD_IPA;
+	if (walk->regime != SMMU_REGIME_EL2)
+		world |= SMMU_CD_ASID(walk->cd) | (SMMU_CD_ASET(walk->cd) ? SMMU_WORLD_ASET : 0);
+	return world;
+}
+
+/* Where TBI lets the top byte of an address of each half be ignored, so does the TLB. */
+SMMU_INLINE uint8_t smmu_top_ignored(const struct smmu_walk *walk)
+{
+	if (!(walk->stages & 1))
+		return 0;
+	return (uint8_t)(SMMU_CD_TBI0(walk->cd) |
+			 (smmu_deviates(walk->rules, SMMU_DEVIATION_TBI1) ? SMMU_CD_TBI0(walk->cd)
+									  : SMMU_CD_TBI1(walk->cd))
+				 << 1);
+}
+
+/* What a walk leaves to the TLB: copied, so that the walk itself stays in registers. */
+struct smmu_found {
+	uint64_t address, pa, ipa, world; /* `address`: as the TLB has it */
+	uint16_t rights;
+	uint8_t stages, granule, level, page_lg2, lg2, index1;
+	bool global;
+};
+
+SMMU_INLINE uint64_t smmu_tlb_address(uint8_t top_ignored, uint64_t address)
+{
+	if (IOSIM_LIKELY(!top_ignored) || !(top_ignored >> (address >> 55 & 1) & 1))
+		return address;
+	return (uint64_t)((int64_t)(address << 8) >> 8);
+}
+
+SMMU_INLINE void smmu_found_of(const struct smmu_walk *walk, uint64_t world, uint8_t top_ignored,
+			       struct smmu_found *found)
+{
+	*found = (struct smmu_found){
+		.address = smmu_tlb_address(top_ignored, walk->input),
+		.pa = walk->pa,
+		.ipa = walk->ipa,
+		.world = world,
+		.rights = walk->rights,
+		.stages = walk->stages,
+		.granule = (uint8_t)(walk->stages & 1 ? walk->first.granule : walk->other.granule),
+		.level = (uint8_t)(walk->stages & 1 ? walk->level1 : walk->level2),
+		.page_lg2 = (uint8_t)(walk->stages & 1 ? walk->shift1 : walk->shift2),
+		.lg2 = (uint8_t)smmu_page_lg2(walk),
+		.index1 = walk->index1,
+		.global = walk->stages & 1 && walk->global && walk->regime != SMMU_REGIME_EL2,
+	};
+}
+
+/* keep.c */
+void smmu_keep(struct smmu *unit, const struct smmu_found *found);
+
+SMMU_INLINE void smmu_walk_from_config(struct smmu_walk *walk, const struct smmu_config_entry *config)
+{
+	walk->ste_known = true;
+	walk->config_known = true;
+	for (unsigned i = 0; i < 4; i++)
+		walk->ste[i] = config->ste[i];
+	for (unsigned i = 0; i < 3; i++)
+		walk->cd[i] = config->cd[i];
+	walk->stages = config->stages;
+}
+
+/* From the configuration, or without caches (NULL) from the stream table. */
+SMMU_INLINE void smmu_walk_on_begin(struct smmu *unit, const struct request *request,
+				    const struct smmu_config_entry *config, uint16_t reads, struct smmu_walk *walk)
+{
+	smmu_walk_begin(walk, unit, request);
+	walk->reads = reads;
+	if (config)
+		smmu_walk_from_config(walk, config);
+}
+
+SMMU_INLINE uint64_t smmu_config_tag_of(const struct request *request)
+{
+	bool has_substream = request->pasid != PASID_NONE;
+
+	return smmu_config_tag(request->stream, has_substream ? request->pasid : 0, has_substream);
+}
+
+/* translate.c: what both clocks share */
+/* The functional clock, any request of a unit with caches; `out` is zeroed. */
+void smmu_translate_in_full(struct smmu *unit, const struct request *request, struct translation *out);
+/* Any request at all. */
+void smmu_translate_slowly(struct smmu *unit, const struct request *request, struct translation *out);
 /* NULL: not in the TLB. */
 const struct smmu_tlb_entry *smmu_find_cached(const struct smmu *unit, const struct request *request,
 					      const struct smmu_config_entry *config);
+/* False: not in the TLB. */
+bool smmu_answer_from_tlb(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
+			  struct translation *out);
+/* What is decided before any structure. False: the way begins. */
+bool smmu_answer_early(struct smmu *unit, const struct request *request, struct translation *out);
+/*
+ * The configuration of a stream that has none cached: from its STE, cached or not, to its CD. smmu_load_begin() sets
+ * what the walk starts from; false: there is nothing to be walked, `out` is filled in. smmu_load_end() follows the
+ * walk; false: it ended with an event, `out` is filled in.
+ */
+bool smmu_load_begin(struct smmu *unit, const struct request *request, struct smmu_walk *walk, bool *ste_cached,
+		     struct translation *out);
+bool smmu_load_end(struct smmu *unit, const struct smmu_walk *walk, unsigned end, bool ste_cached, bool keeps,
+		   struct smmu_config_entry *config, struct translation *out);
+/* The answer to a walk that ended with an event, or to a request whose configuration has one. */
+void smmu_block_walk(struct smmu *unit, const struct smmu_walk *walk, unsigned end, struct translation *out);
+void smmu_config_event(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
+		       struct translation *out);
 
 /* ats.c */
 /* A request that is answered there. */

@@ -66,7 +66,8 @@ static void derive_tables(struct smmu_tables *tables, const struct smmu_rules *r
 		if (entries_lg2 < 3 && rules->beyond[size_code] == rules->oas_beyond)
 			entries_lg2 = 3;
 	}
-	tables->odd_mask = SMMU_S1PAGE_VALID_MASK | (tables->address_mask & tables->beyond) | tables->wide_mask;
+	tables->odd_mask = SMMU_S1PAGE_VALID_MASK | SMMU_S1PAGE_TYPE_MASK | (tables->address_mask & tables->beyond) |
+			   tables->wide_mask;
 	tables->base = base & -(UINT64_C(8) << entries_lg2);
 	if (smmu_deviates(rules, SMMU_DEVIATION_S2_CONCAT))
 		tables->start_select &= tables->select;

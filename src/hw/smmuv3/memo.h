@@ -18,11 +18,11 @@ struct smmu_tables {
 	uint64_t outside;       /* address bits that are not as `outside_value` has them: the address is outside */
 	uint64_t outside_value; /* with `outside` 0 and this 1 every address is */
 	uint64_t address_mask;  /* bits of a descriptor that are an address */
-	uint64_t odd_mask;      /* of a descriptor: unless only VALID is set of these, it needs a closer look */
-	uint64_t leaf_needs;    /* AF, unless it is disabled */
-	uint64_t beyond;        /* address bits that its output may not have */
-	uint64_t size_mask;     /* address bits of the region that it translates */
-	uint64_t wide_mask;     /* bits 15:12 where they stand for address bits 51:48 */
+	uint64_t odd_mask;   /* of a descriptor: unless VALID and TYPE alone are set of these, it needs a closer look */
+	uint64_t leaf_needs; /* AF, unless it is disabled */
+	uint64_t beyond;     /* address bits that its output may not have */
+	uint64_t size_mask;  /* address bits of the region that it translates */
+	uint64_t wide_mask;  /* bits 15:12 where they stand for address bits 51:48 */
 	uint64_t start_select;  /* bits that select an entry of the first table */
 	uint64_t select;        /* the same of the tables below it */
 	uint32_t start, stride; /* first level; address bits that a table resolves */

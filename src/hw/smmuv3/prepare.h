@@ -79,16 +79,31 @@ SMMU_INLINE uint64_t smmu_output(const struct smmu_tables *tables, uint64_t word
 	return (word & tables->address_mask) | (word & tables->wide_mask) << 36;
 }
 
-/* A descriptor that is not valid, or whose address may be too large. */
+/* A descriptor that is not valid, of a block, or whose address may be too large. */
 SMMU_INLINE bool smmu_is_odd(const struct smmu_tables *tables, uint64_t word)
 {
-	return (word & tables->odd_mask) != SMMU_S1PAGE_VALID_MASK;
+	return (word & tables->odd_mask) != (SMMU_S1PAGE_VALID_MASK | SMMU_S1PAGE_TYPE_MASK);
 }
 
 /* A descriptor without TYPE: whether there are blocks at that level. */
 SMMU_INLINE bool smmu_is_block(const struct smmu_tables *tables, unsigned level)
 {
 	return tables->blocks >> level & 1;
+}
+
+/* The event of an odd descriptor, 0: it is one of a block, or its address is in order. */
+SMMU_INLINE unsigned smmu_check_descriptor(const struct smmu_rules *rules, const struct smmu_tables *tables,
+					   unsigned level, uint64_t word)
+{
+	if ((word & tables->odd_mask) == SMMU_S1PAGE_VALID_MASK && level < 3 && smmu_is_block(tables, level))
+		return SMMU_EVENT_NONE;
+	return smmu_diagnose_descriptor(rules, tables->blocks, level, word, smmu_output(tables, word) & tables->beyond);
+}
+
+/* The same of an address where that is not looked at before; `deviations`: of the unit. */
+SMMU_INLINE bool smmu_is_beyond(const struct smmu_tables *tables, uint64_t address, uint64_t deviations)
+{
+	return IOSIM_UNLIKELY(deviations) && address & tables->beyond;
 }
 
 /* Where the entry for an address is in a table. */

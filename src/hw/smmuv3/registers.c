@@ -114,6 +114,7 @@ static void derive_stream_table(struct smmu *unit)
 	unsigned split = (unsigned)SMMU_STRTAB_BASE_CFG_SPLIT(config), align = lg2 + 6;
 	bool two = unit->rules.stream_2level && SMMU_STRTAB_BASE_CFG_FMT(config) == SMMU_STRTAB_2LEVEL;
 
+	unit->caches.changes++;
 	if (smmu_deviates(&unit->rules, SMMU_DEVIATION_STRTAB_FMT_STICKY)) {
 		two = two || state->had_2level;
 		state->had_2level = two;
@@ -208,6 +209,7 @@ bool smmu_finish_update(struct smmu *unit)
 
 	if (registers[SMMU_R_CR0ACK] != registers[SMMU_R_CR0]) {
 		registers[SMMU_R_CR0ACK] = registers[SMMU_R_CR0];
+		unit->caches.changes++;
 		if (!smmu_is_enabled(unit)) /* 6.3.9.6 */
 			smmu_stalls_end(unit);
 	} else if (registers[SMMU_R_IRQ_CTRLACK] != registers[SMMU_R_IRQ_CTRL]) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "hw/smmuv3/engine.h"
+#include "hw/smmuv3/quick.h"
 
 #include <glib.h>
 
@@ -13,6 +13,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	unit->iommu.index = config->index;
 	unit->memory = memory;
 	unit->memos = g_new0(struct smmu_memo, SMMU_MEMOS);
+	unit->starts = g_new0(struct smmu_start, 1 << SMMU_STARTS_LG2);
 	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT,
 		    &(struct smmu_wishes){.ats = config->ats,
 					  .pri = config->pri,
@@ -31,6 +32,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 
 static void smmu_destroy(struct iommu *iommu)
 {
+	g_free(smmu_of(iommu)->starts);
 	g_free(smmu_of(iommu)->memos);
 	g_free(iommu);
 }

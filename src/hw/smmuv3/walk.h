@@ -32,6 +32,7 @@ enum smmu_walk_stage {
 	SMMU_STAGE_L1CD,
 	SMMU_STAGE_CD,
 	SMMU_STAGE_FIRST,
+	SMMU_STAGE_FIRST_NESTED,
 	SMMU_STAGE_SECOND,
 	/* Waits for stage 2. */
 	SMMU_STAGE_L1CD_IPA,

@@ -123,21 +123,23 @@ static void count(struct vtd_caches *caches, const struct vtd_iotlb_entry *entry
 	caches->live[level_of(entry)] += (uint32_t)change;
 }
 
-void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry)
+struct vtd_iotlb_entry *vtd_iotlb_make(struct vtd_caches *caches, uint64_t iova, unsigned level, uint64_t source)
 {
-	if (caches->translations_off)
-		return;
-	struct vtd_iotlb_entry kept = *entry;
-	kept.page = vtd_iotlb_page(iova, level);
-	struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, kept.page, kept.source);
+	uint64_t page = vtd_iotlb_page(iova, level);
+	struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, page, source);
 	unsigned way = 0;
-	while (way < VTD_CACHE_WAYS - 1 && !(set[way].page == kept.page && set[way].source == kept.source))
+
+	while (way < VTD_CACHE_WAYS - 1 && !(set[way].page == page && set[way].source == source))
 		way++;
-	if (set[way].source)
+	bool same_level = set[way].source && level_of(&set[way]) == level;
+	if (set[way].source && !same_level)
 		count(caches, &set[way], -1);
-	memmove(&set[1], &set[0], way * sizeof(set[0]));
-	set[0] = kept;
-	count(caches, &kept, 1);
+	for (; way > 0; way--)
+		set[way] = set[way - 1];
+	set[0] = (struct vtd_iotlb_entry){.page = page, .source = source};
+	if (!same_level)
+		count(caches, &set[0], 1);
+	return set;
 }
 
 static bool context_matches(const struct vtd_context_entry *entry, const struct vtd_context_match *match)

@@ -166,7 +166,8 @@ void vtd_context_keep(struct vtd_caches *caches, uint16_t source, const struct v
 const struct vtd_pasid_entry *vtd_pasid_find(struct vtd_caches *caches, uint16_t source, uint32_t pasid);
 /* The tag is that of `entry`, VTD_TAG_VALID included. */
 void vtd_pasid_keep(struct vtd_caches *caches, const struct vtd_pasid_entry *entry);
-void vtd_iotlb_keep(struct vtd_caches *caches, uint64_t iova, unsigned level, const struct vtd_iotlb_entry *entry);
+/* A new entry for that page in the first place of its set, zeros but for its tag. There is an IOTLB. */
+struct vtd_iotlb_entry *vtd_iotlb_make(struct vtd_caches *caches, uint64_t iova, unsigned level, uint64_t source);
 
 /* What is to go; fields that `all_` switches off are not looked at. */
 struct vtd_context_match {

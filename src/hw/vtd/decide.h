@@ -134,6 +134,8 @@ bool vtd_ats_hit(const struct vtd_rules *rules, const struct request *request, c
 
 /* keep.c: what of it the caches keep (6.2.2 to 6.2.4.1) */
 void vtd_keep(struct vtd *unit, const struct vtd_found *found);
+/* The same of a walk to a page that ended well and found everything else cached. */
+void vtd_keep_walk(struct vtd *unit, const struct vtd_walk *walk);
 
 /* Scalable mode: whether the fault is not to be recorded, if it is a qualified one. */
 static inline bool vtd_is_silent(const struct vtd_walk *walk, unsigned end)

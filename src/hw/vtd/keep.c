@@ -60,32 +60,42 @@ static uint8_t rights_of(const struct vtd *unit, const struct vtd_found *found, 
 	return (uint8_t)rights;
 }
 
-static void keep_translation(struct vtd *unit, const struct vtd_found *found)
+static inline __attribute__((always_inline)) void keep_translation(struct vtd *unit, const struct vtd_found *found)
 {
 	bool rights_fault = is_rights_fault(found->end);
-	unsigned level = 1;
-	struct vtd_iotlb_entry translation = {
-		.non_snooped = found->non_snooped,
-		.source = vtd_iotlb_source(found->source, found->with_pasid ? found->pasid : PASID_NONE),
-	};
+	bool has_page = found->translated && (found->end == VTD_FAULT_NONE || rights_fault);
+	unsigned level = has_page ? found->level : 1;
+
+	if (unit->caches.translations_off)
+		return;
+	struct vtd_iotlb_entry *entry =
+		vtd_iotlb_make(&unit->caches, found->iova, level,
+			       vtd_iotlb_source(found->source, found->with_pasid ? found->pasid : PASID_NONE));
+	entry->non_snooped = found->non_snooped;
 	if (found->scalable) {
-		translation.domain = (uint16_t)VTD_PASID_DID(found->pasid_entry);
-		translation.silent = found->silent;
-		translation.type = (uint8_t)VTD_PASID_PGTT(found->pasid_entry);
-		translation.pasid = found->pasid;
+		entry->domain = (uint16_t)VTD_PASID_DID(found->pasid_entry);
+		entry->silent = found->silent;
+		entry->type = (uint8_t)VTD_PASID_PGTT(found->pasid_entry);
+		entry->pasid = found->pasid;
 	} else {
-		translation.domain = (uint16_t)VTD_CONTEXT_DID(found->context);
-		translation.silent = (uint8_t)VTD_CONTEXT_FPD(found->context);
+		entry->domain = (uint16_t)VTD_CONTEXT_DID(found->context);
+		entry->silent = (uint8_t)VTD_CONTEXT_FPD(found->context);
 	}
-	if (found->translated && (found->end == VTD_FAULT_NONE || rights_fault)) {
-		level = found->level;
-		translation.frame = found->pa & ~((UINT64_C(1) << vtd_level_lg2(level)) - 1);
-		translation.rights = rights_of(unit, found, false);
-		translation.hits = rights_of(unit, found, true);
+	if (has_page) {
+		entry->frame = found->pa & ~((UINT64_C(1) << vtd_level_lg2(level)) - 1);
+		entry->rights = rights_of(unit, found, false);
+		entry->hits = rights_of(unit, found, true);
 	} else if (!rights_fault) {
-		translation.fault = found->end;
+		entry->fault = found->end;
 	}
-	vtd_iotlb_keep(&unit->caches, found->iova, level, &translation);
+}
+
+void vtd_keep_walk(struct vtd *unit, const struct vtd_walk *walk)
+{
+	struct vtd_found found;
+
+	vtd_walk_found(walk, VTD_FAULT_NONE, &found);
+	keep_translation(unit, &found);
 }
 
 void vtd_keep(struct vtd *unit, const struct vtd_found *found)

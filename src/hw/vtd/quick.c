@@ -33,12 +33,8 @@ static inline __attribute__((always_inline)) const uint64_t *read_now(struct vtd
 	((walk)->caches ? vtd_pasid_first((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid) : NULL)
 #include "hw/vtd/walk.inc"
 
-/*
- * The start for a request, from what is cached in the first places; false: something is not, or the request does not
- * come as far as to a table.
- */
-static __attribute__((noinline)) bool derive_start(struct vtd *unit, const struct request *request, bool scalable,
-						   uint64_t tag, struct vtd_start *start)
+__attribute__((noinline)) bool vtd_start_make(struct vtd *unit, const struct request *request, bool scalable,
+					      uint64_t tag, struct vtd_start *start)
 {
 	const struct vtd_context_entry *context = vtd_context_first(&unit->caches, (uint16_t)request->stream);
 	struct vtd_walk walk = {0};
@@ -85,41 +81,6 @@ static __attribute__((noinline)) bool derive_start(struct vtd *unit, const struc
 	return true;
 }
 
-/* False: the address is none of the table's. */
-static inline __attribute__((always_inline)) bool walk_from_start(struct vtd_walk *walk, const struct vtd_start *start,
-								  bool scalable)
-{
-	if (IOSIM_UNLIKELY(walk->iova + (scalable ? start->bias : 0) > start->last))
-		return false;
-	walk->context_known = walk->context_cached = true;
-	walk->context[0] = start->context[0];
-	walk->context[1] = start->context[1];
-	walk->seen = start->seen;
-	walk->second = !scalable || start->second;
-	if (walk->second) {
-		walk->second_top = start->second_top;
-		walk->second_frame = start->second_frame;
-		walk->flags = scalable && start->flags;
-		walk->input = walk->iova;
-	}
-	vtd_walk_part(walk, VTD_PART_TABLES);
-	if (!scalable)
-		return true;
-	walk->pasid_known = walk->pasid_cached = true;
-	walk->pasid = start->pasid;
-	walk->privileged = start->privileged;
-	for (unsigned word = 0; word < 3; word++)
-		walk->pasid_entry[word] = start->pasid_entry[word];
-	walk->first = start->first;
-	if (walk->first) {
-		walk->first_rights = VTD_FSTABLE_P_MASK | VTD_FSTABLE_RW_MASK | VTD_FSTABLE_US_MASK;
-		walk->first_level = start->first_level;
-		walk->first_frame = start->first_frame;
-		walk->input = start->input;
-	}
-	return true;
-}
-
 /* How walk_quickly() begins and ends: a constant of its callers. */
 enum quick {
 	QUICK_BARE,       /* there are no caches */
@@ -139,13 +100,11 @@ static inline __attribute__((always_inline)) bool walk_quickly(struct vtd *unit,
 
 	vtd_walk_ask(&walk, unit, request, true, scalable);
 	if (quick != QUICK_BARE) {
-		uint64_t tag = vtd_iotlb_source((uint16_t)request->stream, walk.asked_pasid) |
-			       (scalable ? VTD_TAG_SCALABLE : 0);
-		struct vtd_start *start = &unit->starts[tag * UINT64_C(0x9e3779b97f4a7c15) >> (64 - VTD_STARTS_LG2)];
-		if (IOSIM_UNLIKELY((start->tag ^ tag) | (start->changes ^ unit->caches.changes)) &&
-		    !derive_start(unit, request, scalable, tag, start))
+		uint64_t tag = vtd_start_tag(request, scalable);
+		struct vtd_start *start = vtd_start_place(unit, tag);
+		if (!vtd_start_holds(unit, start, tag) && !vtd_start_make(unit, request, scalable, tag, start))
 			return false;
-		if (!walk_from_start(&walk, start, scalable))
+		if (!vtd_walk_from_start(&walk, start, scalable))
 			return false;
 	}
 	if (IOSIM_UNLIKELY(walk_quick(&walk) != VTD_FAULT_NONE))

@@ -30,6 +30,61 @@ struct vtd_start {
 
 #define VTD_TAG_SCALABLE (1u << 18) /* besides those of the IOTLB */
 
+/* Makes *start that of a plain request to a unit that does not deviate. False: there is none. */
+bool vtd_start_make(struct vtd *unit, const struct request *request, bool scalable, uint64_t tag,
+		    struct vtd_start *start);
+
+static inline uint64_t vtd_start_tag(const struct request *request, bool scalable)
+{
+	return vtd_iotlb_source((uint16_t)request->stream, scalable ? request->pasid : PASID_NONE) |
+	       (scalable ? VTD_TAG_SCALABLE : 0);
+}
+
+static inline struct vtd_start *vtd_start_place(struct vtd *unit, uint64_t tag)
+{
+	return &unit->starts[tag * UINT64_C(0x9e3779b97f4a7c15) >> (64 - VTD_STARTS_LG2)];
+}
+
+static inline bool vtd_start_holds(const struct vtd *unit, const struct vtd_start *start, uint64_t tag)
+{
+	return IOSIM_LIKELY(!((start->tag ^ tag) | (start->changes ^ unit->caches.changes)));
+}
+
+/* False: the address is none of the table's. */
+static inline __attribute__((always_inline)) bool vtd_walk_from_start(struct vtd_walk *walk,
+								      const struct vtd_start *start, bool scalable)
+{
+	if (IOSIM_UNLIKELY(walk->iova + (scalable ? start->bias : 0) > start->last))
+		return false;
+	walk->context_known = walk->context_cached = true;
+	walk->context[0] = start->context[0];
+	walk->context[1] = start->context[1];
+	walk->seen = start->seen;
+	walk->second = !scalable || start->second;
+	if (walk->second) {
+		walk->second_top = start->second_top;
+		walk->second_frame = start->second_frame;
+		walk->flags = scalable && start->flags;
+		walk->input = walk->iova;
+	}
+	vtd_walk_part(walk, VTD_PART_TABLES);
+	if (!scalable)
+		return true;
+	walk->pasid_known = walk->pasid_cached = true;
+	walk->pasid = start->pasid;
+	walk->privileged = start->privileged;
+	for (unsigned word = 0; word < 3; word++)
+		walk->pasid_entry[word] = start->pasid_entry[word];
+	walk->first = start->first;
+	if (walk->first) {
+		walk->first_rights = VTD_FSTABLE_P_MASK | VTD_FSTABLE_RW_MASK | VTD_FSTABLE_US_MASK;
+		walk->first_level = start->first_level;
+		walk->first_frame = start->first_frame;
+		walk->input = start->input;
+	}
+	return true;
+}
+
 /* `out` is zeroed. A plain request to a unit with neither IOTLB nor deviations. */
 void vtd_walk_alone(struct vtd *unit, const struct request *request, bool scalable, struct translation *out);
 /* A plain request that is not in the first place of its set of the IOTLB. */

@@ -280,7 +280,7 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 	struct vtd *unit = vtd_of(iommu);
 	bool scalable = false;
 
-	*out = (struct translation){0};
+	translation_clear(out);
 	if (IOSIM_LIKELY(is_plain(unit, request)) || (scalable = is_plain_scalable(unit, request))) {
 		if (unit->walks_alone) {
 			vtd_walk_alone(unit, request, scalable, out);
@@ -297,10 +297,20 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 	vtd_translate_in_full(unit, request, out);
 }
 
+/* In pieces for which compilers have short code. */
+static inline void clear_walk(struct vtd_walk *walk)
+{
+	enum { BYTES = offsetof(struct vtd_walk, ask), PIECE = 64 };
+
+	for (size_t at = 0; at < BYTES / PIECE * PIECE; at += PIECE)
+		memset((char *)walk + at, 0, PIECE);
+	memset((char *)walk + BYTES / PIECE * PIECE, 0, BYTES % PIECE);
+}
+
 /* The beginning of the walk of lookup->request. */
 static bool begin_lookup(struct vtd *unit, struct vtd_lookup *lookup, struct translation *out)
 {
-	memset(&lookup->walk, 0, offsetof(struct vtd_walk, ask));
+	clear_walk(&lookup->walk);
 	lookup->invalidations = unit->messages->invalidations;
 	return begin_walk(unit, &lookup->request, out, unit->state->mode == VTD_MODE_SCALABLE, &lookup->walk);
 }
@@ -309,15 +319,25 @@ static bool begin_lookup(struct vtd *unit, struct vtd_lookup *lookup, struct tra
 static __attribute__((noinline)) bool walk_again(struct vtd *unit, struct vtd_lookup *lookup, unsigned end,
 						 struct translation *out)
 {
-	*out = (struct translation){0};
+	const struct vtd_walk *walk = &lookup->walk;
+	bool keeps = lookup->invalidations == unit->messages->invalidations;
+
+	translation_clear(out);
+	if (IOSIM_LIKELY(end == VTD_FAULT_NONE && walk->level > 0 && walk->context_cached &&
+			 (!walk->scalable || walk->pasid_cached) && walk->at == AT_UNTRANSLATED &&
+			 !unit->rules.deviations)) {
+		if (keeps)
+			vtd_keep_walk(unit, walk);
+		vtd_answer(walk, end, out);
+		return false;
+	}
 	if (end == VTD_WALK_AGAIN) {
 		unsigned reads = lookup->walk.reads;
 		bool begins = begin_lookup(unit, lookup, out);
 		lookup->walk.reads = reads;
 		return begins;
 	}
-	end_walk(unit, &lookup->request, &lookup->walk, end, lookup->walk.scalable,
-		 lookup->invalidations == unit->messages->invalidations, out);
+	end_walk(unit, &lookup->request, walk, end, walk->scalable, keeps, out);
 	return false;
 }
 
@@ -340,9 +360,23 @@ struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request,
 	struct vtd *unit = vtd_of(iommu);
 	struct vtd_lookup *lookup = (struct vtd_lookup *)room;
 
-	*out = (struct translation){0};
+	bool scalable = false;
+
+	translation_clear(out);
 	if (answer_without_walk(unit, request, out))
 		return NULL;
 	lookup->request = *request;
+	if ((is_plain(unit, request) || (scalable = is_plain_scalable(unit, request))) && !unit->caches.off &&
+	    !unit->rules.deviations) {
+		uint64_t tag = vtd_start_tag(request, scalable);
+		struct vtd_start *start = vtd_start_place(unit, tag);
+		clear_walk(&lookup->walk);
+		lookup->invalidations = unit->messages->invalidations;
+		vtd_walk_ask(&lookup->walk, unit, request, true, scalable);
+		lookup->walk.caches = &unit->caches;
+		if ((vtd_start_holds(unit, start, tag) || vtd_start_make(unit, request, scalable, tag, start)) &&
+		    vtd_walk_from_start(&lookup->walk, start, scalable))
+			return vtd_resume(iommu, room, out);
+	}
 	return begin_lookup(unit, lookup, out) ? vtd_resume(iommu, room, out) : NULL;
 }
