@@ -156,7 +156,7 @@ struct iommu_ops {
 			struct translation *out);
 	/*
 	 * Messages from devices; NULL: the kind has none. Nothing a device says can do more than the specification
-	 * lets it: completions that nobody waits for are ignored.
+	 * lets it: completions that nobody waits for complete nothing (VT-d 4.3 has them reported as ICE).
 	 */
 	/* Invalidate Completion of each tag in `itags` (bit n: ITag n). */
 	void (*invalidate_completed)(struct iommu *unit, uint32_t stream, uint32_t itags);
