@@ -96,6 +96,11 @@ void features_place(struct uapi *uapi, uint16_t device)
 
 #define FEATURES_FAULTS (FEATURE_PRI | FEATURE_STALL)
 
+bool features_have_faults(const struct uapi *uapi, uint16_t device)
+{
+	return features_of(uapi, device) & FEATURES_FAULTS;
+}
+
 bool features_want_faults(struct uapi *uapi, uint16_t device)
 {
 	const struct machine_device *row = &uapi->machine->devices[device];

@@ -24,6 +24,7 @@ bool features_could_ats(const struct uapi *uapi, uint16_t device);
  * when the device has no driver and no user any more.
  */
 bool features_want_faults(struct uapi *uapi, uint16_t device);
+bool features_have_faults(const struct uapi *uapi, uint16_t device);
 void features_drop_faults(struct uapi *uapi, uint16_t device);
 /* The requester is not there any more: nothing is on. */
 void features_leave(struct uapi *uapi, uint16_t device);

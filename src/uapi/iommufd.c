@@ -199,15 +199,6 @@ static bool made_for_pasids(const struct uapi *uapi, uint16_t device, space_hand
 	return group->state != GROUP_SPACE || space_of(uapi, group->space)->flags & SPACE_PASID;
 }
 
-/* A page table with a fault object needs a device that can ask for pages (iommufd/eventq.c). */
-static bool faults_are_served(struct uapi *uapi, const struct uapi_pasid *bond)
-{
-	if (!(space_of(uapi, bond->space)->flags & SPACE_FAULTS))
-		return true;
-	features_want_faults(uapi, bond->device);
-	return features_have(uapi, bond->device, FEATURE_PRI) || features_have(uapi, bond->device, FEATURE_STALL);
-}
-
 /* No reserved ranges for PASIDs: a process's address space has none to offer (Yi Liu 2025-03-21). */
 static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 {
@@ -222,8 +213,6 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 		return -EINVAL;
 	if (group_is_parked(uapi, state->group))
 		return -EBUSY;
-	if (!faults_are_served(uapi, bond))
-		return -ENODEV;
 	int error = space_grow(uapi, bond->space, state->group, &iommufd_errors);
 	if (error)
 		return error;

@@ -64,7 +64,36 @@ bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bo
 
 /* --- bonds --- */
 
+/*
+ * Page requests of an address space are the kernel's to serve, those of a page table with a fault object the user's
+ * (iommufd/eventq.c): that needs a device which can ask for pages. *wanted: they were off before. -ENODEV.
+ */
+static int want_faults(struct uapi *uapi, const struct uapi_pasid *bond, bool *wanted)
+{
+	*wanted = false;
+	if (bond->space && !(space_of(uapi, bond->space)->flags & SPACE_FAULTS))
+		return 0;
+	*wanted = features_want_faults(uapi, bond->device);
+	return !bond->space || features_have_faults(uapi, bond->device) ? 0 : -ENODEV;
+}
+
 /* A driver that ran out of time has changed its structures all the same. */
+static int attach_or_not(struct uapi *uapi, const struct uapi_pasid *bond, domain_handle domain, domain_handle before)
+{
+	bool wanted;
+	int error = want_faults(uapi, bond, &wanted);
+
+	if (error)
+		return error;
+	error = attach(uapi, bond->device, bond->pasid, domain);
+	if (error == -ETIMEDOUT)
+		attach(uapi, bond->device, bond->pasid, before);
+	if (error && wanted)
+		features_drop_faults(uapi, bond->device);
+	/* Beyond what the device or the unit can send: no PASID of theirs. */
+	return error == -ENODEV ? -EINVAL : error;
+}
+
 static int add_bond(struct uapi *uapi, const struct uapi_pasid *bond, domain_handle domain)
 {
 	uint32_t slot = arena_alloc(uapi->arena, uapi->pasids);
@@ -72,19 +101,12 @@ static int add_bond(struct uapi *uapi, const struct uapi_pasid *bond, domain_han
 
 	if (slot == ARENA_NONE)
 		return -ENOMEM;
-	bool wanted = features_want_faults(uapi, bond->device);
-	error = attach(uapi, bond->device, bond->pasid, domain);
-	if (!error) {
+	error = attach_or_not(uapi, bond, domain, 0);
+	if (error)
+		arena_release(uapi->arena, uapi->pasids, slot);
+	else
 		*pasid_slot(uapi, slot) = *bond;
-		return 0;
-	}
-	if (error == -ETIMEDOUT)
-		attach(uapi, bond->device, bond->pasid, 0);
-	if (wanted)
-		features_drop_faults(uapi, bond->device);
-	arena_release(uapi->arena, uapi->pasids, slot);
-	/* Beyond what the device or the unit can send: no PASID of theirs. */
-	return error == -ENODEV ? -EINVAL : error;
+	return error;
 }
 
 int pasid_bind_space(struct uapi *uapi, const struct uapi_pasid *bond)
@@ -106,14 +128,13 @@ static domain_handle domain_of(const struct uapi *uapi, const struct uapi_pasid 
 
 int pasid_move(struct uapi *uapi, uint32_t slot, space_handle space)
 {
-	struct uapi_pasid *bond = pasid_slot(uapi, slot);
+	struct uapi_pasid *bond = pasid_slot(uapi, slot), moved = *bond;
 	uint16_t unit = uapi->machine->devices[bond->device].iommu;
-	int error = attach(uapi, bond->device, bond->pasid, space_domain_on(uapi, space, unit)->domain);
 
+	moved.space = space;
+	int error = attach_or_not(uapi, &moved, space_domain_on(uapi, space, unit)->domain, domain_of(uapi, bond));
 	if (!error)
-		bond->space = space;
-	else if (error == -ETIMEDOUT)
-		attach(uapi, bond->device, bond->pasid, domain_of(uapi, bond));
+		*bond = moved;
 	return error;
 }
 

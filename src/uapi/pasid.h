@@ -20,9 +20,12 @@ static inline struct uapi_pasid *pasid_slot(const struct uapi *uapi, uint32_t sl
 }
 /* A PASID means one thing in all of a group, and another member has it for something else. */
 bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bond);
-/* Binds a free PASID to a space that has a page table on the device's unit. -ENOMEM; errors of the driver. */
+/*
+ * Binds a free PASID to a space that has a page table on the device's unit. -ENODEV: users are to answer its page
+ * requests, and the device has none; -ENOMEM; errors of the driver.
+ */
 int pasid_bind_space(struct uapi *uapi, const struct uapi_pasid *bond);
-/* Another space in place of the one that the bond has. Errors of the driver; then the old one still serves. */
+/* Another space in place of the one that the bond has. The same errors; then the old one still serves. */
 int pasid_move(struct uapi *uapi, uint32_t slot, space_handle space);
 /* The bond goes: entry, caches, device TLB, page requests. What hardware still holds after a time-out is given up. */
 void pasid_unbind(struct uapi *uapi, uint32_t slot);

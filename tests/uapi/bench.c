@@ -298,3 +298,10 @@ space_handle bench_pasid_space(struct bench *bench, uint16_t owner)
 	struct uapi_space_wish wish = {.pasid = true};
 	return uapi_space(bench->uapi, owner, &wish, &space) ? 0 : space;
 }
+
+space_handle bench_fault_space(struct bench *bench, uint16_t owner)
+{
+	space_handle space = 0;
+	struct uapi_space_wish wish = {.pasid = true, .faults = true};
+	return uapi_space(bench->uapi, owner, &wish, &space) ? 0 : space;
+}

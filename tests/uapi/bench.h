@@ -75,5 +75,6 @@ int bench_dma_map(struct bench *bench, uint16_t owner, uint16_t device, uint16_t
 int bench_dma_unmap(struct bench *bench, uint16_t owner, uint16_t device, uint16_t memory, uint64_t iova);
 space_handle bench_space(struct bench *bench, uint16_t owner);       /* 0: refused */
 space_handle bench_pasid_space(struct bench *bench, uint16_t owner); /* one whose tables may serve PASIDs */
+space_handle bench_fault_space(struct bench *bench, uint16_t owner); /* and whose page requests the user answers */
 
 #endif

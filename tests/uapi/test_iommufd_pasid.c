@@ -34,7 +34,7 @@ static void open_with_pasids(struct office *o, const char *policy, const char *k
 static space_handle open_attached(struct office *o)
 {
 	open_with_pasids(o, "iommufd", "7.0", "full");
-	space_handle space = bench_pasid_space(&o->b, o->p1);
+	space_handle space = bench_fault_space(&o->b, o->p1);
 	assert_int_equal(uapi_attach_pasid(o->b.uapi, o->p1, o->nic, 5, space), 0);
 	assert_int_equal(bench_map(&o->b, o->p1, space, 0x10000, o->page), 0);
 	return space;
@@ -207,7 +207,7 @@ static void test_attach_that_fails_leaves_nothing(void **state)
 	struct office o;
 	(void)state;
 	open_with_pasids(&o, "iommufd", "7.0", "full");
-	space_handle space = bench_pasid_space(&o.b, o.p1);
+	space_handle space = bench_fault_space(&o.b, o.p1);
 	unsigned features = bench_features(&o.b, o.nic);
 	uint64_t hash = arena_hash(o.b.arena);
 	for (int i = 0; i < 2; i++) {
@@ -291,6 +291,40 @@ static void test_page_request_waits_for_the_users_answer(void **state)
 	bench_close(&o.b);
 }
 
+static void test_page_request_of_a_table_without_a_fault_object_is_refused(void **state)
+{
+	struct office o;
+	(void)state;
+	open_with_pasids(&o, "iommufd", "7.0", "full");
+	space_handle space = bench_pasid_space(&o.b, o.p1), asking = bench_fault_space(&o.b, o.p1);
+	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p1, o.nic, 5, space), 0);
+	assert_int_equal(bench_features(&o.b, o.nic), FEATURE_ATS | FEATURE_PASID);
+	assert_int_equal(bench_page_request(&o.b, o.nic, 5, 7, 0x20000), PAGE_RESPONSE_INVALID);
+	assert_int_equal(o.b.answers[0].by, MACHINE_NONE);
+	assert_int_equal(uapi_replace_pasid(o.b.uapi, o.p1, o.nic, 5, asking), 0);
+	assert_int_equal(bench_features(&o.b, o.nic), FEATURE_ATS | FEATURE_PASID | FEATURE_PRI);
+	assert_int_equal(bench_page_request(&o.b, o.nic, 5, 8, 0x20000), -1);
+	bench_close(&o.b);
+}
+
+/* Intel's driver: no page requests of the device's, no page table with a fault object. */
+static void test_attach_with_a_fault_object_needs_page_requests(void **state)
+{
+	struct office o;
+	(void)state;
+	open_with_pasids(&o, "iommufd", "7.0", "full");
+	space_handle space = bench_pasid_space(&o.b, o.p1), asking = bench_fault_space(&o.b, o.p1);
+	o.b.units[0]->supported &= ~(unsigned)FEATURE_PRI;
+	uint64_t hash = arena_hash(o.b.arena);
+	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p1, o.nic, 5, asking), -ENODEV);
+	assert_true(arena_hash(o.b.arena) == hash);
+	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p1, o.nic, 5, space), 0);
+	hash = arena_hash(o.b.arena);
+	assert_int_equal(uapi_replace_pasid(o.b.uapi, o.p1, o.nic, 5, asking), -ENODEV);
+	assert_true(arena_hash(o.b.arena) == hash);
+	bench_close(&o.b);
+}
+
 static void test_page_request_group_is_answered_by_one_call(void **state)
 {
 	struct office o;
@@ -312,7 +346,7 @@ static void test_page_response_matched_on_the_group_alone_takes_anybodys(void **
 	struct office o;
 	(void)state;
 	open_with_pasids(&o, "iommufd", "7.0", "prgi_only");
-	space_handle space = bench_pasid_space(&o.b, o.p1);
+	space_handle space = bench_fault_space(&o.b, o.p1);
 	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p1, o.nic, 5, space), 0);
 	assert_int_equal(bench_page_request(&o.b, o.nic, 5, 7, 0x20000), -1);
 	assert_int_equal(uapi_page_response(o.b.uapi, o.p2, o.f0, 9, 8, PAGE_RESPONSE_SUCCESS), -ENOENT);
@@ -365,6 +399,8 @@ int main(void)
 		TEST(plain_detach_leaves_pasids_attached),
 		TEST(close_and_exit_take_pasids_along),
 		TEST(page_request_waits_for_the_users_answer),
+		TEST(page_request_of_a_table_without_a_fault_object_is_refused),
+		TEST(attach_with_a_fault_object_needs_page_requests),
 		TEST(page_request_group_is_answered_by_one_call),
 		TEST(page_response_matched_on_the_group_alone_takes_anybodys),
 		TEST(detach_answers_what_the_user_did_not),

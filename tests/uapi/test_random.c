@@ -244,7 +244,7 @@ static int map_call(struct play *p, uint16_t owner, uint16_t device, space_handl
 static int space_call(struct play *p, uint16_t owner, uint16_t device, space_handle space)
 {
 	struct uapi *uapi = p->b.uapi;
-	struct uapi_space_wish wish = {.ram = !any(p, 8), .pasid = any(p, 2)};
+	struct uapi_space_wish wish = {.ram = !any(p, 8), .pasid = any(p, 2), .faults = any(p, 2)};
 	uint64_t slot = any(p, HANDLES);
 	const struct space *row = space_get(uapi, owner, space);
 	int error;

@@ -52,7 +52,7 @@ static void ward_open(struct ward *w, const char *kernel, uint16_t *device)
 	ward_declare(w, kernel);
 	bench_start(&w->b);
 	assert_int_equal(uapi_take(w->b.uapi, w->p1, *device), 0);
-	w->space = bench_pasid_space(&w->b, w->p1);
+	w->space = bench_fault_space(&w->b, w->p1);
 	assert_int_equal(uapi_attach(w->b.uapi, w->p1, *device, w->space), 0);
 	assert_int_equal(bench_map(&w->b, w->p1, w->space, 0x10000, w->page), 0);
 	w->b.resets[*device] = 0;
