@@ -161,6 +161,39 @@ static void test_flight_ways_that_share_no_link_are_not_ordered(void **state)
 	fixture_free(&two.f);
 }
 
+/* PCIe 2.2.8, 6.12.1.1: up, whatever the address and the bus master enable; source validation and bridges as ever. */
+static void test_message_is_routed_to_the_root_complex(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_new();
+	build_iommu(machine, "iommu0");
+	uint16_t sw = build_port_acs(machine, "sw", PORT_SWITCH, NONE, ACS_SV | ACS_TB);
+	uint16_t a = build_device(machine, "a", sw);
+	uint16_t b = build_device(machine, "b", sw);
+	uint16_t old = build_device(machine, "old", build_port(machine, "br", PORT_PCI_BRIDGE, NONE));
+	uint16_t bar = build_bar(machine, "b.bar0", b, 0, 4096);
+	struct two two;
+	struct hit hit;
+	fixture_start(&two.f, machine, 1);
+	struct request request = request_of(&two.f, a, REQUEST_WRITE, machine->bars[bar].bus);
+	request.at = AT_TRANSLATED;
+	fabric_set_bus_master(two.f.fabric, a, false);
+	fabric_message(two.f.fabric, &request, &hit);
+	assert_int_equal(hit.route, ROUTE_IOMMU);
+	assert_int_equal(hit.stream, machine->devices[a].rid);
+	request.rid = machine->devices[b].rid;
+	fabric_message(two.f.fabric, &request, &hit);
+	assert_int_equal(hit.kind, HIT_BLOCKED_FABRIC);
+	assert_int_equal(hit.reason, REASON_SOURCE_VALIDATION);
+	request = request_of(&two.f, old, REQUEST_WRITE, 0);
+	fabric_message(two.f.fabric, &request, &hit);
+	assert_int_equal(hit.stream, machine->devices[old].rid & 0xff00);
+	fabric_set_present(two.f.fabric, old, false);
+	fabric_message(two.f.fabric, &request, &hit);
+	assert_int_equal(hit.reason, REASON_ABSENT);
+	fixture_free(&two.f);
+}
+
 static void test_fabric_state_is_in_the_arena(void **state)
 {
 	(void)state;
@@ -219,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_flight_table_full_is_said),
 		cmocka_unit_test(test_flight_peer_and_memory_are_not_ordered),
 		cmocka_unit_test(test_flight_ways_that_share_no_link_are_not_ordered),
+		cmocka_unit_test(test_message_is_routed_to_the_root_complex),
 		cmocka_unit_test(test_fabric_state_is_in_the_arena),
 		cmocka_unit_test(test_fabric_declared_absent_begins_off),
 	};
