@@ -118,8 +118,11 @@ struct world {
 	bool verbose;
 	bool manual;        /* hardware: manual: queues run only when told, or when a step waits */
 	GPtrArray *effects; /* char *: what the hook saw in this step, if verbose */
-	bool overflowed;    /* a table of the runner was full: what follows cannot be judged */
-	GArray *resets;     /* uint16_t: devices that were reset within this step and of which the model was not told */
+	/* FRAME_BYTES that requests carry: a write stores them, a read fills them. NULL: neither; memory keeps its
+	 * names. */
+	void *payload;
+	bool overflowed; /* a table of the runner was full: what follows cannot be judged */
+	GArray *resets;  /* uint16_t: devices that were reset within this step and of which the model was not told */
 	/* in the arena */
 	struct slot *slots;
 	struct known_space *spaces;
