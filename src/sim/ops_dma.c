@@ -472,6 +472,7 @@ void op_ats(struct step_run *run)
 	slot->device = request.device;
 	slot->owner = request.originator;
 	slot->iova = hit.translation.untranslated_only ? request.address : hit.translation.pa;
+	slot->pasid = request.pasid;
 }
 
 static void resume_held(struct step_run *run, struct slot *slot)

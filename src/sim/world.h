@@ -48,7 +48,7 @@ struct slot {
 	model_space meant;  /* the model's name for that space */
 	uint64_t iova;      /* handle; request: of `ats`, the translated address */
 	uint64_t bytes;     /* handle */
-	uint32_t pasid;     /* PASID */
+	uint32_t pasid;     /* PASID; request of `ats`: with which */
 	uint32_t flight;    /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
 	uint16_t group;     /* WAITS_PAGE: PRG index */
 	uint16_t stall_tag; /* WAITS_STALLED */
