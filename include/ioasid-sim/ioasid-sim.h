@@ -10,6 +10,7 @@
 #include <ioasid-sim/error.h>
 #include <ioasid-sim/names.h>
 #include <ioasid-sim/replay.h>
+#include <ioasid-sim/sweep.h>
 #include <ioasid-sim/truth.h>
 #include <ioasid-sim/vectors.h>
 #include <ioasid-sim/version.h>

@@ -69,6 +69,15 @@ typedef struct {
 IOSIM_API gboolean iosim_replay(const iosim_scenario *scenario, const iosim_replay_options *options,
 				iosim_results *results, GError **error);
 
+/**
+ * iosim_replay_options_check:
+ * @options: (nullable)
+ * @error: as of iosim_replay()
+ *
+ * Returns: whether iosim_replay() takes them.
+ */
+IOSIM_API gboolean iosim_replay_options_check(const iosim_replay_options *options, GError **error);
+
 typedef enum {
 	IOSIM_PASSED, /* the verdict is the row's */
 	IOSIM_FAILED,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct choice {
-	char *policy, *iommu, *format;
+	char *policy, *iommu, *format, *sweep;
 	char **settings;
 	gboolean verbose;
 };
@@ -65,7 +65,37 @@ static void clear_choice(struct choice *choice)
 	g_free(choice->policy);
 	g_free(choice->iommu);
 	g_free(choice->format);
+	g_free(choice->sweep);
 	g_strfreev(choice->settings);
+}
+
+/* One table over all files. Nothing is judged. */
+static int sweep(const GPtrArray *paths, const struct choice *choice, const char *format)
+{
+	iosim_replay_options options = {
+		.policy = choice->policy, .iommu = choice->iommu, .settings = (const char *const *)choice->settings};
+	gint64 started = g_get_monotonic_time();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(iosim_sweep) table = iosim_sweep_new(choice->sweep, &options, &error);
+	g_autofree char *text = table ? iosim_sweep_format(table, format, FALSE, &error) : NULL;
+	int status = CLI_AS_EXPECTED;
+
+	if (!text)
+		return cli_fail("replay: %s", error->message);
+	for (guint i = 0; i < paths->len; i++) {
+		g_autoptr(GError) refused = NULL;
+		g_autoptr(iosim_scenario) scenario = iosim_scenario_load(g_ptr_array_index(paths, i), &refused);
+
+		if (!scenario || !iosim_sweep_add(table, scenario, &refused))
+			status = cli_fail("%s", refused->message);
+		progress(i + 1, paths->len, started);
+	}
+	g_free(text);
+	text = iosim_sweep_format(table, format, choice->verbose, NULL);
+	fputs(text, stdout);
+	if (status == CLI_AS_EXPECTED && iosim_sweep_rows(table) == 0)
+		return cli_fail("replay: no row is for this policy and this kind of IOMMU");
+	return status;
 }
 
 /* The options are read; argv[1] and on are files and folders. */
@@ -80,12 +110,14 @@ static int replay(int argc, char **argv, const struct choice *choice)
 
 	if (argc < 2)
 		return cli_fail("replay: expected a scenario file or a folder of them");
-	report = iosim_results_format(results, format, FALSE, FALSE, &error);
-	if (!report)
-		return cli_fail("replay: %s", error->message);
 	paths = cli_scenario_files(argc - 1, argv + 1);
 	if (!paths)
 		return CLI_CANNOT;
+	if (choice->sweep)
+		return sweep(paths, choice, format);
+	report = iosim_results_format(results, format, FALSE, FALSE, &error);
+	if (!report)
+		return cli_fail("replay: %s", error->message);
 	loaded = replay_all(paths, choice, results, as_text);
 	g_free(report);
 	report = as_text ? iosim_results_summary(results)
@@ -106,6 +138,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{"iommu", 'i', 0, G_OPTION_ARG_STRING, &choice.iommu, "only this kind of IOMMU", "vtd|smmuv3|none"},
 		{"set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &choice.settings,
 		 "what if: print the verdict with this knob (see list knobs); may be repeated", "KNOB=VALUE"},
+		{"sweep", 0, 0, G_OPTION_ARG_STRING, &choice.sweep,
+		 "what if: a table of the verdict under each value of this knob", "KNOB"},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format, "text (default), json, tap or junit", "FORMAT"},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &choice.verbose, "every step, table entry and command", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -126,6 +160,6 @@ const struct cli_verb verb_replay = {
 	.details =
 		"Runs every row of a scenario's `expect` on every kind of IOMMU that can express it. Exit status 1 if\n"
 		"a verdict is not the row's. With --set, or for a policy without row, verdicts are printed, not "
-		"judged.",
+		"judged; so they are with --sweep, whose text shows the rows that depend on the knob, with -v all.",
 	.run = run,
 };

@@ -43,7 +43,12 @@ struct invalidation_scope {
 	bool all_tags;      /* every domain (VT-d DID, SMMUv3 VMID and ASID) */
 	bool all_streams;   /* every requester */
 	bool all_addresses; /* of the tag; else [first, last] */
-	bool one_pasid;     /* of `pasid` alone, and, with addresses, of translations with a first stage alone */
+	/*
+	 * Of `pasid` alone, and, with addresses, of translations with a first stage alone. INVALIDATED_DEVTLB:
+	 * PASID_NONE is what was given to requests without PASID, and what is not of one PASID is of all PASIDs (Global
+	 * Invalidate, PCIe 10.3.8), which leaves that alone.
+	 */
+	bool one_pasid;
 	uint32_t tag;
 	uint32_t tag_mask; /* bits of the tag that are ignored: SMMUv3, every ASID */
 	uint32_t pasid;

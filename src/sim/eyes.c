@@ -149,10 +149,10 @@ static const char *pasid_used(void *context, uint16_t device, uint32_t pasid)
 
 	if (device_page_requests_open(world->devices, device, pasid))
 		return "a page request that waits";
-	for (uint32_t i = 0; i < world->program->slot_count; i++) {
-		const struct slot *slot = &world->slots[i];
-		if (slot->waits == WAITS_STALLED && slot->device == device && slot->request.pasid == pasid &&
-		    device_stall_answer(world->devices, device, slot->stall_tag) < 0)
+	for (uint32_t i = 0; i < WORLD_MAX_ASKED; i++) {
+		const struct asked *row = &world->asked[i];
+		if (row->used && row->stalled && row->device == device && row->pasid == pasid &&
+		    device_stall_answer(world->devices, device, row->number) < 0)
 			return "a stalled transaction";
 	}
 	return device_is_quiet(world->devices, device, pasid)

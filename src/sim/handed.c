@@ -17,17 +17,19 @@ struct handed_row {
 
 struct handed {
 	struct arena *arena;
+	const struct machine *machine;
 	arena_pool_id rows;
 	bool *overflowed;
 };
 
-struct handed *handed_new(struct arena *arena)
+struct handed *handed_new(struct arena *arena, const struct machine *machine)
 {
 	struct handed *handed = calloc(1, sizeof(*handed));
 
 	if (!handed)
 		abort();
 	handed->arena = arena;
+	handed->machine = machine;
 	handed->rows = arena_pool(arena, "handed out", sizeof(struct handed_row), HANDED_MAX, false, ARENA_HASHED);
 	handed->overflowed = arena_block(arena, "handed out overflow", sizeof(bool), ARENA_HASHED);
 	return handed;
@@ -75,11 +77,11 @@ void handed_answer(struct handed *handed, const struct request *request, const s
 				 .pa = translation->pa & ~offset,
 				 .pasid = request->pasid,
 				 .stream = hit->stream,
-				 .device = request->device,
+				 .device = machine_function(handed->machine, request->device),
 				 .iommu = hit->iommu,
 				 .page_lg2 = translation->page_lg2 ? translation->page_lg2 : 12,
 				 .writable = translation->permissions & PERM_WRITE,
-				 .global = translation->global};
+				 .global = translation->global && request->pasid != PASID_NONE};
 	uint32_t slot;
 
 	if (hit->kind != HIT_TRANSLATION || translation->untranslated_only ||
@@ -100,20 +102,42 @@ static bool covers(const struct effect *effect, const struct handed_row *row)
 
 	if (row->iommu != effect->iommu || ((row->stream ^ scope->stream) & ~scope->stream_mask && !scope->all_streams))
 		return false;
-	if (scope->one_pasid && (row->global || row->pasid != scope->pasid))
+	/* What is not of one PASID is of all, and requests without PASID have none. */
+	if (scope->one_pasid ? row->global || row->pasid != scope->pasid : row->pasid == PASID_NONE)
 		return false;
 	return scope->all_addresses || (scope->first <= row->iova + (page_bytes(row) - 1) && scope->last >= row->iova);
 }
 
-void handed_effect(struct handed *handed, const struct effect *effect)
+/* A device that forgets what it is told to, and has it right after it said so, was given it again meanwhile. */
+static bool has_again(const struct handed *handed, const struct devices *devices, const struct handed_row *row)
+{
+	unsigned permissions;
+	uint64_t pa;
+
+	return !(handed->machine->devices[row->device].quirks & QUIRK_IGNORES_INVALIDATION) &&
+	       device_atc_find(devices, row->device, row->pasid, row->iova, &pa, &permissions) && pa == row->pa;
+}
+
+void handed_effect(struct handed *handed, const struct effect *effect, const struct devices *devices)
 {
 	uint32_t slot = 0;
 
 	if (effect->kind != EFFECT_COMPLETE || effect->scope.what != INVALIDATED_DEVTLB)
 		return;
 	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE)
-		if (covers(effect, row_of(handed, slot)))
+		if (covers(effect, row_of(handed, slot)) && !has_again(handed, devices, row_of(handed, slot)))
 			row_of(handed, slot)->over = true;
+}
+
+static bool is_reset_with(const struct handed *handed, uint16_t device, const struct handed_row *row)
+{
+	const struct machine_device *reset = &handed->machine->devices[device];
+	const struct machine_device *function = &handed->machine->devices[row->device];
+
+	if (reset->kind == DEVICE_MDEV)
+		return row->device == machine_function(handed->machine, device) && !row->global &&
+		       row->pasid == reset->pasid && reset->pasid != MACHINE_NO_PASID;
+	return row->device == device || (function->kind == DEVICE_VF && function->parent == device);
 }
 
 void handed_void(struct handed *handed, uint16_t device)
@@ -121,13 +145,14 @@ void handed_void(struct handed *handed, uint16_t device)
 	uint32_t slot = 0;
 
 	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE)
-		if (row_of(handed, slot)->device == device)
+		if (is_reset_with(handed, device, row_of(handed, slot)))
 			row_of(handed, slot)->over = true;
 }
 
 enum check_handed handed_find(const struct handed *handed, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
 			      bool write, uint64_t *iova)
 {
+	uint16_t function = machine_function(handed->machine, device);
 	enum check_handed found = HANDED_NEVER;
 	uint32_t slot = 0;
 
@@ -136,8 +161,9 @@ enum check_handed handed_find(const struct handed *handed, uint16_t device, uint
 		return HANDED_LIVE;
 	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE) {
 		const struct handed_row *row = row_of(handed, slot);
-		if (row->device != device || (row->pasid != pasid && !row->global) || (write && !row->writable) ||
-		    pa < row->pa || pa - row->pa > page_bytes(row) - 1 || bytes > page_bytes(row) - (pa - row->pa))
+		bool of_pasid = row->global ? pasid != PASID_NONE : row->pasid == pasid;
+		if (row->device != function || !of_pasid || (write && !row->writable) || pa < row->pa ||
+		    pa - row->pa > page_bytes(row) - 1 || bytes > page_bytes(row) - (pa - row->pa))
 			continue;
 		if (found == HANDED_LIVE && row->over)
 			continue;

@@ -2,13 +2,14 @@
 /*
  * Translations that units have handed out to devices: each page that a translation request was answered with, until a
  * completed invalidation covers it or the device was reset. What a device does with them is its own matter; this is
- * what it may use. State in the arena.
+ * what it may use. An mdev's are its parent's with its PASID. State in the arena.
  */
 #ifndef IOSIM_SIM_HANDED_H
 #define IOSIM_SIM_HANDED_H
 
 #include "base/arena.h"
 #include "check/check.h"
+#include "hw/device/device.h"
 #include "hw/effect.h"
 #include "hw/fabric/hit.h"
 #include "hw/request.h"
@@ -20,15 +21,17 @@
 
 struct handed;
 
-struct handed *handed_new(struct arena *arena);
+/* The machine must live as long. */
+struct handed *handed_new(struct arena *arena, const struct machine *machine);
 void handed_free(struct handed *handed);
-/* More were handed out than can be remembered: from then on everything counts as handed out and referenced. */
+/* More were handed out than can be remembered: from then on nothing can be judged; everything counts as handed out. */
 bool handed_overflowed(const struct handed *handed);
 
 /* The translation request ended so. */
 void handed_answer(struct handed *handed, const struct request *request, const struct hit *hit);
-void handed_effect(struct handed *handed, const struct effect *effect);
-/* The device was reset: whatever it was given is void. */
+/* A completed invalidation covers what the device was given before it got round to it, not what it asked for since. */
+void handed_effect(struct handed *handed, const struct effect *effect, const struct devices *devices);
+/* The device was reset, a PF with its VFs, an mdev alone: whatever it was given is void. */
 void handed_void(struct handed *handed, uint16_t device);
 
 /* As check_eyes.handed_out. */

@@ -15,12 +15,15 @@
 
 static bool let_go(struct world *world, struct slot *slot)
 {
+	struct hit hit;
+
 	if (slot->waits != WAITS_HELD || slot->flight == DEVICE_NO_FLIGHT ||
-	    !device_resume(world->devices, slot->flight, NULL, &slot->hit))
+	    !device_resume(world->devices, slot->flight, world->payload, &hit))
 		return false;
 	slot->flight = DEVICE_NO_FLIGHT;
+	hit_store(&slot->hit, &hit);
 	if (world->running)
-		step_arrived(world->running, &slot->request, &slot->hit);
+		step_arrived(world->running, &slot->request, &hit);
 	return true;
 }
 
@@ -128,7 +131,15 @@ static bool port_endpoint(void *port, uint32_t stream, enum endpoint_feature fea
 	struct world_port *to = port;
 	uint16_t device = device_of_stream(to->world->devices, to->iommu, stream);
 
-	return device != MACHINE_NONE && device_enable(to->world->devices, device, feature, on);
+	if (device == MACHINE_NONE || !device_enable(to->world->devices, device, feature, on))
+		return false;
+	/* What the kernel decides while the function is reset holds after it. */
+	if (device_in_reset(to->world->devices, device)) {
+		uint8_t *saved = &to->world->saved_features[device];
+
+		*saved = (uint8_t)(on ? *saved | feature : *saved & ~(unsigned)feature);
+	}
+	return true;
 }
 
 static bool port_may_stall(void *port, uint32_t stream)

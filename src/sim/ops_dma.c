@@ -194,7 +194,8 @@ struct work {
 	enum waits waits;
 	uint16_t number; /* PRG index, STAG */
 	uint32_t flight;
-	struct hit hit; /* of what is held */
+	struct hit hit;         /* of what is held */
+	struct request carried; /* what is held, as it was sent */
 };
 
 static void blocked(struct step_run *run, const struct request *request, const char *why)
@@ -237,6 +238,17 @@ static void wait_for(struct work *work, enum waits waits, uint16_t number)
 		world_asked(work->run->world, &work->request, waits == WAITS_STALLED, number);
 }
 
+/* Though a translated request shows no PASID, a device that keeps the rules does not use what another PASID was given.
+ */
+static bool may_use(const struct world *world, const struct request *request)
+{
+	uint16_t function = machine_function(world->machine, request->device);
+
+	return request->at != AT_TRANSLATED ||
+	       world->machine->devices[function].quirks & QUIRK_TRANSLATED_WITHOUT_ATS ||
+	       device_atc_leads(world->devices, request);
+}
+
 /* As request->at says; or up to the point where it is held. */
 static void carry(struct work *work, const struct request *request)
 {
@@ -250,10 +262,13 @@ static void carry(struct work *work, const struct request *request)
 	if (wire.at == AT_TRANSLATED)
 		wire.pasid = PASID_NONE;
 	explain(run, &wire);
-	if (run->step->operation == OP_DMA && run->with->hold == HOLD_TRANSLATED)
+	if (!may_use(run->world, request))
+		sent = DEVICE_NO_TRANSLATION;
+	else if (run->step->operation == OP_DMA && run->with->hold == HOLD_TRANSLATED)
 		sent = device_hold(devices, &wire, hit, &work->flight);
 	else
-		sent = device_dma(devices, &wire, NULL, hit);
+		sent = device_dma(devices, &wire, run->world->payload, hit);
+	work->carried = *request;
 	if (sent == DEVICE_HELD) {
 		wait_for(work, WAITS_HELD, 0);
 		return;
@@ -405,11 +420,11 @@ static void keep(struct work *work, struct slot *slot)
 	slot->owner = work->request.originator;
 	slot->device = work->request.device;
 	slot->waits = (uint8_t)work->waits;
-	slot->request = work->request;
+	slot->request = work->waits == WAITS_HELD ? work->carried : work->request;
 	slot->bytes = work->left;
 	slot->flight = work->flight;
 	slot->group = slot->stall_tag = work->number;
-	slot->hit = work->hit;
+	hit_store(&slot->hit, &work->hit);
 }
 
 void op_dma(struct step_run *run)
@@ -457,17 +472,22 @@ void op_ats(struct step_run *run)
 	slot->device = request.device;
 	slot->owner = request.originator;
 	slot->iova = hit.translation.untranslated_only ? request.address : hit.translation.pa;
+	slot->pasid = request.pasid;
 }
 
 static void resume_held(struct step_run *run, struct slot *slot)
 {
-	if (slot->flight != DEVICE_NO_FLIGHT && !device_resume(run->world->devices, slot->flight, NULL, &slot->hit)) {
+	struct world *world = run->world;
+	struct hit hit = slot->hit;
+
+	if (slot->flight != DEVICE_NO_FLIGHT && !device_resume(world->devices, slot->flight, world->payload, &hit)) {
 		step_disagrees(run, g_strdup("something that was sent before it has to arrive first"));
 		return;
 	}
-	record_hit(run, &slot->request, &slot->hit);
+	record_hit(run, &slot->request, &hit);
 	if (slot->flight != DEVICE_NO_FLIGHT)
-		step_arrived(run, &slot->request, &slot->hit);
+		step_arrived(run, &slot->request, &hit);
+	hit_store(&slot->hit, &hit);
 	slot->waits = WAITS_NOT;
 }
 

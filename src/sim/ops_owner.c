@@ -43,8 +43,10 @@ void op_release(struct step_run *run)
 
 void op_exit(struct step_run *run)
 {
-	if (step_returned(run, uapi_exit(run->world->uapi, run->step->by)))
-		model_exit(run->world->model, run->step->by);
+	if (!step_returned(run, uapi_exit(run->world->uapi, run->step->by)))
+		return;
+	model_exit(run->world->model, run->step->by);
+	run->world->address_spaces[run->step->by] = 0; /* the model has closed it with all the others */
 }
 
 void op_driver_bind(struct step_run *run)

@@ -3,6 +3,7 @@
 #include "sim/step.h"
 
 #include <errno.h>
+#include <string.h>
 
 static struct uapi_target uapi_target(const struct target *target)
 {
@@ -234,14 +235,15 @@ void op_dma_map(struct step_run *run)
 		g_ptr_array_add(run->record->notes, g_strdup_printf("handle %#" G_GINT64_MODIFIER "x", iova));
 	if (!slot)
 		return;
-	*slot = (struct slot){.made = true,
-			      .dma_api = !space,
-			      .device = with->device,
-			      .owner = run->step->by,
-			      .space = space,
-			      .meant = meant,
-			      .iova = iova,
-			      .bytes = bytes};
+	memset(slot, 0, sizeof(*slot));
+	slot->made = true;
+	slot->dma_api = !space;
+	slot->device = with->device;
+	slot->owner = run->step->by;
+	slot->space = space;
+	slot->meant = meant;
+	slot->iova = iova;
+	slot->bytes = bytes;
 }
 
 void op_dma_unmap(struct step_run *run)

@@ -164,6 +164,13 @@ static bool read_options(const iosim_replay_options *options, struct wishes *wis
 	return true;
 }
 
+gboolean iosim_replay_options_check(const iosim_replay_options *options, GError **error)
+{
+	struct wishes wishes;
+
+	return read_options(options, &wishes, error);
+}
+
 /* --- which runs --- */
 
 static struct result_row *new_row(const struct scenario *scenario, const struct run_request *request,

@@ -57,7 +57,7 @@ struct run_record *run_case(const struct run_request *request, char **message)
 		if (row->did == DID_CRASHED)
 			break;
 	}
-	if (world->overflowed || model_overflowed(world->model)) {
+	if (world->overflowed || model_overflowed(world->model) || handed_overflowed(world->handed)) {
 		*message = g_strdup_printf("more than %d spaces, %d areas or %d live areas: too much to judge",
 					   WORLD_MAX_SPACES, WORLD_MAX_AREAS, MODEL_MAX_AREAS);
 		g_clear_pointer(&record, run_record_free);

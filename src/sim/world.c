@@ -84,7 +84,7 @@ static void seen(void *context, const struct effect *effect)
 	struct world *world = context;
 
 	ledger_effect(world->ledger, effect);
-	handed_effect(world->handed, effect);
+	handed_effect(world->handed, effect, world->devices);
 	if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
 		world_let_go(world, effect->iommu);
 	if (world->verbose)
@@ -227,7 +227,7 @@ static char *build(struct world *world)
 
 	world->arena = arena_new();
 	world->ledger = ledger_new(world->arena);
-	world->handed = handed_new(world->arena);
+	world->handed = handed_new(world->arena, machine);
 	world->hook = (struct effect_hook){.seen = seen, .context = world};
 	build_memory(world);
 	build_state(world);
@@ -377,20 +377,30 @@ void world_areas_remove(struct world *world, model_space meant, uint64_t iova, u
 
 void world_asked(struct world *world, const struct request *request, bool stalled, uint16_t number)
 {
+	struct asked asked = {.device = request->device,
+			      .originator = request->originator,
+			      .number = number,
+			      .used = true,
+			      .stalled = stalled,
+			      .pasid = request->pasid};
+	struct asked *room = NULL;
+
+	/* A number that is used again was answered, if only by hardware, or forgotten. */
 	for (unsigned i = 0; i < WORLD_MAX_ASKED; i++) {
 		struct asked *row = &world->asked[i];
 
-		if (row->used)
-			continue;
-		*row = (struct asked){.device = request->device,
-				      .originator = request->originator,
-				      .number = number,
-				      .used = true,
-				      .stalled = stalled,
-				      .pasid = request->pasid};
-		return;
+		if (row->used && row->device == asked.device && row->pasid == asked.pasid && row->stalled == stalled &&
+		    row->number == number) {
+			*row = asked;
+			return;
+		}
+		if (!row->used && !room)
+			room = row;
 	}
-	world->overflowed = true;
+	if (room)
+		*room = asked;
+	else
+		world->overflowed = true;
 }
 
 model_space world_address_space(struct world *world, uint16_t owner)

@@ -48,7 +48,7 @@ struct slot {
 	model_space meant;  /* the model's name for that space */
 	uint64_t iova;      /* handle; request: of `ats`, the translated address */
 	uint64_t bytes;     /* handle */
-	uint32_t pasid;     /* PASID */
+	uint32_t pasid;     /* PASID; request of `ats`: with which */
 	uint32_t flight;    /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
 	uint16_t group;     /* WAITS_PAGE: PRG index */
 	uint16_t stall_tag; /* WAITS_STALLED */
@@ -118,8 +118,11 @@ struct world {
 	bool verbose;
 	bool manual;        /* hardware: manual: queues run only when told, or when a step waits */
 	GPtrArray *effects; /* char *: what the hook saw in this step, if verbose */
-	bool overflowed;    /* a table of the runner was full: what follows cannot be judged */
-	GArray *resets;     /* uint16_t: devices that were reset within this step and of which the model was not told */
+	/* FRAME_BYTES that requests carry: a write stores them, a read fills them. NULL: neither; memory keeps its
+	 * names. */
+	void *payload;
+	bool overflowed; /* a table of the runner was full: what follows cannot be judged */
+	GArray *resets;  /* uint16_t: devices that were reset within this step and of which the model was not told */
 	/* in the arena */
 	struct slot *slots;
 	struct known_space *spaces;

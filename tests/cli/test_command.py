@@ -109,4 +109,44 @@ def test_replay_of_no_row_exits_2():
     assert replay({"good": SCENARIO}, "--iommu", "vtd").returncode == 0
 
 
+def test_sweep_prints_a_table_and_judges_nothing():
+    result = replay({"good": SCENARIO}, "--sweep", "kernel")
+    assert result.returncode == 0 and result.stdout.startswith("kernel\nscenario  policy"), result
+    assert "[1] rejected ENOTTY at line 7\n" in result.stdout, result
+    judged = SCENARIO.replace("[{take", "[{label: x, take").replace("verdict: safe", "verdict: crash at x")
+    result = replay({"judged": judged}, "--sweep", "boot_order")
+    assert result.returncode == 0 and result.stdout == "boot_order\n0 of 1 rows depend on boot_order\n", result
+    assert replay({"judged": judged}, "--sweep", "boot_order", "-v").stdout.endswith("\n1 rows\n")
+
+
+def test_sweep_as_json_has_a_verdict_of_each_value():
+    table = json.loads(replay({"good": SCENARIO}, "--sweep", "reset_on_close", "--format", "json").stdout)
+    assert [row["iommu"] for row in table["rows"]] == ["vtd", "smmuv3"], table
+    assert table["rows"][0]["verdicts"] == {"false": "safe", "true": "safe"}, table
+
+
+def test_sweep_of_a_wrong_file_or_knob_exits_2():
+    result = replay({"good": SCENARIO, "wrong": SCENARIO.replace("title", "tittle")}, "--sweep", "boot_order")
+    assert result.returncode == 2 and "wrong.yaml:2:1: unknown key 'tittle'" in result.stderr, result
+    assert "0 of 1 rows depend on boot_order" in result.stdout, result
+    for words in (["--sweep", "kernal"], ["--sweep", "kernel", "--set", "kernel=6.2"],
+                  ["--sweep", "kernel", "--format", "tap"], ["--sweep", "kernel", "--iommu", "none"]):
+        assert replay({"good": SCENARIO}, *words).returncode == 2, words
+
+
+def test_list_knobs_of_scenarios_says_what_separates_them():
+    with tempfile.TemporaryDirectory() as folder:
+        text = SCENARIO.replace("[{take", "[{label: x, take").replace(
+            "expect: [", "expect: [{policy: iommufd, set: {kernel: 5.19}, verdict: rejected ENOTTY at x, basis: I}, ")
+        (pathlib.Path(folder) / "apart.yaml").write_text(text.replace("NAME", "apart"))
+        result = run("list", "knobs", folder)
+        knobs = {knob["name"]: knob for knob in json.loads(run("list", "knobs", "--format", "json", folder).stdout)}
+        (pathlib.Path(folder) / "wrong.yaml").write_text("")
+        assert run("list", "knobs", folder).returncode == 2
+    assert result.returncode == 0 and "separated by: apart (5.19 | 7.0)" in result.stdout, result.stdout
+    assert knobs["kernel"]["separated_by"] == [{"scenario": "apart", "values": ["5.19", "7.0"]}]
+    assert knobs["kernel"]["default"]["iommufd"] == "7.0" and knobs["late_bind"]["separated_by"] == []
+    assert run("list", "knobs", "/nowhere").returncode == 2 and run("list", "policies", folder).returncode == 2
+
+
 tap.run(globals())

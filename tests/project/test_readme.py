@@ -12,21 +12,42 @@ import tap
 
 COMMAND = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(os.environ["IOSIM_SOURCE_ROOT"])
+UPDATE = os.environ.get("IOSIM_UPDATE_DOCS")  # set: console blocks are rewritten with what is printed
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(kind):
-    return re.findall(rf"^```{kind}\n(.*?)^```$", README, flags=re.M | re.S)
+def blocks(kind, text=README):
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, flags=re.M | re.S)
 
 
-def test_readme_console_blocks_are_what_the_command_prints():
-    assert blocks("console")
-    for block in blocks("console"):
+def check_console(path):
+    """Every console block of the page is what the command prints; how many there are."""
+    found = blocks("console", path.read_text())
+    for block in found:
         line, shown = block.split("\n", 1)
         words = shlex.split(line.removeprefix("$ "))
         assert words[0] == "build/src/cli/ioasid-sim", line
         printed = subprocess.run([COMMAND, *words[1:]], cwd=ROOT, capture_output=True, text=True).stdout
-        assert printed == shown, f"{line}\nshown:\n{shown}\nprinted:\n{printed}"
+        if UPDATE:
+            path.write_text(path.read_text().replace(f"```console\n{line}\n{shown}```", f"```console\n{line}\n{printed}```"))
+            continue
+        assert printed == shown, f"{path}: {line}\nshown:\n{shown}\nprinted:\n{printed}"
+    return len(found)
+
+
+def test_readme_console_blocks_are_what_the_command_prints():
+    assert check_console(ROOT / "README.md") > 0
+
+
+def test_docs_console_blocks_are_what_the_command_prints():
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        check_console(path)
+
+
+def test_docs_have_five_sweeps():
+    page = (ROOT / "docs/sweeps.md").read_text()
+    knobs = [re.search(r"--sweep (\S+)", block) for block in blocks("console", page)]
+    assert len({knob.group(1) for knob in knobs if knob}) >= 5, knobs
 
 
 def test_readme_c_example_is_the_compiled_file():

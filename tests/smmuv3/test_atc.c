@@ -60,7 +60,8 @@ static void test_invalidation_covers_the_aligned_span(void **state)
 			effect++;
 		assert_int_equal(effect->scope.what, INVALIDATED_DEVTLB);
 		assert_int_equal(effect->scope.stream, SID);
-		assert_int_equal(effect->scope.one_pasid, sent->pasid != PASID_NONE && !sent->global);
+		assert_int_equal(effect->scope.one_pasid, !sent->global);
+		assert_int_equal(effect->scope.pasid, sent->pasid);
 		assert_int_equal(effect->scope.all_addresses, sent->first == 0 && sent->last == ALL);
 		assert_true(effect->scope.first == sent->first && effect->scope.last == sent->last);
 		ats_teardown(&bench);

@@ -98,6 +98,12 @@ enum device_sent device_ats(struct devices *devices, const struct request *reque
  */
 bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova, uint64_t *pa,
 		     unsigned *permissions);
+/*
+ * Whether the ATC has an entry of the request's own PASID (PASID_NONE: of requests without) that leads to its
+ * translated address and permits it, and work with that PASID is not stopped. device_dma() sends a translated request
+ * without PASID with an entry of any: on the bus it looks the same.
+ */
+bool device_atc_leads(const struct devices *devices, const struct request *request);
 /* Whether the ATC has an entry that leads to the physical byte. */
 bool device_atc_leads_to(const struct devices *devices, uint16_t device, uint64_t pa);
 uint32_t device_atc_entries(const struct devices *devices, uint16_t device);

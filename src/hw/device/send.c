@@ -162,6 +162,17 @@ bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pa
 	return true;
 }
 
+bool device_atc_leads(const struct devices *devices, const struct request *request)
+{
+	struct requester who = requester_of(devices, request->device, request->pasid);
+	struct atc atc = atc_of(devices, who.function);
+
+	for (uint32_t i = 0; i < atc.sets * atc.ways; i++)
+		if (atc_entry_leads(&atc.entries[i], who.pasid, request))
+			return !is_stopped(devices, who);
+	return false;
+}
+
 bool device_atc_leads_to(const struct devices *devices, uint16_t device, uint64_t pa)
 {
 	struct atc atc = atc_of(devices, machine_function(devices->machine, device));

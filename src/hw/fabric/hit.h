@@ -75,6 +75,8 @@ struct hit {
 	uint32_t raised_index;          /* of that device's vectors */
 };
 
+/* A copy for the arena: its padding, and what of its union means nothing, is 0. */
+void hit_store(struct hit *to, const struct hit *from);
 /* "bus mastering is off"; "" for REASON_NONE. */
 const char *hit_reason_text(enum hit_reason reason);
 

@@ -45,7 +45,7 @@ static void report(struct smmu *unit, const uint64_t *words)
 		.what = INVALIDATED_DEVTLB,
 		.all_tags = true,
 		.all_addresses = message.first == 0 && message.last == UINT64_MAX,
-		.one_pasid = message.pasid != PASID_NONE && !message.global,
+		.one_pasid = !message.global,
 		.pasid = message.pasid,
 		.stream = message.stream,
 		.first = message.first,

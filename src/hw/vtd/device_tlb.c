@@ -107,8 +107,8 @@ void vtd_device_tlb_complete(struct vtd *unit, const uint64_t *words)
 		.what = INVALIDATED_DEVTLB,
 		.all_tags = true,
 		.stream = source_of(words),
-		.one_pasid = has_pasid(words) && !VTD_DESC_PDEVTLB_GI(words),
-		.pasid = has_pasid(words) ? (uint32_t)VTD_DESC_PDEVTLB_PASID(words) : 0,
+		.one_pasid = !has_pasid(words) || !VTD_DESC_PDEVTLB_GI(words),
+		.pasid = has_pasid(words) ? (uint32_t)VTD_DESC_PDEVTLB_PASID(words) : PASID_NONE,
 	};
 
 	range_of(words, &scope.first, &scope.last);
