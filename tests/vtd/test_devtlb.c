@@ -146,6 +146,10 @@ static void test_devtlb_golden_messages_with_pasid(void **state)
 		    sent->pasid != rows[i].pasid || sent->global != rows[i].global)
 			fail_msg("%s: %llx to %llx", rows[i].section, (unsigned long long)sent->first,
 				 (unsigned long long)sent->last);
+		vtd_ops.invalidate_completed(b.iommu, FUNCTION, 1);
+		assert_int_equal(done(&b, INVALIDATED_DEVTLB), 1);
+		assert_int_equal(bench_effect(&b, EFFECT_COMPLETE)->scope.one_pasid, !rows[i].global);
+		assert_int_equal(bench_effect(&b, EFFECT_COMPLETE)->scope.pasid, rows[i].pasid);
 		bench_teardown(&b);
 	}
 }
@@ -164,6 +168,8 @@ static void test_devtlb_is_complete_when_the_device_says_so(void **state)
 	assert_int_equal(bench_get(&b, REG_IQH, 8), 0x20); /* consumed is not completed */
 	vtd_ops.invalidate_completed(b.iommu, SID, 1);
 	assert_int_equal(done(&b, INVALIDATED_DEVTLB), 1);
+	assert_true(bench_effect(&b, EFFECT_COMPLETE)->scope.one_pasid); /* of requests without */
+	assert_int_equal(bench_effect(&b, EFFECT_COMPLETE)->scope.pasid, NONE);
 	assert_int_equal(status(&b), 0);
 	bench_settle(&b);
 	assert_int_equal(status(&b), 7);
