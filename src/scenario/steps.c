@@ -351,6 +351,9 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 		return fail(loader, inject, NULL, "'%s' is no work of a driver: nothing to inject", row->name);
 	if (!set_actor(loader, raw, step) || !read_operands(loader, raw, step))
 		return false;
+	if (step->with.hold != HOLD_NOT && (!as || step->times > 1))
+		return fail(loader, node_get(raw->operand, "hold"), "'as', and once",
+			    "nobody could resume what is held");
 	if (expect && !read_expectation(loader, expect, row, step))
 		return false;
 	write_step_text(raw, step);

@@ -124,6 +124,10 @@ static const struct refused rows[] = {
 		STEPS("  - {ats: {device: d, at: 0}, as: a}\n"
 		      "  - {dma: {device: d, at: a}}\n"),
 		"13:27: 'a' is a request and no handle"),
+	REFUSED("hold nameless", STEP("{dma: {device: d, at: 0, hold: translated}}"),
+		"12:36: nobody could resume what is held; expected 'as', and once"),
+	REFUSED("hold twice", STEP("{dma: {device: d, at: 0, hold: translated}, as: w, times: 2}"),
+		"12:36: nobody could resume what is held; expected 'as', and once"),
 	REFUSED("translated by dma",
 		STEPS("  - {dma: {device: d, at: 0}, as: w}\n"
 		      "  - {dma: {device: d, translated: w+4K}}\n"),

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define PROGRAMS 500 /* of each policy, kind and sort of device */
+#define PROGRAMS 350 /* of each policy, kind and sort of device */
 #define MACHINE_TEXT(quirks)                                             \
 	"name: hostile\n"                                                \
 	"title: A device that ignores every rule\n"                      \
