@@ -137,14 +137,16 @@ IOSIM_API char *iosim_results_format_row(const iosim_results *results, unsigned 
 /**
  * iosim_show:
  * @case_name: (nullable): one case; NULL: all
- * @error: IOSIM_ERROR_ARGUMENT: no such case
+ * @format: "text", or "dot" for Graphviz: the machine, its groups and who can reach whom, one graph
+ * @error: IOSIM_ERROR_ARGUMENT: no such case or format
  *
- * The machine of a scenario: its tree, who owns what, the groups that a kernel computes (rule path_acs) and who can
- * reach whom without the IOMMU.
+ * What a scenario is about: its units and what they can do, the fabric as a tree with what its devices can do, who owns
+ * what, the groups that a kernel computes (rule path_acs) and what joined each member, who can reach whom without the
+ * IOMMU, and the steps with what they expect.
  *
  * Returns: (transfer full): text.
  */
-IOSIM_API char *iosim_show(const iosim_scenario *scenario, const char *case_name, GError **error);
+IOSIM_API char *iosim_show(const iosim_scenario *scenario, const char *case_name, const char *format, GError **error);
 
 /**
  * iosim_list:

@@ -1,148 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* `show`: the machine of a scenario as a tree, who owns what, its groups and who can reach whom. */
+/* `show`: the machine of a scenario, who owns what, its groups and why, who can reach whom, and the steps. */
+#include "sim/show.h"
+
 #include "sim/argument.h"
 #include "sim/run.h"
 #include "sim/scenario_handle.h"
-#include "sim/world.h"
 
 #include <ioasid-sim/replay.h>
 
 #include <string.h>
 
-static const char *const port_words[] = {[PORT_ROOT] = "root port",
-					 [PORT_SWITCH] = "switch",
-					 [PORT_DOWNSTREAM] = "downstream port",
-					 [PORT_PCI_BRIDGE] = "PCIe-to-PCI bridge"};
-static const char *const device_words[] = {[DEVICE_FUNCTION] = "function",
-					   [DEVICE_VF] = "VF",
-					   [DEVICE_MDEV] = "mdev",
-					   [DEVICE_PLATFORM] = "platform master"};
-static const char *const driver_words[] = {[DRIVER_USER] = "free to be taken",
-					   [DRIVER_HOST] = "kernel driver",
-					   [DRIVER_GUEST] = "guest's driver",
-					   [DRIVER_STUB] = "stub driver",
-					   [DRIVER_NONE] = "no driver"};
-
-static void append_acs(GString *out, uint8_t acs)
+static void append_units(GString *out, const struct machine *machine, uint32_t kinds)
 {
-	static const char *const names[] = {"sv", "tb", "rr", "cr", "uf", "ec", "dt"};
-
-	g_string_append(out, " acs:");
-	if (acs == 0)
-		g_string_append(out, " none");
-	for (unsigned bit = 0; bit < G_N_ELEMENTS(names); bit++)
-		if (acs >> bit & 1)
-			g_string_append_printf(out, " %s", names[bit]);
-}
-
-static void append_bdf(GString *out, uint16_t rid)
-{
-	g_string_append_printf(out, " %02x:%02x.%x", rid >> 8, rid >> 3 & 31, rid & 7);
-}
-
-static void append_device(GString *out, const struct machine *machine, uint16_t index, unsigned depth)
-{
-	const struct machine_device *device = &machine->devices[index];
-
-	g_string_append_printf(out, "%*s%s", (int)(2 * depth), "", device->name);
-	if (device->kind == DEVICE_PLATFORM)
-		g_string_append_printf(out, " stream %#x", device->stream);
-	else
-		append_bdf(out, device->rid);
-	g_string_append_printf(out, " (%s, %s)", device_words[device->kind], driver_words[device->driver]);
-	if (device->aliased) {
-		g_string_append(out, " alias");
-		append_bdf(out, device->alias_rid);
+	g_string_append(out, "units:\n");
+	for (uint16_t i = 0; i < machine->iommu_count; i++) {
+		g_string_append_printf(out, "  %s: ", machine->iommus[i].name);
+		show_unit_nature(out, machine, i, kinds, ", ");
+		g_string_append_c(out, '\n');
 	}
-	if (device->multifunction)
-		append_acs(out, device->acs);
-	for (unsigned i = 0; i < device->bar_count; i++) {
-		const struct machine_bar *bar = &machine->bars[device->first_bar + i];
-
-		g_string_append_printf(out, " bar%u %#" G_GINT64_MODIFIER "x+%#" G_GINT64_MODIFIER "x", bar->index,
-				       bar->bus, bar->bytes);
-	}
-	if (!device->present)
-		g_string_append(out, " not present");
-	g_string_append_c(out, '\n');
+	if (machine->iommu_count == 0)
+		g_string_append(out, "  none\n");
 }
 
-static unsigned depth_of(const struct machine *machine, uint16_t port)
+static void append_owner(GString *out, const struct machine *machine, uint16_t index)
 {
-	unsigned depth = 1;
+	static const char *const kinds[] = {
+		[OWNER_HOST] = "kernel", [OWNER_PROCESS] = "process", [OWNER_VM] = "VM", [OWNER_USER] = "user"};
+	const struct machine_owner *owner = &machine->owners[index];
+	const char *before = ", drives";
 
-	while (machine->ports[port].parent != MACHINE_NONE && depth <= machine->port_count) {
-		port = machine->ports[port].parent;
-		depth++;
-	}
-	return depth;
-}
-
-static void append_port(GString *out, const struct machine *machine, uint16_t index)
-{
-	const struct machine_port *port = &machine->ports[index];
-	unsigned depth = depth_of(machine, index);
-
-	g_string_append_printf(out, "%*s%s", (int)(2 * depth), "", port->name);
-	append_bdf(out, port->rid);
-	g_string_append_printf(out, " (%s)", port_words[port->kind]);
-	if (port->kind != PORT_PCI_BRIDGE)
-		append_acs(out, port->acs);
-	if (port->parent == MACHINE_NONE)
-		g_string_append_printf(out, " behind %s",
-				       port->iommu == MACHINE_NONE ? "no IOMMU" : machine->iommus[port->iommu].name);
-	g_string_append_c(out, '\n');
-	for (uint16_t i = 0; i < machine->device_count; i++)
-		if (machine->devices[i].port == index)
-			append_device(out, machine, i, depth + 1);
-}
-
-/* Ports below `index` follow it: a depth-first walk with the tree's own links, no stack. */
-static uint16_t next_port(const struct machine *machine, uint16_t parent, uint16_t after)
-{
-	for (uint32_t i = after == MACHINE_NONE ? 0 : after + 1u; i < machine->port_count; i++)
-		if (machine->ports[i].parent == parent)
-			return (uint16_t)i;
-	return MACHINE_NONE;
-}
-
-static void append_tree(GString *out, const struct machine *machine)
-{
-	uint16_t at = MACHINE_NONE, child = next_port(machine, MACHINE_NONE, MACHINE_NONE);
-
-	for (;;) {
-		if (child != MACHINE_NONE) {
-			append_port(out, machine, child);
-			at = child;
-			child = next_port(machine, at, MACHINE_NONE);
-		} else if (at != MACHINE_NONE) {
-			uint16_t parent = machine->ports[at].parent;
-
-			child = next_port(machine, parent, at);
-			at = parent;
-		} else {
-			break;
+	g_string_append_printf(out, "  %s (%s%s%s%s", owner->name, kinds[owner->kind],
+			       owner->confidential ? ", confidential" : "", owner->viommu ? ", vIOMMU" : "",
+			       owner->rawio ? "" : ", without CAP_SYS_RAWIO");
+	for (uint16_t i = 0; index == MACHINE_HOST && i < machine->device_count; i++)
+		if (machine->devices[i].driver == DRIVER_HOST) {
+			g_string_append_printf(out, "%s %s", before, machine->devices[i].name);
+			before = "";
 		}
-	}
-	for (uint16_t i = 0; i < machine->device_count; i++)
-		if (machine->devices[i].port == MACHINE_NONE)
-			append_device(out, machine, i, 1);
+	g_string_append(out, ")\n");
 }
 
-static void append_owners(GString *out, const struct machine *machine)
+static void append_memory(GString *out, const struct machine *machine)
 {
-	g_string_append(out, "owners:");
-	for (unsigned i = 0; i < machine->owner_count; i++)
-		g_string_append_printf(out, " %s", machine->owners[i].name);
-	g_string_append(out, "\nmemory:\n");
+	g_string_append(out, "memory:\n");
 	for (unsigned i = 0; i < machine->memory_count; i++) {
 		const struct machine_memory *memory = &machine->memories[i];
 
 		g_string_append_printf(out,
 				       "  %s of %s: %" G_GUINT64_FORMAT " bytes, hpa %#" G_GINT64_MODIFIER
-				       "x gpa %#" G_GINT64_MODIFIER "x va %#" G_GINT64_MODIFIER "x\n",
+				       "x gpa %#" G_GINT64_MODIFIER "x va %#" G_GINT64_MODIFIER "x%s\n",
 				       memory->name, machine->owners[memory->owner].name, memory->bytes, memory->hpa,
-				       memory->gpa, memory->va);
+				       memory->gpa, memory->va, memory->present ? "" : ", not faulted in");
 	}
 	for (unsigned i = 0; i < machine->reserved_count; i++) {
 		static const char *const kinds[] = {"rmrr", "relaxable", "msi", "hole"};
@@ -154,62 +62,100 @@ static void append_owners(GString *out, const struct machine *machine)
 	}
 }
 
-static void append_groups(GString *out, struct world *world)
-{
-	const struct machine *machine = world->machine;
-
-	g_string_append(out, "groups (rule path_acs):\n");
-	for (uint16_t i = 0; i < machine->device_count; i++) {
-		uint16_t members[64];
-		unsigned count = uapi_group(world->uapi, i, members, G_N_ELEMENTS(members));
-
-		if (count == 0 || members[0] != i)
-			continue;
-		g_string_append(out, " ");
-		for (unsigned member = 0; member < count && member < G_N_ELEMENTS(members); member++)
-			g_string_append_printf(out, " %s", machine->devices[members[member]].name);
-		g_string_append_c(out, '\n');
-	}
-	g_string_append(out, "reach without the IOMMU, or cannot be told apart:\n");
-	for (uint16_t a = 0; a < machine->device_count; a++)
-		for (uint16_t b = 0; b < machine->device_count; b++)
-			if (a != b && model_reaches(world->model, a, b))
-				g_string_append_printf(
-					out, "  %s -> %s%s\n", machine->devices[a].name, machine->devices[b].name,
-					model_same_requester(world->model, a, b) ? " (same requester ID)" : "");
-}
-
-static char *show_case(GString *out, const struct scenario_case *program)
+/* A machine that has booted, on the first kind that can. NULL and a message (the caller frees). */
+static struct world *boot(const struct scenario_case *program, char **message)
 {
 	enum iommu_kind kind = IOMMU_NONE;
 	struct rules rules;
-	char *message = NULL;
-	struct world *world;
 
 	rules_of_policy(0, &rules);
 	while (!(run_kinds(program->machine) >> kind & 1))
 		kind++;
-	world = world_new(program, HARDWARE_AUTO, kind, &rules, false, &message);
+	return world_new(program, HARDWARE_AUTO, kind, &rules, false, message);
+}
+
+static char *show_case(GString *out, const struct scenario *scenario, const struct scenario_case *program)
+{
+	char *message = NULL;
+	struct world *world = boot(program, &message);
+
 	if (!world)
 		return message;
 	if (program->name[0])
 		g_string_append_printf(out, "case %s\n", program->name);
+	append_units(out, program->machine, run_kinds(program->machine));
 	g_string_append(out, "machine:\n");
-	append_tree(out, program->machine);
-	append_owners(out, program->machine);
-	append_groups(out, world);
+	show_tree(out, program->machine);
+	g_string_append(out, "owners:\n");
+	for (uint16_t i = 0; i < program->machine->owner_count; i++)
+		append_owner(out, program->machine, i);
+	append_memory(out, program->machine);
+	show_groups(out, world);
+	show_steps(out, scenario, program);
 	world_free(world);
 	return NULL;
 }
 
-char *iosim_show(const iosim_scenario *scenario, const char *case_name, GError **error)
+static char *dot_case(GString *out, const struct scenario *scenario, const struct scenario_case *program)
+{
+	char *message = NULL;
+	struct world *world = boot(program, &message);
+	g_autofree char *prefix = program->name[0] ? g_strdup_printf("%s/", program->name) : g_strdup("");
+
+	(void)scenario;
+	if (!world)
+		return message;
+	if (program->name[0])
+		g_string_append_printf(out, "  subgraph \"cluster %s\" { label=\"case %s\";\n", program->name,
+				       program->name);
+	show_dot_case(out, world, prefix, run_kinds(program->machine));
+	if (program->name[0])
+		g_string_append(out, "  }\n");
+	world_free(world);
+	return NULL;
+}
+
+struct show_format {
+	const char *name;
+	char *(*show)(GString *out, const struct scenario *scenario, const struct scenario_case *program);
+};
+
+static const struct show_format formats[] = {{"text", show_case}, {"dot", dot_case}};
+
+static const struct show_format *format_by_name(const char *name, GError **error)
+{
+	const char *names[G_N_ELEMENTS(formats) + 1] = {NULL};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(formats); i++) {
+		names[i] = formats[i].name;
+		if (strcmp(name, formats[i].name) == 0)
+			return &formats[i];
+	}
+	argument_unknown(error, "format", name, names);
+	return NULL;
+}
+
+/* Scenario and case names are words of the language: nothing in them has to be escaped. */
+static void append_head(GString *out, const struct scenario *scenario, bool dot)
+{
+	if (dot)
+		g_string_append_printf(out, "digraph \"%s\" {\n  label=\"%s\"; node [shape=box];\n", scenario->name,
+				       scenario->name);
+	else
+		g_string_append_printf(out, "%s: %s\n%s\n", scenario->name, scenario->title, scenario->claim);
+}
+
+char *iosim_show(const iosim_scenario *scenario, const char *case_name, const char *format, GError **error)
 {
 	const struct scenario *program = iosim_scenario_program(scenario);
 	const char *names[SCENARIO_MAX_CASES + 1] = {NULL};
-	GString *out = g_string_new(NULL);
-	bool found = false;
+	const struct show_format *how = format_by_name(format, error);
+	g_autoptr(GString) out = g_string_new(NULL);
+	bool found = false, dot = how && how->show == dot_case;
 
-	g_string_append_printf(out, "%s: %s\n%s\n", program->name, program->title, program->claim);
+	if (!how)
+		return NULL;
+	append_head(out, program, dot);
 	for (unsigned i = 0; i < program->case_count; i++) {
 		g_autofree char *message = NULL;
 
@@ -217,13 +163,15 @@ char *iosim_show(const iosim_scenario *scenario, const char *case_name, GError *
 		if (case_name && strcmp(case_name, program->cases[i].name) != 0)
 			continue;
 		found = true;
-		message = show_case(out, &program->cases[i]);
+		message = how->show(out, program, &program->cases[i]);
 		if (message)
-			g_string_append_printf(out, "%s\n", message);
+			g_string_append_printf(out, "%s%s\n", dot ? "  // " : "", message);
 	}
-	if (found)
-		return g_string_free(out, FALSE);
-	g_string_free(out, TRUE);
-	argument_unknown(error, "case", case_name, names);
-	return NULL;
+	if (!found) {
+		argument_unknown(error, "case", case_name, names);
+		return NULL;
+	}
+	if (dot)
+		g_string_append(out, "}\n");
+	return g_strdup(out->str);
 }

@@ -120,11 +120,12 @@ static bool any_device(const struct machine *machine, uint16_t iommu, bool (*has
 }
 
 /* VT-d has PASIDs in scalable mode alone: that is used where a device has them, unless the scenario says otherwise. */
-static bool needs_scalable(const struct machine *machine, uint16_t iommu)
+bool world_unit_is_scalable(const struct machine *machine, uint16_t iommu)
 {
 	const struct machine_iommu *declared = &machine->iommus[iommu];
 
-	return !declared->scalable_given && declared->pasid && any_device(machine, iommu, has_pasid);
+	return declared->scalable ||
+	       (!declared->scalable_given && declared->pasid && any_device(machine, iommu, has_pasid));
 }
 
 static char *build_unit(struct world *world, uint16_t index)
@@ -136,7 +137,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .registers_pa = declared->registers_pa,
 				      .address_width = declared->address_width ? declared->address_width : 48,
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
-				      .scalable = declared->scalable || needs_scalable(world->machine, index),
+				      .scalable = world_unit_is_scalable(world->machine, index),
 				      .ats = declared->ats && any_device(world->machine, index, has_ats),
 				      .pri = declared->pri && any_device(world->machine, index, has_page_requests),
 				      .stall = any_device(world->machine, index, is_platform),

@@ -138,6 +138,8 @@ struct world {
 struct world *world_new(const struct scenario_case *program, enum hardware_mode mode, enum iommu_kind kind,
 			const struct rules *rules, bool verbose, char **message);
 void world_free(struct world *world);
+/* Whether the unit is in scalable mode where it is VT-d. */
+bool world_unit_is_scalable(const struct machine *machine, uint16_t iommu);
 
 /*
  * hardware.c: what units and devices do by themselves. Time passes only when nobody has anything to do: then held

@@ -4,6 +4,7 @@
  *
  *   group_path.c   homes as a kernel computes them: aliases, ACS along the path, functions of one device
  *   group_reach.c  homes as the closure of who can reach whom
+ *   group_why.c    the causes of both, for people
  *   group.c        who owns a group, what serves its members, and how they move
  *
  * The members of a group move together; members whose requests arrive with one requester ID move once.
@@ -28,6 +29,8 @@ unsigned group_list(const struct uapi *uapi, uint16_t device, uint16_t *members,
 uint32_t group_by_path(const struct uapi *uapi, uint16_t device);
 /* The same for a port whose parents have theirs. */
 uint32_t group_of_port_by_path(const struct uapi *uapi, uint16_t port);
+/* Which cause of the path rule holds for a device that has a home; see uapi_group_why(). */
+void group_why_by_path(const struct uapi *uapi, uint16_t device, struct uapi_group_why *out);
 /* Who can reach each other: per device the least index of its class; mdevs and absent devices are their own. */
 void group_classes(const struct uapi *uapi, uint16_t *class);
 

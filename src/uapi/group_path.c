@@ -164,3 +164,76 @@ uint32_t group_by_path(const struct uapi *uapi, uint16_t device)
 	uint32_t group = group_above(uapi, row->port);
 	return group == GROUP_NONE ? group_beside(uapi, device) : group;
 }
+
+/* --- causes --- */
+
+static uint16_t bridge_above(const struct machine *machine, uint16_t port)
+{
+	for (uint32_t hops = 0; port != MACHINE_NONE && hops < machine->port_count; hops++) {
+		if (machine->ports[port].kind == PORT_PCI_BRIDGE)
+			return port;
+		port = machine->ports[port].parent;
+	}
+	return MACHINE_NONE;
+}
+
+static uint16_t open_port_above(const struct machine *machine, uint16_t port)
+{
+	for (uint32_t hops = 0; port != MACHINE_NONE && hops < machine->port_count; hops++) {
+		if (!port_isolates(&machine->ports[port]))
+			return port;
+		port = machine->ports[port].parent;
+	}
+	return MACHINE_NONE;
+}
+
+static uint16_t peer_of_port(const struct uapi *uapi, uint16_t port)
+{
+	const struct machine *machine = uapi->machine;
+	for (uint32_t i = 0; i < machine->port_count; i++)
+		if (i != port && uapi->port_groups[i] == uapi->port_groups[port] &&
+		    port_peers(uapi, &machine->ports[port], &machine->ports[i]))
+			return (uint16_t)i;
+	return MACHINE_NONE;
+}
+
+static void why_beside(const struct uapi *uapi, uint16_t device, struct uapi_group_why *out)
+{
+	const struct machine *machine = uapi->machine;
+	for (uint32_t i = 0; i < machine->device_count; i++)
+		if (i != device && uapi->devices[i].present &&
+		    aliases(&machine->devices[device], &machine->devices[i])) {
+			*out = (struct uapi_group_why){UAPI_GROUP_ALIAS, MACHINE_NONE, MACHINE_NONE, (uint16_t)i, 0};
+			return;
+		}
+	if (!function_open(uapi, device))
+		return;
+	for (uint16_t at = machine->devices[device].package; at != MACHINE_NONE; at = uapi->package_next[at])
+		if (at != device && uapi->devices[at].present && function_open(uapi, at)) {
+			uint8_t lacks = ACS_FUNCTION_ISOLATES & (uint8_t)~machine->devices[device].acs;
+			*out = (struct uapi_group_why){UAPI_GROUP_FUNCTION, MACHINE_NONE, MACHINE_NONE, at, lacks};
+			return;
+		}
+}
+
+void group_why_by_path(const struct uapi *uapi, uint16_t device, struct uapi_group_why *out)
+{
+	const struct machine *machine = uapi->machine;
+	uint16_t above = machine->devices[device].port, bridge = bridge_above(machine, above);
+	*out = (struct uapi_group_why){UAPI_GROUP_ALONE, MACHINE_NONE, MACHINE_NONE, MACHINE_NONE, 0};
+	if (machine->devices[device].kind == DEVICE_PLATFORM)
+		return;
+	if (bridge != MACHINE_NONE) {
+		out->cause = UAPI_GROUP_BUS;
+		out->port = bridge;
+		return;
+	}
+	out->port = open_port_above(machine, above);
+	if (out->port == MACHINE_NONE) {
+		why_beside(uapi, device, out);
+		return;
+	}
+	out->acs = ACS_PORT_ISOLATES & (uint8_t)~machine->ports[out->port].acs;
+	out->peer = peer_of_port(uapi, out->port);
+	out->cause = out->peer == MACHINE_NONE ? UAPI_GROUP_PATH : UAPI_GROUP_PEER;
+}

@@ -221,4 +221,25 @@ enum uapi_domain_role uapi_domain_role(struct uapi *uapi, uint16_t iommu, domain
 /* The members of the device's group, in device order; returns how many (at most `max` are written). */
 unsigned uapi_group(struct uapi *uapi, uint16_t device, uint16_t *members, unsigned max);
 
+/* What put a device into its group, by the rule that is in force. */
+enum uapi_group_cause {
+	UAPI_GROUP_NONE,     /* it has no group: it is not there, or no IOMMU serves it */
+	UAPI_GROUP_PARENT,   /* an mdev has none: its requests are those of `device` */
+	UAPI_GROUP_ALONE,    /* everything on its way up isolates, and nobody shares its requester ID */
+	UAPI_GROUP_BUS,      /* the conventional bus behind the bridge `port` */
+	UAPI_GROUP_PATH,     /* `port` on its way up lacks `acs` */
+	UAPI_GROUP_PEER,     /* the same, and so does `peer`, which counts as the same device as `port` */
+	UAPI_GROUP_ALIAS,    /* one requester ID with `device` */
+	UAPI_GROUP_FUNCTION, /* `device` is a function of the same device, and both lack `acs` (of this one) */
+	UAPI_GROUP_REACH,    /* it and `device` can reach each other, maybe over others */
+};
+struct uapi_group_why {
+	enum uapi_group_cause cause;
+	uint16_t port, peer; /* MACHINE_NONE where the cause has none */
+	uint16_t device;
+	uint8_t acs; /* enum acs_bit */
+};
+/* The first cause that holds, in the order in which the rule looks for them. */
+void uapi_group_why(const struct uapi *uapi, uint16_t device, struct uapi_group_why *out);
+
 #endif

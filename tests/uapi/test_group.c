@@ -30,6 +30,16 @@ static void acs(struct bench *b, uint16_t device, uint8_t bits)
 	b->machine->devices[device].acs_given = true;
 }
 
+/* Whoever shares a group has something that joined it, and only who has none has no cause. */
+static void assert_has_cause(struct bench *b, uint16_t device, unsigned members)
+{
+	struct uapi_group_why why;
+	uapi_group_why(b->uapi, device, &why);
+	bool none = why.cause == UAPI_GROUP_NONE || why.cause == UAPI_GROUP_PARENT;
+	if (none != (members == 0) || (members > 1 && why.cause == UAPI_GROUP_ALONE))
+		fail_msg("%s: cause %d of %u members", b->machine->devices[device].name, why.cause, members);
+}
+
 /* Whether the group of each device is exactly those devices whose letter it shares. */
 static void assert_groups(struct bench *b, const char *letters)
 {
@@ -48,6 +58,7 @@ static void assert_groups(struct bench *b, const char *letters)
 		}
 		if (wanted != count)
 			fail_msg("%s: group of %s has %u members", letters, b->machine->devices[i].name, count);
+		assert_has_cause(b, i, count);
 	}
 }
 
@@ -357,6 +368,73 @@ static void test_group_virtual_functions_come_and_go_with_their_parent(void **st
 	bench_close(&b);
 }
 
+/* --- causes --- */
+
+/* What joined device `index` under that rule. */
+static struct uapi_group_why why(void (*declare)(struct bench *b), const char *rule, uint16_t index)
+{
+	struct bench b;
+	struct uapi_group_why out;
+	bench_open(&b, "iommufd");
+	declare(&b);
+	bench_set(&b, "group_rule", rule);
+	bench_start(&b);
+	uapi_group_why(b.uapi, index, &out);
+	bench_close(&b);
+	return out;
+}
+
+static void test_group_why_names_the_port_and_what_it_lacks(void **state)
+{
+	(void)state;
+	struct uapi_group_why out = why(bad_root, "path_acs", 1);
+	assert_int_equal(out.cause, UAPI_GROUP_PATH);
+	assert_int_equal(out.port, 0);
+	assert_int_equal(out.acs, 0x1d); /* PCIe 7.7.11.2: bits 0, 2, 3, 4 */
+	assert_int_equal(out.peer, MACHINE_NONE);
+}
+
+static void test_group_why_names_the_neighbour_of_the_same_switch(void **state)
+{
+	(void)state;
+	struct uapi_group_why out = why(switch_without_acs, "path_acs", 0), other;
+	assert_int_equal(out.cause, UAPI_GROUP_PEER);
+	assert_int_not_equal(out.peer, MACHINE_NONE);
+	other = why(switch_without_acs, "path_acs", 1);
+	assert_int_equal(other.port, out.peer);
+	assert_int_equal(other.peer, out.port);
+	/* By slot the neighbour is none. */
+	assert_int_equal(why(switch_without_acs, "path_acs_by_slot", 0).cause, UAPI_GROUP_PATH);
+	assert_int_equal(why(switch_without_acs, "path_acs", 2).cause, UAPI_GROUP_ALONE);
+}
+
+static void test_group_why_tells_buses_aliases_and_functions_apart(void **state)
+{
+	(void)state;
+	struct uapi_group_why out = why(conventional_bus, "path_acs", 1);
+	assert_int_equal(out.cause, UAPI_GROUP_BUS);
+	assert_int_equal(out.port, 0);
+	out = why(aliases, "path_acs", 1);
+	assert_int_equal(out.cause, UAPI_GROUP_ALIAS);
+	assert_int_equal(out.device, 0);
+	out = why(one_good_function, "path_acs", 0);
+	assert_int_equal(out.cause, UAPI_GROUP_FUNCTION);
+	assert_int_equal(out.device, 1);
+	assert_int_equal(out.acs, 0x0c); /* PCIe 7.7.11.2: bits 2, 3 */
+	assert_int_equal(why(one_good_function, "path_acs", 2).cause, UAPI_GROUP_ALONE);
+	out = why(one_good_function, "reachable_set", 2);
+	assert_int_equal(out.cause, UAPI_GROUP_REACH);
+	assert_int_equal(out.device, 0);
+}
+
+static void test_group_why_of_an_mdev_names_its_parent(void **state)
+{
+	(void)state;
+	struct uapi_group_why out = why(virtual_functions, "path_acs", 3);
+	assert_int_equal(out.cause, UAPI_GROUP_PARENT);
+	assert_int_equal(out.device, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +456,10 @@ int main(void)
 		cmocka_unit_test(test_group_device_without_iommu_has_none),
 		cmocka_unit_test(test_group_hotplugged_device_joins),
 		cmocka_unit_test(test_group_virtual_functions_come_and_go_with_their_parent),
+		cmocka_unit_test(test_group_why_names_the_port_and_what_it_lacks),
+		cmocka_unit_test(test_group_why_names_the_neighbour_of_the_same_switch),
+		cmocka_unit_test(test_group_why_tells_buses_aliases_and_functions_apart),
+		cmocka_unit_test(test_group_why_of_an_mdev_names_its_parent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
