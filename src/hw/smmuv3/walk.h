@@ -5,7 +5,8 @@
  * clock:
  *
  *   functional   translate.c    READ is a memory access
- *   cycles       translate.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data
+ *   quick        quick.c        the same for walks that end well through four levels of 4 KiB tables
+ *   cycles       cycles.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data
  *   traced       explain.c      READ reports each structure that it reads
  *
  * READ(walk, stage, address, bytes, entry): `entry` becomes a pointer to the words at that physical address, NULL if
