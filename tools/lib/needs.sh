@@ -12,6 +12,9 @@ pc:libxxhash=libxxhash-dev pc:libzstd=libzstd-dev pc:libelf=libelf-dev pc:cmocka
 CHECK_NEEDS="cmd:gcc=gcc cmd:g++=g++ cmd:clang=clang fn:clang_runtime=libclang-rt-dev cmd:valgrind=valgrind
 cmd:groff=groff-base cmd:zstd=zstd fn:clang_format=clang-format-14"
 
+# Without these a test is skipped and says so.
+AJV_NEEDS="cmd:node=nodejs cmd:npm=npm"
+
 need_libc() {
 	printf '#include <stdio.h>\nint main(void) { return 0; }\n' | cc -x c -o /dev/null - 2>/dev/null
 }
@@ -113,6 +116,28 @@ install_needs() {
 	missing=$(missing_packages "$@" | tr '\n' ' ')
 	[ -z "$missing" ] || echo "$0: installed, and still not usable: $missing" >&2
 	[ -z "$missing" ]
+}
+
+# npm's ajv of the versions in tests/scenario/ajv/package-lock.json, in build-ajv/. A registry may be slow or out of reach:
+# three attempts of at most a minute each, then fails, and says why in build-logs/.
+install_ajv() {
+	local attempt
+	if cmp -s tests/scenario/ajv/package-lock.json build-ajv/package-lock.json && [ -d build-ajv/node_modules/ajv ]; then
+		return 0
+	fi
+	# shellcheck disable=SC2086
+	install_needs $AJV_NEEDS || return 1
+	mkdir -p build-ajv build-logs
+	cp tests/scenario/ajv/package.json build-ajv/ || return 1
+	for attempt in 1 2 3; do
+		cp tests/scenario/ajv/package-lock.json build-ajv/
+		if timeout 60 npm ci --prefix build-ajv --ignore-scripts --no-audit --no-fund >>build-logs/ajv.log 2>&1 </dev/null; then
+			return 0
+		fi
+		echo "attempt $attempt failed" >>build-logs/ajv.log
+	done
+	rm -rf build-ajv
+	return 1
 }
 
 # Meson before 1.0 does not know what the build files say.
