@@ -59,7 +59,7 @@ def head_faults(path, text):
     title, claim = value(text, "title"), value(text, "claim")
     if not title or not title[0].isupper() or title.endswith(".") or len(title) > TITLE:
         yield f"{path}: a title begins large, ends without a stop and has at most {TITLE} characters"
-    if not claim or not claim[0].isupper() or claim[-1] not in ".?" or not 1 <= len(re.findall(r"[.?](?= |$)", claim)) <= 3:
+    if not claim or claim[-1] not in ".?" or not 1 <= len(re.findall(r"[.?](?= |$)", claim)) <= 3:
         yield f"{path}: a claim is one to three sentences"
 
 
