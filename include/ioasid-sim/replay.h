@@ -48,19 +48,23 @@ IOSIM_API const char *iosim_scenario_claim(const iosim_scenario *scenario);
  * @iommu: only this kind ("vtd", "smmuv3", "none"). NULL: every kind that can
  * @settings: NULL-terminated array of "knob=value". With any, the runs are what-ifs: verdicts are printed, not judged
  * @verbose: record every structure that a walk reads and every command
+ * @order: where steps are `parallel`, this interleaving alone, "thread:label,thread:line" as reports print it; verdicts
+ * are printed, not judged, and a run that has no such interleaving is IOSIM_NOT_RUN. NULL: every interleaving
  */
 typedef struct {
 	const char *policy;
 	const char *iommu;
 	const char *const *settings;
 	gboolean verbose;
+	const char *order;
 } iosim_replay_options;
 
 /**
  * iosim_replay:
  * @options: (nullable): NULL is everything at its default
  * @results: rows are appended here, in the order of the file
- * @error: IOSIM_ERROR_ARGUMENT: unknown policy, kind, knob or value (the message names the nearest one)
+ * @error: IOSIM_ERROR_ARGUMENT: unknown policy, kind, knob or value (the message names the nearest one); no
+ * run has the order
  *
  * Runs are deterministic: same scenario, options and version, same rows.
  *

@@ -429,18 +429,20 @@ static uint64_t mix(uint64_t value)
  * Each block of the bytes is hashed by itself and then mixed with its key: the same bytes at another place add another
  * number. (XXH3 derives a secret from each new seed when the input is longer than 240 bytes; mixing costs less.)
  */
-static uint64_t hash_bytes(const unsigned char *bytes, size_t count, uint64_t key)
+static uint64_t hash_bytes(const unsigned char *bytes, size_t count, uint64_t key, uint64_t seed)
 {
 	uint64_t sum = 0;
 	for (size_t at = 0; at < count; at += HASH_BLOCK_BYTES) {
 		size_t length = count - at < HASH_BLOCK_BYTES ? count - at : HASH_BLOCK_BYTES;
-		if (!bytes_are_zero(bytes + at, length))
-			sum += mix(XXH3_64bits(bytes + at, length) ^ mix(key + at));
+		if (bytes_are_zero(bytes + at, length))
+			continue;
+		uint64_t block = seed ? XXH64(bytes + at, length, seed) : XXH3_64bits(bytes + at, length);
+		sum += mix(block ^ mix(key + at));
 	}
 	return sum;
 }
 
-static uint64_t pool_hash(const struct region *region, uint64_t key)
+static uint64_t pool_hash(const struct region *region, uint64_t key, uint64_t seed)
 {
 	uint64_t sum = 0;
 	size_t skip = region->keyed ? KEY_BYTES : 0;
@@ -449,23 +451,35 @@ static uint64_t pool_hash(const struct region *region, uint64_t key)
 		uint64_t identity = i;
 		if (region->keyed)
 			memcpy(&identity, slot, sizeof(identity));
-		sum += hash_bytes(slot + skip, region->slot_bytes - skip, mix(key ^ mix(identity)));
+		sum += hash_bytes(slot + skip, region->slot_bytes - skip, mix(key ^ mix(identity)), seed);
 	}
 	if (region->keyed)
 		return sum;
 	size_t bytes = level_words(region->high, 0) * sizeof(uint64_t);
-	return sum + hash_bytes((const unsigned char *)region->bitmap[0], bytes, ~key);
+	return sum + hash_bytes((const unsigned char *)region->bitmap[0], bytes, ~key, seed);
 }
 
-uint64_t arena_hash(const struct arena *arena)
+/* With seed 0 by XXH3, else by XXH64: another function, not only another seed of the same one. */
+static uint64_t arena_hash_seeded(const struct arena *arena, uint64_t seed)
 {
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < arena->region_count; i++) {
 		const struct region *region = &arena->regions[i];
-		uint64_t key = mix(UINT64_C(0x9e3779b97f4a7c15) * (i + 1));
+		uint64_t key = mix(UINT64_C(0x9e3779b97f4a7c15) * (i + 1) + seed);
 		if (region->class != ARENA_HASHED)
 			continue;
-		sum += region->pool ? pool_hash(region, key) : hash_bytes(region->base, region->used_bytes, key);
+		sum += region->pool ? pool_hash(region, key, seed)
+				    : hash_bytes(region->base, region->used_bytes, key, seed);
 	}
 	return sum;
+}
+
+uint64_t arena_hash(const struct arena *arena)
+{
+	return arena_hash_seeded(arena, 0);
+}
+
+uint64_t arena_second_hash(const struct arena *arena)
+{
+	return arena_hash_seeded(arena, UINT64_C(0xd1b54a32d192ed03));
 }

@@ -89,5 +89,7 @@ void arena_on_restore(struct arena *arena, void (*rebuild)(void *context), void 
  * 64 bits: two different states collide with a probability of 2^-64.
  */
 uint64_t arena_hash(const struct arena *arena);
+/* The same bytes under another hash: two states for which both are equal are the same, for all that can be counted. */
+uint64_t arena_second_hash(const struct arena *arena);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct choice {
-	char *policy, *iommu, *format, *sweep;
+	char *policy, *iommu, *format, *sweep, *order;
 	char **settings;
 	gboolean verbose;
 };
@@ -36,7 +36,8 @@ static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosi
 	iosim_replay_options options = {.policy = choice->policy,
 					.iommu = choice->iommu,
 					.settings = (const char *const *)choice->settings,
-					.verbose = choice->verbose};
+					.verbose = choice->verbose,
+					.order = choice->order};
 	gint64 started = g_get_monotonic_time();
 	unsigned printed = 0;
 	bool good = true;
@@ -66,6 +67,7 @@ static void clear_choice(struct choice *choice)
 	g_free(choice->iommu);
 	g_free(choice->format);
 	g_free(choice->sweep);
+	g_free(choice->order);
 	g_strfreev(choice->settings);
 }
 
@@ -110,6 +112,8 @@ static int replay(int argc, char **argv, const struct choice *choice)
 
 	if (argc < 2)
 		return cli_fail("replay: expected a scenario file or a folder of them");
+	if (choice->sweep && choice->order)
+		return cli_fail("replay: --sweep and --order exclude each other");
 	paths = cli_scenario_files(argc - 1, argv + 1);
 	if (!paths)
 		return CLI_CANNOT;
@@ -140,6 +144,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		 "what if: print the verdict with this knob (see list knobs); may be repeated", "KNOB=VALUE"},
 		{"sweep", 0, 0, G_OPTION_ARG_STRING, &choice.sweep,
 		 "what if: a table of the verdict under each value of this knob", "KNOB"},
+		{"order", 'o', 0, G_OPTION_ARG_STRING, &choice.order,
+		 "what if: of steps in parallel, this interleaving alone, as reports print it", "THREAD:LABEL,..."},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format, "text (default), json, tap or junit", "FORMAT"},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &choice.verbose, "every step, table entry and command", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -159,7 +165,8 @@ const struct cli_verb verb_replay = {
 	.summary = "replay scenarios and compare their verdicts",
 	.details =
 		"Runs every row of a scenario's `expect` on every kind of IOMMU that can express it. Exit status 1 if\n"
-		"a verdict is not the row's. With --set, or for a policy without row, verdicts are printed, not "
-		"judged; so they are with --sweep, whose text shows the rows that depend on the knob, with -v all.",
+		"a verdict is not the row's. With --set or --order, or for a policy without row, verdicts are\n"
+		"printed, not judged; so they are with --sweep, whose text shows the rows that depend on the knob,\n"
+		"with -v all.",
 	.run = run,
 };

@@ -36,6 +36,52 @@ static void add_step(JsonBuilder *builder, const struct result_step *step)
 	json_builder_end_object(builder);
 }
 
+static void add_number(JsonBuilder *builder, const char *key, uint32_t number)
+{
+	json_builder_set_member_name(builder, key);
+	json_builder_add_int_value(builder, number);
+}
+
+static void add_observation(JsonBuilder *builder, const struct result_observation *seen)
+{
+	json_builder_begin_object(builder);
+	add_string(builder, "what", seen->what);
+	add_string(builder, "when", seen->negative ? "sometimes" : "always");
+	add_number(builder, "positive", seen->positive);
+	add_number(builder, "negative", seen->negative);
+	add_string(builder, "with", seen->with);
+	add_string(builder, "without", seen->without);
+	json_builder_end_object(builder);
+}
+
+static void add_orders(JsonBuilder *builder, const struct result_orders *orders)
+{
+	if (orders->interleavings == 0 && !orders->incomplete)
+		return;
+	add_number(builder, "interleavings", orders->interleavings);
+	add_number(builder, "states", orders->states);
+	add_number(builder, "merged", orders->merged);
+	json_builder_set_member_name(builder, "incomplete");
+	json_builder_add_boolean_value(builder, orders->incomplete);
+	json_builder_set_member_name(builder, "outcomes");
+	json_builder_begin_array(builder);
+	for (unsigned i = 0; i < orders->outcomes->len; i++) {
+		const struct result_outcome *outcome = g_ptr_array_index(orders->outcomes, i);
+
+		json_builder_begin_object(builder);
+		add_number(builder, "count", outcome->count);
+		add_string(builder, "steps", outcome->text);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	json_builder_set_member_name(builder, "observations");
+	json_builder_begin_array(builder);
+	for (unsigned i = 0; i < orders->observations->len; i++)
+		add_observation(builder, g_ptr_array_index(orders->observations, i));
+	json_builder_end_array(builder);
+	add_string(builder, "order", orders->shown);
+}
+
 static void add_row(JsonBuilder *builder, const struct result_row *row)
 {
 	static const char *const words[] = {"passed", "failed", "not run", "printed"};
@@ -56,18 +102,13 @@ static void add_row(JsonBuilder *builder, const struct result_row *row)
 	add_string(builder, "note", row->note);
 	add_string(builder, "reason", row->reason);
 	add_strings(builder, "also", row->also);
+	add_orders(builder, &row->orders);
 	json_builder_set_member_name(builder, "steps");
 	json_builder_begin_array(builder);
 	for (unsigned i = 0; i < row->steps->len; i++)
 		add_step(builder, g_ptr_array_index(row->steps, i));
 	json_builder_end_array(builder);
 	json_builder_end_object(builder);
-}
-
-static void add_count(JsonBuilder *builder, const char *key, uint32_t value)
-{
-	json_builder_set_member_name(builder, key);
-	json_builder_add_int_value(builder, value);
 }
 
 char *report_json(const struct result_list *list)
@@ -77,10 +118,10 @@ char *report_json(const struct result_list *list)
 	g_autofree char *text = NULL;
 
 	json_builder_begin_object(builder);
-	add_count(builder, "passed", list->passed);
-	add_count(builder, "failed", list->failed);
-	add_count(builder, "not_run", list->not_run);
-	add_count(builder, "printed", list->printed);
+	add_number(builder, "passed", list->passed);
+	add_number(builder, "failed", list->failed);
+	add_number(builder, "not_run", list->not_run);
+	add_number(builder, "printed", list->printed);
 	json_builder_set_member_name(builder, "rows");
 	json_builder_begin_array(builder);
 	for (unsigned i = 0; i < list->rows->len; i++)

@@ -14,6 +14,24 @@ static void free_step(gpointer data)
 	g_free(step);
 }
 
+static void free_outcome(gpointer data)
+{
+	struct result_outcome *outcome = data;
+
+	g_free(outcome->text);
+	g_free(outcome);
+}
+
+static void free_observation(gpointer data)
+{
+	struct result_observation *observation = data;
+
+	g_free(observation->what);
+	g_free(observation->with);
+	g_free(observation->without);
+	g_free(observation);
+}
+
 static void free_row(gpointer data)
 {
 	struct result_row *row = data;
@@ -32,6 +50,9 @@ static void free_row(gpointer data)
 	g_free(row->reason);
 	g_ptr_array_unref(row->also);
 	g_ptr_array_unref(row->steps);
+	g_ptr_array_unref(row->orders.outcomes);
+	g_ptr_array_unref(row->orders.observations);
+	g_free(row->orders.shown);
 	g_free(row);
 }
 
@@ -49,7 +70,25 @@ struct result_row *result_row_new(void)
 
 	row->also = g_ptr_array_new_with_free_func(g_free);
 	row->steps = g_ptr_array_new_with_free_func(free_step);
+	row->orders.outcomes = g_ptr_array_new_with_free_func(free_outcome);
+	row->orders.observations = g_ptr_array_new_with_free_func(free_observation);
 	return row;
+}
+
+void result_add_outcome(struct result_row *row, char *text, uint32_t count)
+{
+	struct result_outcome *outcome = g_new(struct result_outcome, 1);
+
+	*outcome = (struct result_outcome){.text = text, .count = count};
+	g_ptr_array_add(row->orders.outcomes, outcome);
+}
+
+void result_add_observation(struct result_row *row, const struct result_observation *observation)
+{
+	struct result_observation *copy = g_new(struct result_observation, 1);
+
+	*copy = *observation;
+	g_ptr_array_add(row->orders.observations, copy);
 }
 
 struct result_list *result_list_new(void)

@@ -26,6 +26,28 @@ struct result_step {
 	bool unexpected;
 };
 
+/* What happened in some interleavings, or in all. */
+struct result_observation {
+	char *what;
+	uint32_t positive, negative;
+	char *with, *without; /* an order each, as --order takes it; NULL: there is none */
+};
+
+/* Interleavings in which each step did the same. */
+struct result_outcome {
+	char *text; /* of the steps that differ */
+	uint32_t count;
+};
+
+/* Where something is `parallel`; interleavings 0: nothing is. */
+struct result_orders {
+	uint32_t interleavings, states, merged;
+	bool incomplete;
+	GPtrArray *outcomes;     /* struct result_outcome * */
+	GPtrArray *observations; /* struct result_observation * */
+	char *shown;             /* the order of the row's steps; NULL: not known */
+};
+
 struct result_row {
 	char *path, *scenario, *title;
 	uint32_t line; /* of the row in the file; 0 for a what-if */
@@ -40,7 +62,8 @@ struct result_row {
 	enum result_status status;
 	char *reason;     /* why failed or not run; NULL */
 	GPtrArray *also;  /* char *: violations outside the scenario's invariants */
-	GPtrArray *steps; /* struct result_step * */
+	GPtrArray *steps; /* struct result_step *, of one interleaving */
+	struct result_orders orders;
 };
 
 struct result_list {
@@ -53,6 +76,9 @@ struct result_list *result_list_new(void);
 void result_list_free(struct result_list *list);
 struct result_row *result_row_new(void);
 struct result_step *result_step_new(void);
+/* Each takes the strings. */
+void result_add_outcome(struct result_row *row, char *text, uint32_t count);
+void result_add_observation(struct result_row *row, const struct result_observation *observation);
 /* Takes the row and counts it. */
 void result_list_add(struct result_list *list, struct result_row *row);
 /* A file of which there are no rows. Text leaves it out: whoever prints text says it where it happens. */

@@ -37,6 +37,33 @@ static void append_step(GString *out, const struct result_step *step, bool all)
 		g_string_append_printf(out, "        %s\n", (const char *)g_ptr_array_index(step->notes, i));
 }
 
+/* The shape that readers of memory models know: states with their counts, then how often what was observed. */
+static void append_orders(GString *out, const struct result_orders *orders)
+{
+	if (orders->interleavings == 0 && !orders->incomplete)
+		return;
+	g_string_append_printf(out, "    Interleavings %u%s, %u states, %u met again\n", orders->interleavings,
+			       orders->incomplete ? " (incomplete)" : "", orders->states, orders->merged);
+	g_string_append_printf(out, "    States %u\n", orders->outcomes->len);
+	for (unsigned i = 0; i < orders->outcomes->len; i++) {
+		const struct result_outcome *outcome = g_ptr_array_index(orders->outcomes, i);
+
+		g_string_append_printf(out, "    %-6u:> %s\n", outcome->count, outcome->text);
+	}
+	for (unsigned i = 0; i < orders->observations->len; i++) {
+		const struct result_observation *seen = g_ptr_array_index(orders->observations, i);
+
+		g_string_append_printf(out, "    Observation %s %s %u %u\n", seen->what,
+				       seen->negative ? "Sometimes" : "Always", seen->positive, seen->negative);
+		if (seen->with)
+			g_string_append_printf(out, "      with    --order %s\n", seen->with);
+		if (seen->without)
+			g_string_append_printf(out, "      without --order %s\n", seen->without);
+	}
+	if (orders->observations->len == 0)
+		g_string_append_printf(out, "    Observation safe Always %u 0\n", orders->interleavings);
+}
+
 char *report_text_row(const struct result_row *row, const struct report_options *options)
 {
 	GString *out = g_string_new(NULL);
@@ -53,6 +80,9 @@ char *report_text_row(const struct result_row *row, const struct report_options 
 	}
 	for (unsigned i = 0; i < row->also->len; i++)
 		g_string_append_printf(out, "    also %s\n", (const char *)g_ptr_array_index(row->also, i));
+	append_orders(out, &row->orders);
+	if (loud && row->orders.shown)
+		g_string_append_printf(out, "    in %s\n", row->orders.shown);
 	if (loud)
 		for (unsigned i = 0; i < row->steps->len; i++)
 			append_step(out, g_ptr_array_index(row->steps, i), options->verbose);

@@ -31,9 +31,10 @@ enum name_kind {
 struct name {
 	char text[MACHINE_NAME_MAX];
 	enum name_kind kind;
-	uint32_t index;     /* row of the machine, or result slot */
-	uint64_t number;    /* NAME_NUMBER, NAME_VECTOR */
-	uint32_t from_step; /* NAME_RESULT: the first step that makes it */
+	uint32_t index;        /* row of the machine, or result slot */
+	uint64_t number;       /* NAME_NUMBER, NAME_VECTOR */
+	uint32_t from_step;    /* NAME_RESULT: the first step that makes it */
+	uint8_t block, thread; /* NAME_RESULT: of that step */
 	struct place place;
 };
 
@@ -58,6 +59,7 @@ struct loader {
 	struct scope scope;
 	GArray *places[MACHINE_TABLES];
 	uint32_t step_number;
+	uint8_t block, thread; /* of the step that is compiled now */
 };
 
 /* --- complaints: all return false --- */

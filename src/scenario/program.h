@@ -24,6 +24,9 @@
 #define SCENARIO_MAX_ITEMS      32
 #define SCENARIO_MAX_NAMES      512
 #define SCENARIO_MAX_TIMES      65536
+#define SCENARIO_MAX_BLOCKS     8
+#define SCENARIO_MAX_THREADS    4
+#define SCENARIO_MAX_ORDERS     10000 /* interleavings of one run */
 
 struct place {
 	uint32_t line, column; /* from 1; 0: none */
@@ -200,6 +203,8 @@ struct step {
 	uint32_t as;            /* result slot + 1 that it names; 0: none */
 	uint32_t inject;        /* enum step_inject */
 	uint32_t times;         /* at least 1 */
+	uint8_t block;          /* `parallel`: number of the block + 1; 0: outside */
+	uint8_t thread;         /* of that block */
 	uint64_t only_policies; /* bit per policy of the tables; all ones: every policy */
 	uint32_t only_kinds;    /* bit per enum iommu_kind; all ones: every kind */
 	struct expectation expect[STEP_MAX_ALTERNATIVES];
@@ -236,11 +241,13 @@ enum outcome_kind {
 	OUTCOME_AVAILABILITY,
 	OUTCOME_SELF_HARM,
 	OUTCOME_CRASH,
-	OUTCOME_SAFE, /* the word safe as an item: claims nothing is violated or refused from there on */
+	OUTCOME_SAFE,            /* the word safe as an item: claims nothing is violated or refused from there on */
+	OUTCOME_ORDER_DEPENDENT, /* the only item: orders differ in what was refused or blocked, nothing is violated */
 };
 
 struct verdict_item {
 	enum outcome_kind kind;
+	bool sometimes;     /* in some interleavings, not in all */
 	uint16_t invariant; /* OUTCOME_VIOLATES: index into the tables */
 	int error;          /* OUTCOME_REJECTED: positive errno */
 	char label[MACHINE_NAME_MAX];
@@ -267,6 +274,14 @@ struct expect_row {
 	char *note; /* NULL: none */
 };
 
+/* Steps of several threads, which may run in any order that keeps each thread's own. They follow each other in
+   `steps`, thread by thread. */
+struct parallel_block {
+	struct place place;
+	char threads[SCENARIO_MAX_THREADS][MACHINE_NAME_MAX];
+	uint8_t thread_count;
+};
+
 struct scenario_case {
 	char name[MACHINE_NAME_MAX]; /* empty: the scenario has no cases */
 	struct machine *machine;
@@ -274,6 +289,8 @@ struct scenario_case {
 	uint32_t step_count;
 	struct result_slot *slots;
 	uint32_t slot_count;
+	struct parallel_block blocks[SCENARIO_MAX_BLOCKS];
+	uint8_t block_count;
 };
 
 struct scenario_source {

@@ -113,6 +113,14 @@ static uint32_t labelled_step(const struct scenario_case *run, const char *label
 	return i;
 }
 
+static bool has_parallel(const struct scenario_case *run, unsigned policy, uint32_t kinds)
+{
+	for (uint32_t i = 0; i < run->step_count; i++)
+		if (run->steps[i].block && step_exists(&run->steps[i], policy, kinds))
+			return true;
+	return false;
+}
+
 static bool no_such_label(struct loader *loader, const struct scenario_case *run, const struct verdict_item *item,
 			  unsigned policy, uint32_t kinds)
 {
@@ -141,7 +149,12 @@ static bool check_labels(struct loader *loader, const struct expect_row *row, co
 		struct node at = {.kind = NODE_SCALAR, .text = "", .place = item->place};
 		uint32_t step;
 
-		if (item->kind == OUTCOME_SAFE)
+		if ((item->sometimes || item->kind == OUTCOME_ORDER_DEPENDENT) &&
+		    !has_parallel(run, policy, row->kinds))
+			return fail(loader, &at, "a verdict without it",
+				    "'%s' says something of interleavings, and there is no 'parallel'",
+				    item->sometimes ? "sometimes" : "order-dependent");
+		if (item->kind == OUTCOME_SAFE || item->kind == OUTCOME_ORDER_DEPENDENT)
 			continue;
 		step = labelled_step(run, item->label, policy, row->kinds);
 		if (step == run->step_count)

@@ -290,6 +290,7 @@ static void describe_step(struct schema *schema)
 		describe_operand(schema, &operation_rows[i]);
 		schema_end(schema);
 	}
+	schema_properties(schema, parallel_keys);
 	schema_begin(schema, "do");
 	schema_text(schema, "description", "steps under one 'only'");
 	schema_text(schema, "type", "array");
@@ -302,9 +303,11 @@ static void describe_step(struct schema *schema)
 	schema_truth(schema, "additionalProperties", false);
 	json_builder_set_member_name(schema->builder, "oneOf");
 	json_builder_begin_array(schema->builder);
-	for (unsigned i = 0; i <= OPERATIONS; i++) {
-		const char *required[] = {i < OPERATIONS ? operation_rows[i].name : "do",
-					  i < OPERATIONS ? NULL : "only", NULL};
+	for (unsigned i = 0; i <= OPERATIONS + 1; i++) {
+		const char *required[] = {i < OPERATIONS    ? operation_rows[i].name
+					  : i == OPERATIONS ? "do"
+							    : parallel_keys[0].name,
+					  i == OPERATIONS ? "only" : NULL, NULL};
 
 		schema_begin(schema, NULL);
 		schema_list(schema, "required", required);

@@ -140,5 +140,12 @@ const struct name *scope_want(struct loader *loader, const struct node *at, size
 			"'%s' is made by a later step, on line %u", text, name->place.line);
 		return NULL;
 	}
+	if (name->kind == NAME_RESULT && name->block && name->block == loader->block &&
+	    name->thread != loader->thread) {
+		fail_in(loader, at, offset, "a name that a step before 'parallel' or of the same thread made", NULL,
+			NULL, "'%s' may not be there yet: thread '%s' makes it, on line %u", text,
+			loader->now->blocks[name->block - 1].threads[name->thread], name->place.line);
+		return NULL;
+	}
 	return name;
 }

@@ -86,6 +86,7 @@ static bool unknown_step_key(struct loader *loader, const struct node *key)
 		g_ptr_array_add(names, (gpointer)operation_rows[i].name);
 	for (const struct key_row *row = step_keys; row->name; row++)
 		g_ptr_array_add(names, (gpointer)row->name);
+	g_ptr_array_add(names, (gpointer)parallel_keys[0].name);
 	g_ptr_array_add(names, NULL);
 	return fail_unknown(loader, key, 0, "operation or key", key->text, " of a step",
 			    (const char *const *)names->pdata);
@@ -117,9 +118,9 @@ static bool find_operation(struct loader *loader, struct raw_step *raw)
 }
 
 /* Appends the step unless it belongs to other cases. */
-static bool add_step(struct loader *loader, const struct node *node, const struct condition *group, GArray *steps)
+bool add_step(struct loader *loader, const struct node *node, const struct step_list *to)
 {
-	struct raw_step raw = {.node = node, .condition = *group};
+	struct raw_step raw = {.node = node, .condition = to->condition, .block = to->block, .thread = to->thread};
 	const struct node *only = node_get(node, "only");
 
 	if (!find_operation(loader, &raw))
@@ -128,9 +129,9 @@ static bool add_step(struct loader *loader, const struct node *node, const struc
 		return false;
 	if (!(raw.condition.cases & 1u << loader->case_number))
 		return true;
-	if (steps->len == SCENARIO_MAX_STEPS)
+	if (to->steps->len == SCENARIO_MAX_STEPS)
 		return fail(loader, node, "at most " G_STRINGIFY(SCENARIO_MAX_STEPS), "too many steps");
-	g_array_append_val(steps, raw);
+	g_array_append_val(to->steps, raw);
 	return true;
 }
 
@@ -142,11 +143,11 @@ static bool add_group(struct loader *loader, const struct node *group, GArray *s
 		KEY("do", only, NULL, .required = true),
 		KEYS_END,
 	};
-	struct condition condition = CONDITION_ALWAYS;
+	struct step_list to = {.steps = steps, .condition = CONDITION_ALWAYS};
 	const struct node *list = node_get(group, "do");
 
 	if (!keys_check(loader, keys, group, "a group of steps") ||
-	    !read_condition(loader, node_get(group, "only"), &condition))
+	    !read_condition(loader, node_get(group, "only"), &to.condition))
 		return false;
 	if (list->kind != NODE_LIST || list->count == 0)
 		return fail_value(loader, list, "do", "a list of steps");
@@ -156,7 +157,10 @@ static bool add_group(struct loader *loader, const struct node *group, GArray *s
 
 		if (inner)
 			return fail(loader, inner, NULL, "a group of steps does not nest: no 'only' and 'do' inside");
-		if (!add_step(loader, step, &condition, steps))
+		if (node_get(step, "parallel"))
+			return fail(loader, step, "'only' as a key of 'parallel' itself",
+				    "'parallel' in a group of steps");
+		if (!add_step(loader, step, &to))
 			return false;
 	}
 	return true;
@@ -164,17 +168,19 @@ static bool add_group(struct loader *loader, const struct node *group, GArray *s
 
 static bool flatten(struct loader *loader, GArray *steps)
 {
-	const struct condition always = CONDITION_ALWAYS;
+	const struct step_list to = {.steps = steps, .condition = CONDITION_ALWAYS};
 
 	if (loader->run->kind != NODE_LIST || loader->run->count == 0)
 		return fail_value(loader, loader->run, "run", "a list of steps");
 	for (uint32_t i = 0; i < loader->run->count; i++) {
 		const struct node *step = loader->run->entries[i].value;
 
-		if (node_get(step, "do") ? !add_group(loader, step, steps) : !add_step(loader, step, &always, steps))
+		if (node_get(step, "parallel") ? !add_parallel(loader, step, steps)
+		    : node_get(step, "do")     ? !add_group(loader, step, steps)
+					       : !add_step(loader, step, &to))
 			return false;
 	}
-	return true;
+	return check_orders(loader, steps);
 }
 
 /* --- names that steps make, and labels --- */
@@ -229,6 +235,8 @@ static bool declare_result(struct loader *loader, const GArray *steps, uint32_t 
 	if (!scope_add(loader, as, NAME_RESULT, slots->len, &name))
 		return false;
 	name->from_step = index;
+	name->block = raw->block;
+	name->thread = raw->thread;
 	g_strlcpy(slot.name, as->text, sizeof(slot.name));
 	g_array_append_val(slots, slot);
 	return true;
@@ -336,6 +344,8 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 	step->times = 1;
 	step->only_policies = raw->condition.policies;
 	step->only_kinds = raw->condition.kinds;
+	step->block = raw->block;
+	step->thread = raw->thread;
 	step->expect_count = 1; /* ok */
 	for (uint32_t i = 0; i < raw->node->count; i++) {
 		const struct key_row *key = keys_find(step_keys, raw->node->entries[i].key->text);
@@ -371,9 +381,13 @@ bool load_steps(struct loader *loader)
 		return fail(loader, loader->run, "at least one step", "nothing runs in case '%s'", now->name);
 	now->steps = g_new0(struct step, steps->len);
 	now->step_count = steps->len;
-	for (loader->step_number = 0; loader->step_number < steps->len; loader->step_number++)
-		if (!compile_step(loader, &g_array_index(steps, struct raw_step, loader->step_number),
-				  &now->steps[loader->step_number]))
+	for (loader->step_number = 0; loader->step_number < steps->len; loader->step_number++) {
+		const struct raw_step *raw = &g_array_index(steps, struct raw_step, loader->step_number);
+
+		loader->block = raw->block;
+		loader->thread = raw->thread;
+		if (!compile_step(loader, raw, &now->steps[loader->step_number]))
 			return false;
+	}
 	return true;
 }

@@ -29,14 +29,28 @@ struct raw_step {
 	struct condition condition;
 	enum operation operation;
 	const struct node *operand; /* value of the operation's key */
+	uint8_t block, thread;      /* as in struct step */
 };
 
-extern const struct key_row step_keys[], only_keys[];
+extern const struct key_row step_keys[], only_keys[], parallel_keys[];
 extern const struct value_type value_cases, value_policies, value_kinds; /* uint32_t, uint64_t, uint32_t masks */
 
 bool read_expectation(struct loader *loader, const struct node *value, const struct operation_row *row,
 		      struct step *step);
 void schema_expectation(struct schema *schema);
+
+/* A step that may be there, of thread `thread` of block number `block` - 1; both 0 outside. */
+struct step_list {
+	GArray *steps; /* struct raw_step */
+	struct condition condition;
+	uint8_t block, thread;
+};
+bool add_step(struct loader *loader, const struct node *node, const struct step_list *to);
+/* parallel.c: a block of threads. */
+bool add_parallel(struct loader *loader, const struct node *step, GArray *steps);
+/* No policy on any kind has more interleavings than can be looked at. */
+bool check_orders(struct loader *loader, const GArray *steps);
+void describe_parallel(struct schema *schema, const struct key_row *row);
 /* "map s at i to p". */
 void write_step_text(const struct raw_step *raw, struct step *step);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Verdicts: "safe", or "violates INVARIANT at LABEL", "rejected ERRNO at LABEL", and "fault", "availability",
- * "self-harm", "crash" at LABEL; or a list of these in step order.
+ * "self-harm", "crash" at LABEL, each with "sometimes" before it where only some interleavings are meant; or a list
+ * of these in step order. Or "order-dependent".
  */
 #include "scenario/rows.h"
 
@@ -10,10 +11,15 @@
 #include <string.h>
 
 static const char *const outcome_names[] = {
-	[OUTCOME_VIOLATES] = "violates",   [OUTCOME_REJECTED] = "rejected",
-	[OUTCOME_FAULT] = "fault",         [OUTCOME_AVAILABILITY] = "availability",
-	[OUTCOME_SELF_HARM] = "self-harm", [OUTCOME_CRASH] = "crash",
-	[OUTCOME_SAFE] = "safe",           NULL,
+	[OUTCOME_VIOLATES] = "violates",
+	[OUTCOME_REJECTED] = "rejected",
+	[OUTCOME_FAULT] = "fault",
+	[OUTCOME_AVAILABILITY] = "availability",
+	[OUTCOME_SELF_HARM] = "self-harm",
+	[OUTCOME_CRASH] = "crash",
+	[OUTCOME_SAFE] = "safe",
+	[OUTCOME_ORDER_DEPENDENT] = "order-dependent",
+	NULL,
 };
 
 static bool want_invariant(struct loader *loader, const struct node *value, const struct token *word,
@@ -77,13 +83,23 @@ static bool want_label(struct loader *loader, const struct node *value, const st
 	return true;
 }
 
+static bool alone(struct loader *loader, const struct node *value, const struct token *word)
+{
+	return !word->text ||
+	       fail_in(loader, value, word->offset, "the end", quoted(loader, word->text), NULL, "wrong verdict");
+}
+
 static bool read_words(struct loader *loader, const struct node *value, const struct token *word,
 		       struct verdict_item *item)
 {
-	int outcome = word->text ? list_find(outcome_names, word->text) : -1;
+	int outcome;
 
 	if (!word->text)
 		return fail_value(loader, value, "verdict", "what happens");
+	item->sometimes = strcmp(word->text, "sometimes") == 0;
+	if (item->sometimes && !(++word)->text)
+		return fail_in(loader, value, 0, "what happens sometimes", "nothing", NULL, "wrong verdict");
+	outcome = list_find(outcome_names, word->text);
 	if (outcome < 0)
 		return fail_unknown(loader, value, word->offset, "outcome", word->text, "", outcome_names);
 	item->kind = (enum outcome_kind)outcome;
@@ -91,8 +107,11 @@ static bool read_words(struct loader *loader, const struct node *value, const st
 	word++;
 	switch (item->kind) {
 	case OUTCOME_SAFE:
-		return !word->text || fail_in(loader, value, word->offset, "the end", quoted(loader, word->text), NULL,
-					      "wrong verdict");
+	case OUTCOME_ORDER_DEPENDENT:
+		if (item->sometimes)
+			return fail_in(loader, value, word[-1].offset, "an outcome at a label", NULL, NULL,
+				       "'%s' is said of all interleavings together", outcome_names[item->kind]);
+		return alone(loader, value, word);
 	case OUTCOME_VIOLATES:
 		if (!want_invariant(loader, value, word++, item))
 			return false;
@@ -141,6 +160,12 @@ static bool read_verdict(struct loader *loader, const struct key_row *key, const
 
 	if (!each_word(loader, value, key->name, read_item, row))
 		return false;
+	for (uint8_t i = 0; i < row->item_count && row->item_count > 1; i++) {
+		struct node at = {.kind = NODE_SCALAR, .text = "", .place = row->items[i].place};
+
+		if (row->items[i].kind == OUTCOME_ORDER_DEPENDENT)
+			return fail(loader, &at, "'order-dependent' alone", "another item beside 'order-dependent'");
+	}
 	for (uint8_t i = 0; i + 1 < row->item_count; i++) {
 		struct node at = {.kind = NODE_SCALAR, .text = "", .place = row->items[i].place};
 
@@ -153,7 +178,8 @@ static bool read_verdict(struct loader *loader, const struct key_row *key, const
 static void describe_verdict(struct schema *schema, const struct key_row *row)
 {
 	static const char *const types[] = {"string", "array", NULL};
-	const char *pattern = "^(safe|(violates [a-z0-9-]+|rejected E[A-Z0-9]+|fault|availability|self-harm|crash) +at "
+	const char *pattern = "^(safe|order-dependent|(sometimes +)?(violates [a-z0-9-]+|rejected "
+			      "E[A-Z0-9]+|fault|availability|self-harm|crash) +at "
 			      "+[a-z][a-z0-9-]*)$";
 
 	(void)row;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/record.h"
 
-static void free_step(gpointer data)
+void step_record_free(gpointer data)
 {
 	struct step_record *step = data;
 
@@ -10,11 +10,28 @@ static void free_step(gpointer data)
 	g_free(step);
 }
 
+struct step_record *step_record_new(const struct step *step)
+{
+	struct step_record *record = g_new0(struct step_record, 1);
+
+	record->step = step;
+	record->notes = g_ptr_array_new_with_free_func(g_free);
+	return record;
+}
+
 struct run_record *run_record_new(void)
 {
 	struct run_record *record = g_new0(struct run_record, 1);
 
-	record->steps = g_ptr_array_new_with_free_func(free_step);
+	record->steps = g_ptr_array_new_with_free_func(step_record_free);
+	return record;
+}
+
+struct run_record *run_record_borrowing(void)
+{
+	struct run_record *record = g_new0(struct run_record, 1);
+
+	record->steps = g_ptr_array_new();
 	return record;
 }
 
@@ -28,10 +45,8 @@ void run_record_free(struct run_record *record)
 
 struct step_record *run_record_add(struct run_record *record, const struct step *step)
 {
-	struct step_record *row = g_new0(struct step_record, 1);
+	struct step_record *row = step_record_new(step);
 
-	row->step = step;
-	row->notes = g_ptr_array_new_with_free_func(g_free);
 	g_ptr_array_add(record->steps, row);
 	return row;
 }

@@ -44,7 +44,11 @@ struct run_record {
 	enum iommu_kind kind;
 };
 
+struct step_record *step_record_new(const struct step *step);
+void step_record_free(gpointer record);
 struct run_record *run_record_new(void);
+/* One that borrows its steps. */
+struct run_record *run_record_borrowing(void);
 void run_record_free(struct run_record *record);
 struct step_record *run_record_add(struct run_record *record, const struct step *step);
 

@@ -5,9 +5,11 @@
 #include "report/result.h"
 #include "scenario/program.h"
 #include "sim/argument.h"
+#include "sim/explore.h"
 #include "sim/run.h"
 #include "sim/scenario_handle.h"
 #include "sim/tables.h"
+#include "sim/told.h"
 #include "sim/verdict.h"
 #include "uapi/rules.h"
 
@@ -106,6 +108,9 @@ struct wishes {
 	struct setting settings[KNOBS * 2];
 	unsigned setting_count;
 	bool verbose;
+	const char *order; /* NULL: every one */
+	bool order_ran;    /* some run has it */
+	char *order_fault; /* why a run has not; NULL */
 };
 
 static bool wish_setting(const char *text, struct wishes *wishes, GError **error)
@@ -146,6 +151,7 @@ static bool read_options(const iosim_replay_options *options, struct wishes *wis
 	if (!options)
 		return true;
 	wishes->verbose = options->verbose;
+	wishes->order = options->order;
 	if (options->policy) {
 		wishes->policy = policy_by_name(options->policy);
 		if (wishes->policy < 0)
@@ -195,46 +201,39 @@ static struct result_row *new_row(const struct scenario *scenario, const struct 
 	return row;
 }
 
-static void copy_steps(const struct run_record *run, struct result_row *row)
+/* The order that was asked for is none of this run. */
+static void has_no_such_order(struct wishes *wishes, const char *why, struct result_row *row)
 {
-	for (unsigned i = 0; i < run->steps->len; i++) {
-		const struct step_record *record = g_ptr_array_index(run->steps, i);
-		struct result_step *step = result_step_new();
-
-		step->line = record->step->place.line;
-		step->label = record->step->label[0] ? g_strdup(record->step->label) : NULL;
-		step->text = g_strdup(record->step->text);
-		step->outcome = g_strdup(record->outcome);
-		step->unexpected = !verdict_step_as_expected(record, run->kind);
-		for (unsigned note = 0; note < record->notes->len; note++)
-			g_ptr_array_add(step->notes, g_strdup(g_ptr_array_index(record->notes, note)));
-		g_ptr_array_add(row->steps, step);
-	}
-}
-
-static void judge(const struct scenario *scenario, const struct expect_row *expect, const struct run_record *run,
-		  struct result_row *row)
-{
-	row->line = expect->place.line;
-	row->expected = verdict_expected(sim_tables(), expect);
-	row->basis = g_strdup_printf("%c", expect->basis);
-	row->note = g_strdup(expect->note);
-	row->status = verdict_matches(scenario, sim_tables(), expect, run, &row->reason, row->also) ? RESULT_PASSED
-												    : RESULT_FAILED;
+	row->status = RESULT_NOT_RUN;
+	row->line = 1;
+	row->reason = g_strdup(why);
+	if (!wishes->order_fault)
+		wishes->order_fault = g_strdup(why);
 }
 
 /* One run; `expect` is NULL for a what-if. */
 static void replay_one(struct run_request *request, const struct setting *settings, unsigned count,
-		       const struct expect_row *expect, struct result_list *list)
+		       const struct expect_row *expect, struct wishes *wishes, struct result_list *list)
 {
 	struct result_row *row = new_row(request->scenario, request, settings, count);
-	struct run_record *run;
+	struct exploration *exploration;
+	g_autofree char *message = NULL;
 
+	request->order = wishes->order;
+	if (wishes->order) /* one of many: there is nothing to judge */
+		expect = NULL;
 	rules_of_policy(request->policy, &request->rules);
 	for (unsigned i = 0; i < count; i++)
 		rules_set(&request->rules, settings[i].knob, settings[i].value);
-	run = run_case(request, &row->reason);
-	if (!run) {
+	exploration = explore_case(request, &message);
+	if (!exploration && wishes->order) {
+		has_no_such_order(wishes, message, row);
+		result_list_add(list, row);
+		return;
+	}
+	wishes->order_ran = true;
+	if (!exploration) {
+		row->reason = g_steal_pointer(&message);
 		row->status = RESULT_FAILED;
 		row->line = expect ? expect->place.line : 1;
 		row->expected = expect ? verdict_expected(sim_tables(), expect) : g_strdup("a run");
@@ -242,13 +241,9 @@ static void replay_one(struct run_request *request, const struct setting *settin
 		result_list_add(list, row);
 		return;
 	}
-	row->got = verdict_words(request->scenario, sim_tables(), run);
-	copy_steps(run, row);
-	row->status = RESULT_PRINTED;
-	if (expect)
-		judge(request->scenario, expect, run, row);
+	told_fill(request, expect, exploration, row);
 	result_list_add(list, row);
-	run_record_free(run);
+	exploration_free(exploration);
 }
 
 static void not_run(struct run_request *request, const struct expect_row *expect, const char *reason,
@@ -265,7 +260,7 @@ static void not_run(struct run_request *request, const struct expect_row *expect
 }
 
 /* A row for one policy and one case, on every kind that is wished for and can. */
-static void replay_row_case(struct run_request *request, const struct expect_row *expect, const struct wishes *wishes,
+static void replay_row_case(struct run_request *request, const struct expect_row *expect, struct wishes *wishes,
 			    struct result_list *list)
 {
 	const struct scenario_case *program = &request->scenario->cases[request->case_index];
@@ -277,7 +272,7 @@ static void replay_row_case(struct run_request *request, const struct expect_row
 		if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
 			continue;
 		if (can >> kind & 1 && run_kind_is_built(kind)) {
-			replay_one(request, expect->set, expect->set_count, expect, list);
+			replay_one(request, expect->set, expect->set_count, expect, wishes, list);
 			ran = true;
 		} else if (expect->kinds != UINT32_MAX && expect->kinds >> kind & 1) {
 			not_run(request, expect, "this kind cannot express the case", RESULT_NOT_RUN, list);
@@ -289,7 +284,7 @@ static void replay_row_case(struct run_request *request, const struct expect_row
 	}
 }
 
-static void replay_rows(const struct scenario *scenario, const struct wishes *wishes, struct result_list *list)
+static void replay_rows(const struct scenario *scenario, struct wishes *wishes, struct result_list *list)
 {
 	for (unsigned i = 0; i < scenario->row_count; i++) {
 		const struct expect_row *expect = &scenario->rows[i];
@@ -313,7 +308,7 @@ static void replay_rows(const struct scenario *scenario, const struct wishes *wi
 }
 
 /* Every policy that is wished for, on every case and kind, under the given settings: nothing is judged. */
-static void replay_what_if(const struct scenario *scenario, const struct wishes *wishes, struct result_list *list)
+static void replay_what_if(const struct scenario *scenario, struct wishes *wishes, struct result_list *list)
 {
 	for (unsigned policy = 0; policy < policy_count(); policy++) {
 		if (wishes->policy >= 0 && policy != (unsigned)wishes->policy)
@@ -329,7 +324,8 @@ static void replay_what_if(const struct scenario *scenario, const struct wishes 
 				if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
 					continue;
 				if (run_kinds(scenario->cases[index].machine) >> kind & 1)
-					replay_one(&request, wishes->settings, wishes->setting_count, NULL, list);
+					replay_one(&request, wishes->settings, wishes->setting_count, NULL, wishes,
+						   list);
 			}
 	}
 }
@@ -348,7 +344,11 @@ gboolean iosim_replay(const iosim_scenario *scenario, const iosim_replay_options
 		replay_what_if(scenario->scenario, &wishes, results->list);
 	else
 		replay_rows(scenario->scenario, &wishes, results->list);
-	return TRUE;
+	if (wishes.order && !wishes.order_ran)
+		g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
+				    wishes.order_fault ? wishes.order_fault : "an order, and nothing ran");
+	g_free(wishes.order_fault);
+	return !wishes.order || wishes.order_ran;
 }
 
 /* --- results --- */

@@ -3,8 +3,6 @@
 
 #include "hw/driver.h"
 #include "hw/iommu.h"
-#include "sim/step.h"
-#include "sim/world.h"
 
 bool run_kind_is_built(enum iommu_kind kind)
 {
@@ -28,40 +26,4 @@ uint32_t run_kinds(const struct machine *machine)
 		if (declared >> kind & 1)
 			return 1u << kind;
 	return 1u << IOMMU_NONE;
-}
-
-static bool exists(const struct step *step, const struct run_request *request)
-{
-	return (step->only_policies >> request->policy & 1) && (step->only_kinds >> request->kind & 1);
-}
-
-struct run_record *run_case(const struct run_request *request, char **message)
-{
-	const struct scenario_case *program = &request->scenario->cases[request->case_index];
-	struct world *world = world_new(program, request->scenario->hardware, request->kind, &request->rules,
-					request->verbose, message);
-	struct run_record *record;
-
-	if (!world)
-		return NULL;
-	record = run_record_new();
-	record->kind = request->kind;
-	for (unsigned i = 0; i < program->step_count; i++) {
-		const struct step *step = &program->steps[i];
-		struct step_record *row;
-
-		if (!exists(step, request))
-			continue;
-		row = run_record_add(record, step);
-		step_run(world, step, i + 1, row);
-		if (row->did == DID_CRASHED)
-			break;
-	}
-	if (world->overflowed || model_overflowed(world->model) || handed_overflowed(world->handed)) {
-		*message = g_strdup_printf("more than %d spaces, %d areas or %d live areas: too much to judge",
-					   WORLD_MAX_SPACES, WORLD_MAX_AREAS, MODEL_MAX_AREAS);
-		g_clear_pointer(&record, run_record_free);
-	}
-	world_free(world);
-	return record;
 }

@@ -38,14 +38,10 @@ bool verdict_step_as_expected(const struct step_record *record, enum iommu_kind 
 	return false;
 }
 
-static void append_item(GString *out, const char *what, const struct step *step)
+static char *item_at(const char *what, const struct step *step)
 {
-	if (out->len)
-		g_string_append(out, ", ");
-	if (step->label[0])
-		g_string_append_printf(out, "%s at %s", what, step->label);
-	else
-		g_string_append_printf(out, "%s at line %u", what, step->place.line);
+	return step->label[0] ? g_strdup_printf("%s at %s", what, step->label)
+			      : g_strdup_printf("%s at line %u", what, step->place.line);
 }
 
 static char *rejected_words(int error)
@@ -77,10 +73,9 @@ static char *outcome_word(const struct step_record *record)
 	return g_strdup(record->outcome);
 }
 
-char *verdict_words(const struct scenario *scenario, const struct scenario_tables *tables, const struct run_record *run)
+void verdict_items(const struct scenario *scenario, const struct scenario_tables *tables, const struct run_record *run,
+		   void (*take)(void *context, const struct step_record *record, const char *item), void *context)
 {
-	GString *out = g_string_new(NULL);
-
 	for (unsigned i = 0; i < run->steps->len; i++) {
 		const struct step_record *record = g_ptr_array_index(run->steps, i);
 		uint64_t violated = record->violated & scenario->invariants;
@@ -88,23 +83,42 @@ char *verdict_words(const struct scenario *scenario, const struct scenario_table
 		for (unsigned bit = 0; tables->invariants[bit]; bit++)
 			if (violated >> bit & 1) {
 				g_autofree char *what = g_strdup_printf("violates %s", tables->invariants[bit]);
-				append_item(out, what, record->step);
+				g_autofree char *item = item_at(what, record->step);
+				take(context, record, item);
 			}
 		if (!violated && !verdict_step_as_expected(record, run->kind)) {
 			g_autofree char *what = outcome_word(record);
-			append_item(out, what, record->step);
+			g_autofree char *item = item_at(what, record->step);
+			take(context, record, item);
 		}
 	}
+}
+
+static void append_item(void *context, const struct step_record *record, const char *item)
+{
+	GString *out = context;
+
+	(void)record;
+	g_string_append_printf(out, "%s%s", out->len ? ", " : "", item);
+}
+
+char *verdict_words(const struct scenario *scenario, const struct scenario_tables *tables, const struct run_record *run)
+{
+	GString *out = g_string_new(NULL);
+
+	verdict_items(scenario, tables, run, append_item, out);
 	if (out->len == 0)
 		g_string_append(out, "safe");
 	return g_string_free(out, FALSE);
 }
 
-static char *item_words(const struct scenario_tables *tables, const struct verdict_item *item)
+static char *outcome_words(const struct scenario_tables *tables, const struct verdict_item *item)
 {
 	switch (item->kind) {
 	case OUTCOME_SAFE:
 		return g_strdup("safe");
+	case OUTCOME_ORDER_DEPENDENT:
+		return g_strdup("order-dependent");
 	case OUTCOME_VIOLATES:
 		return g_strdup_printf("violates %s at %s", tables->invariants[item->invariant], item->label);
 	case OUTCOME_REJECTED: {
@@ -123,12 +137,19 @@ static char *item_words(const struct scenario_tables *tables, const struct verdi
 	return NULL;
 }
 
+char *verdict_item_words(const struct scenario_tables *tables, const struct verdict_item *item)
+{
+	g_autofree char *words = outcome_words(tables, item);
+
+	return g_strconcat(item->sometimes ? "sometimes " : "", words, NULL);
+}
+
 char *verdict_expected(const struct scenario_tables *tables, const struct expect_row *row)
 {
 	GString *out = g_string_new(NULL);
 
 	for (unsigned i = 0; i < row->item_count; i++) {
-		g_autofree char *item = item_words(tables, &row->items[i]);
+		g_autofree char *item = verdict_item_words(tables, &row->items[i]);
 		g_string_append_printf(out, "%s%s", i ? ", " : "", item);
 	}
 	return g_string_free(out, FALSE);
@@ -152,9 +173,15 @@ static bool item_met(const struct verdict_item *item, const struct step_record *
 	case OUTCOME_CRASH:
 		return record->did == DID_CRASHED;
 	case OUTCOME_SAFE:
+	case OUTCOME_ORDER_DEPENDENT:
 		return true;
 	}
 	return false;
+}
+
+static bool has_label(const struct verdict_item *item)
+{
+	return item->kind != OUTCOME_SAFE && item->kind != OUTCOME_ORDER_DEPENDENT;
 }
 
 struct match {
@@ -162,6 +189,7 @@ struct match {
 	const struct scenario_tables *tables;
 	const struct expect_row *row;
 	const struct run_record *run;
+	GHashTable *free_steps;
 	GPtrArray *also;
 	bool strict;    /* no violation at all is allowed */
 	int claimed_to; /* steps after this one are not held to their expectation; -1: all are */
@@ -184,13 +212,15 @@ static char *step_differs(struct match *match, int index, const struct step_reco
 	for (unsigned i = 0; i < match->row->item_count; i++) {
 		const struct verdict_item *item = &match->row->items[i];
 
-		if (item->kind == OUTCOME_SAFE || strcmp(item->label, record->step->label) != 0)
+		if (!has_label(item) || strcmp(item->label, record->step->label) != 0)
+			continue;
+		if (item->sometimes && !item_met(item, record))
 			continue;
 		named = true;
 		if (item->kind == OUTCOME_VIOLATES)
 			listed |= UINT64_C(1) << item->invariant;
 		if (!item_met(item, record)) {
-			g_autofree char *words = item_words(match->tables, item);
+			g_autofree char *words = verdict_item_words(match->tables, item);
 			return g_strdup_printf("%s: the row says '%s', the step: %s", place, words, record->outcome);
 		}
 	}
@@ -202,7 +232,8 @@ static char *step_differs(struct match *match, int index, const struct step_reco
 		g_ptr_array_add(match->also,
 				g_strdup_printf("violates %s at %s", match->tables->invariants[bit], place));
 	}
-	if (named || (match->claimed_to >= 0 && index > match->claimed_to))
+	if (named || (match->free_steps && g_hash_table_contains(match->free_steps, record->step)) ||
+	    (match->claimed_to >= 0 && index > match->claimed_to))
 		return NULL;
 	if (verdict_step_as_expected(record, match->run->kind))
 		return NULL;
@@ -221,15 +252,22 @@ static int step_by_label(const struct run_record *run, const char *label)
 	return -1;
 }
 
+bool verdict_item_met(const struct verdict_item *item, const struct run_record *run)
+{
+	int index = step_by_label(run, item->label);
+
+	return index >= 0 && item_met(item, g_ptr_array_index(run->steps, (guint)index));
+}
+
 static char *run_differs(struct match *match)
 {
 	const struct expect_row *row = match->row;
 
 	for (unsigned i = 0; i < row->item_count; i++) {
-		if (row->items[i].kind == OUTCOME_SAFE)
+		if (!has_label(&row->items[i]) || row->items[i].sometimes)
 			continue;
 		if (step_by_label(match->run, row->items[i].label) < 0) {
-			g_autofree char *words = item_words(match->tables, &row->items[i]);
+			g_autofree char *words = verdict_item_words(match->tables, &row->items[i]);
 			return g_strdup_printf("the row says '%s', and that step did not take place", words);
 		}
 	}
@@ -243,12 +281,14 @@ static char *run_differs(struct match *match)
 }
 
 bool verdict_matches(const struct scenario *scenario, const struct scenario_tables *tables,
-		     const struct expect_row *row, const struct run_record *run, char **reason, GPtrArray *also)
+		     const struct expect_row *row, const struct run_record *run, GHashTable *free_steps, char **reason,
+		     GPtrArray *also)
 {
 	struct match match = {.scenario = scenario,
 			      .tables = tables,
 			      .row = row,
 			      .run = run,
+			      .free_steps = free_steps,
 			      .also = also,
 			      .strict = true,
 			      .claimed_to = -1};
@@ -256,7 +296,7 @@ bool verdict_matches(const struct scenario *scenario, const struct scenario_tabl
 
 	for (unsigned i = 0; i < row->item_count; i++)
 		match.strict &= row->items[i].kind != OUTCOME_VIOLATES;
-	if (last->kind == OUTCOME_REJECTED)
+	if (last->kind == OUTCOME_REJECTED && (!last->sometimes || verdict_item_met(last, run)))
 		match.claimed_to = step_by_label(run, last->label);
 	*reason = run_differs(&match);
 	return *reason == NULL;

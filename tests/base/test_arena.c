@@ -111,6 +111,7 @@ static void test_arena_hash_of_zero_blocks_is_zero(void **state)
 	unsigned char *block = arena_block(arena, "block", 1000, ARENA_HASHED);
 	arena_pool(arena, "pool", 8, 100, false, ARENA_HASHED);
 	assert_int_equal(arena_hash(arena), 0);
+	assert_int_equal(arena_second_hash(arena), 0);
 	block[999] = 1;
 	assert_int_not_equal(arena_hash(arena), 0);
 	block[999] = 0;

@@ -3,6 +3,21 @@
 #include "refused.h"
 
 static const struct refused rows[] = {
+	REFUSED("sometimes nothing", ROWS("  - {policy: iommufd, verdict: sometimes, basis: K}\n"),
+		"15:32: wrong verdict; expected what happens sometimes, found nothing"),
+	REFUSED("sometimes safe", ROWS("  - {policy: iommufd, verdict: sometimes safe, basis: K}\n"),
+		"15:42: 'safe' is said of all interleavings together; expected an outcome at a label"),
+	REFUSED("sometimes without parallel", ROWS("  - {policy: iommufd, verdict: sometimes fault at a, basis: K}\n"),
+		"15:51: 'sometimes' says something of interleavings, and there is no 'parallel'; expected a verdict "
+		"without it"),
+	REFUSED("order-dependent without parallel", ROWS("  - {policy: iommufd, verdict: order-dependent, basis: K}\n"),
+		"15:32: 'order-dependent' says something of interleavings, and there is no 'parallel'; expected a "
+		"verdict without it"),
+	REFUSED("order-dependent and more",
+		ROWS("  - {policy: iommufd, verdict: [order-dependent, fault at a], basis: K}\n"),
+		"15:33: another item beside 'order-dependent'; expected 'order-dependent' alone"),
+	REFUSED("order-dependent at", ROWS("  - {policy: iommufd, verdict: order-dependent at a, basis: K}\n"),
+		"15:48: wrong verdict; expected the end, found 'at'"),
 	REFUSED("expect word", STEP("{dma: {device: d, at: 0}, expect: reach p}"),
 		"12:39: unknown expectation 'reach'; expected ok, fault, reaches, raises or page-request; did "
 		"you mean 'reaches'?"),
@@ -84,11 +99,8 @@ static const struct refused rows[] = {
 	REFUSED("row case without cases", ROWS("  - {policy: iommufd, case: a, verdict: safe, basis: K}\n"),
 		"15:29: unknown case 'a': the scenario has no cases"),
 	REFUSED("verdict word", ROWS("  - {policy: iommufd, verdict: rejects EPERM at a, basis: K}\n"),
-		"15:32: unknown outcome 'rejects'; expected violates, rejected, fault, availability, self-harm, crash "
-		"or safe; did you mean 'rejected'?"),
-	REFUSED("verdict later", ROWS("  - {policy: iommufd, verdict: sometimes fault at a, basis: K}\n"),
-		"15:32: unknown outcome 'sometimes'; expected violates, rejected, fault, availability, self-harm, "
-		"crash or safe"),
+		"15:32: unknown outcome 'rejects'; expected violates, rejected, fault, availability, self-harm, crash, "
+		"safe or order-dependent; did you mean 'rejected'?"),
 	REFUSED("verdict errno", ROWS("  - {policy: iommufd, verdict: rejected PERM at a, basis: K}\n"),
 		"15:41: unknown errno 'PERM'; expected EPERM, ENOENT, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, "
 		"EACCES, EFAULT, EBUSY, EEXIST ...; did you mean 'EPERM'?"),

@@ -2,7 +2,49 @@
 /* Steps that mean nothing. */
 #include "refused.h"
 
+#define PARALLEL(threads) STEPS("  - parallel: " threads "\n")
+#define TEN               "[{run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}]"
+
 static const struct refused rows[] = {
+	REFUSED("parallel other key", STEP("{label: x, parallel: {a: [{run: all}], b: [{run: all}]}}"),
+		"12:6: unknown key 'label' of 'parallel'; expected parallel or only"),
+	REFUSED("parallel not map", PARALLEL("[{run: all}]"),
+		"12:15: wrong value for 'parallel'; expected a mapping, found a list"),
+	REFUSED("parallel one thread", PARALLEL("{a: [{run: all}]}"),
+		"12:15: wrong value for 'parallel'; expected two threads or more, found a mapping"),
+	REFUSED("parallel five threads", PARALLEL("{a: 1, b: 1, c: 1, d: 1, e: 1}"),
+		"12:40: too many threads; expected at most 4"),
+	REFUSED("parallel thread name", PARALLEL("{A: [{run: all}], b: [{run: all}]}"),
+		"12:16: 'A' is no name: it must begin with a small letter; expected [a-z][a-z0-9-]*"),
+	REFUSED("parallel thread not list", PARALLEL("{a: {run: all}, b: [{run: all}]}"),
+		"12:19: wrong value for 'a'; expected a list of steps, found a mapping"),
+	REFUSED("parallel thread empty", PARALLEL("{a: [{run: all}], b: []}"),
+		"12:36: wrong value for 'b'; expected a list of steps, found an empty list"),
+	REFUSED("parallel in parallel",
+		PARALLEL("{a: [{run: all}], b: [{parallel: {c: [{run: all}], d: [{run: all}]}}]}"),
+		"12:37: 'parallel' in 'parallel'"),
+	REFUSED("parallel group inside", PARALLEL("{a: [{run: all}], b: [{only: {iommu: vtd}, do: [{run: all}]}]}"),
+		"12:37: a group of steps in 'parallel'; expected 'only' as a key of each step"),
+	REFUSED("parallel in a group",
+		STEP("{only: {iommu: vtd}, do: [{parallel: {a: [{run: all}], b: [{run: all}]}}]}"),
+		"12:31: 'parallel' in a group of steps; expected 'only' as a key of 'parallel' itself"),
+	REFUSED("parallel only twice",
+		STEP("{only: {iommu: vtd}, parallel: {a: [{only: {iommu: vtd}, run: all}], b: [{run: all}]}}"),
+		"12:48: conditions do not nest: this 'parallel' has one already"),
+	REFUSED("parallel too many orders", PARALLEL("{a: " TEN ", b: " TEN "}"),
+		"12:15: 12870 interleavings; expected at most 10000"),
+	REFUSED("parallel orders multiply",
+		STEPS("  - parallel: {a: [{run: all}], b: " TEN "}\n"
+		      "  - parallel: {a: [{run: all}, {run: all}, {run: all}, {run: all}], b: " TEN "}\n"
+		      "  - parallel: {a: [{run: all}], b: [{run: all}, {run: all}]}\n"),
+		"12:15: 13365 interleavings; expected at most 10000"),
+	REFUSED("parallel result of the other thread",
+		PARALLEL("{a: [{by: p1, space: {}, as: s}], b: [{by: p1, destroy: {space: s}}]}"),
+		"12:79: 's' may not be there yet: thread 'a' makes it, on line 12; expected a name that a step before "
+		"'parallel' or of the same thread made"),
+	REFUSED("split", STEP("{split: true, run: all}"),
+		"12:6: unknown operation or key 'split' of a step; expected take, release, driver-bind, "
+		"driver-unbind, reset, command, exit, hotplug, unplug, space, attach, detach ..."),
 	REFUSED("run not list", HEAD MACHINE "run: {run: all}\n" EXPECT,
 		"11:6: wrong value for 'run'; expected a list of steps, found a mapping"),
 	REFUSED("run empty", HEAD MACHINE "run: []\n" EXPECT,

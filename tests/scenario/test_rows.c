@@ -42,6 +42,57 @@ static void test_cases_compile_their_own_machine_and_steps(void **state)
 	scenario_free(s);
 }
 
+static void test_parallel_steps_know_their_threads(void **state)
+{
+	struct scenario *s =
+		load(HEAD MACHINE
+		     "run:\n"
+		     "  - {run: all}\n"
+		     "  - only: {iommu: vtd}\n"
+		     "    parallel:\n"
+		     "      one: [{label: x, run: all}, {by: p1, space: {}, as: s}, {by: p1, destroy: {space: s}}]\n"
+		     "      two-b: [{label: t, run: queues}]\n"
+		     "  - {by: p1, destroy: {space: s}}\n"
+		     "  - parallel: {a: [{run: all}], b: [{only: {iommu: vtd}, run: all}]}\n"
+		     "expect:\n"
+		     "  - {policy: iommufd, iommu: vtd, verdict: [sometimes fault at x, crash at t], basis: K}\n"
+		     "  - {policy: noiommu, verdict: order-dependent, basis: K}\n");
+	static const uint8_t blocks[] = {0, 1, 1, 1, 1, 0, 2, 2}, threads[] = {0, 0, 0, 0, 1, 0, 0, 1};
+
+	(void)state;
+	assert_int_equal(s->cases[0].step_count, 8);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(step_of(s, i)->block, blocks[i]);
+		assert_int_equal(step_of(s, i)->thread, threads[i]);
+	}
+	assert_int_equal(step_of(s, 1)->only_kinds, 1u << IOMMU_VTD);
+	assert_int_equal(step_of(s, 6)->only_kinds, UINT32_MAX);
+	assert_int_equal(step_of(s, 7)->only_kinds, 1u << IOMMU_VTD);
+	assert_int_equal(s->cases[0].block_count, 2);
+	assert_int_equal(s->cases[0].blocks[0].thread_count, 2);
+	assert_string_equal(s->cases[0].blocks[0].threads[1], "two-b");
+	assert_true(s->rows[0].items[0].sometimes);
+	assert_false(s->rows[0].items[1].sometimes);
+	assert_int_equal(s->rows[1].items[0].kind, OUTCOME_ORDER_DEPENDENT);
+	scenario_free(s);
+}
+
+/* 7 and 7 steps have 3432 orders; of steps that exclude each other only those that exist count. */
+static void test_parallel_orders_are_counted_a_kind(void **state)
+{
+	const char *seven = "[{run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}";
+	g_autofree char *text = g_strdup_printf(HEAD MACHINE "run:\n"
+							     "  - parallel:\n"
+							     "      a: %s, {only: {iommu: vtd}, run: all}]\n"
+							     "      b: %s, {only: {iommu: smmuv3}, run: all}]\n" TAIL,
+						seven, seven);
+	struct scenario *s = load(text);
+
+	(void)state;
+	assert_int_equal(s->cases[0].step_count, 16);
+	scenario_free(s);
+}
+
 static void test_names_made_under_excluding_conditions_share_a_slot(void **state)
 {
 	struct scenario *s =
@@ -140,6 +191,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases_compile_their_own_machine_and_steps),
+		cmocka_unit_test(test_parallel_steps_know_their_threads),
+		cmocka_unit_test(test_parallel_orders_are_counted_a_kind),
 		cmocka_unit_test(test_names_made_under_excluding_conditions_share_a_slot),
 		cmocka_unit_test(test_rows_read_all_keys_and_items),
 		cmocka_unit_test(test_rows_that_differ_in_one_axis_are_accepted),

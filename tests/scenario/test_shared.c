@@ -38,8 +38,13 @@ static const char *const names[] = {"dma-confined",
 				    NULL};
 static const char *const flush_values[] = {"strict", "lazy", NULL};
 static const char *const point_values[] = {"get_device_fd", "set_container", "bind", "none", NULL};
-static const struct scenario_knob knobs[] = {
-	{"flush_mode", flush_values}, {"group_check_point", point_values}, {NULL, NULL}};
+static const char *const truth_values[] = {"true", "false", NULL};
+static const char *const rule_values[] = {"none", "acs_required", NULL};
+static const struct scenario_knob knobs[] = {{"flush_mode", flush_values},
+					     {"group_check_point", point_values},
+					     {"prq_drain", truth_values},
+					     {"pasid_fabric_rule", rule_values},
+					     {NULL, NULL}};
 static const struct scenario_tables all_tables = {policies, names, knobs};
 
 static const struct {
@@ -47,7 +52,7 @@ static const struct {
 	const char *refused; /* the message behind the path, as far as the place and the name; NULL: it loads */
 	uint32_t cases, rows;
 } examples[] = {
-	{"attach-order-capability", ":26:5: unknown operation or key 'parallel'", 0, 0},
+	{"attach-order-capability", NULL, 3, 5},
 	{"aux-domain-first-level-only", ":18:28: unknown key 'stages'", 0, 0},
 	{"first-attach-allocates-domain", ":13:21: unknown key 'stages'", 0, 0},
 	{"goto-t1-in-flight", ":13:29: unknown key 'confidential'", 0, 0},
@@ -56,8 +61,8 @@ static const struct {
 	{"lazy-unmap-window", NULL, 2, 4},
 	{"mdev-type1-special-path", ":22:28: unknown operation or key 'pin'", 0, 0},
 	{"no-acs-p2p-takeover", NULL, 2, 5},
-	{"no-acs-pasid", ":21:14: unknown key 'pasid'", 0, 0},
-	{"pasid-reuse-before-drain", ":18:5: unknown operation or key 'parallel'", 0, 0},
+	{"no-acs-pasid", NULL, 2, 7},
+	{"pasid-reuse-before-drain", NULL, 1, 2},
 	{"pcie-to-pci-bridge", NULL, 2, 4},
 	{"split-iommu-identity-for-t0", ":10:29: unknown key 'confidential'", 0, 0},
 };

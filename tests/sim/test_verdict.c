@@ -76,7 +76,7 @@ static bool matches(struct fixture *f)
 {
 	g_clear_pointer(&f->reason, g_free);
 	g_ptr_array_set_size(f->also, 0);
-	return verdict_matches(&scenario, &tables, &f->row, f->run, &f->reason, f->also);
+	return verdict_matches(&scenario, &tables, &f->row, f->run, NULL, &f->reason, f->also);
 }
 
 static void test_verdict_safe_needs_every_step_as_expected(void **state)

@@ -4,10 +4,10 @@
  * the host is in it), and a world that was put back to an earlier step does the rest again in the same way. Over all of
  * scenarios/, each policy and kind. And a scenario has the same verdict in both modes of VT-d.
  */
-#include "sim/run.h"
+#include "sim/explore.h"
+#include "sim/interleavings.h"
 #include "sim/step.h"
 #include "sim/tables.h"
-#include "sim/verdict.h"
 #include "sim/world.h"
 
 #include <setjmp.h>
@@ -160,16 +160,19 @@ static char *verdict_of(const struct scenario *scenario, unsigned index, unsigne
 	struct run_request request = {.scenario = scenario, .case_index = index, .policy = policy, .kind = IOMMU_VTD};
 	struct machine *machine = scenario->cases[index].machine;
 	g_autofree char *message = NULL;
-	struct run_record *record;
+	struct exploration *exploration;
+	GPtrArray *observations;
 	char *words;
 
 	for (unsigned i = 0; i < machine->iommu_count; i++)
 		machine->iommus[i].scalable = scalable;
 	rules_of_policy(policy, &request.rules);
-	record = run_case(&request, &message);
-	assert_non_null(record);
-	words = verdict_words(scenario, sim_tables(), record);
-	run_record_free(record);
+	exploration = explore_case(&request, &message);
+	assert_non_null(exploration);
+	observations = interleavings_observe(scenario, sim_tables(), exploration);
+	words = interleavings_words(observations);
+	g_ptr_array_unref(observations);
+	exploration_free(exploration);
 	return words;
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One interleaving in words: "kernel:unbind,device:serve,kernel:24". Each item is a step inside a `parallel`, in the
+ * order in which they take place: its thread, and its label or, if it has none, its line.
+ */
+#ifndef IOSIM_SIM_ORDER_H
+#define IOSIM_SIM_ORDER_H
+
+#include "sim/position.h"
+
+#include <glib.h>
+
+struct order {
+	char **items; /* NULL-terminated; NULL: none */
+	unsigned count;
+	unsigned at; /* the next one */
+};
+
+void order_read(struct order *order, const char *text);
+void order_clear(struct order *order);
+/* "kernel:unbind", of a step inside a block. The caller frees. */
+char *order_item(const struct scenario_case *program, const struct step *step);
+/* The thread, as a mask, whose next step is the order's next item. 0 and a message (the caller frees) if none is. */
+uint32_t order_choose(struct order *order, const struct scenario_case *program, const struct position *position,
+		      uint32_t choices, char **message);
+/* The first item that was not chosen yet; NULL: there is none. */
+const char *order_left(const struct order *order);
+
+#endif
