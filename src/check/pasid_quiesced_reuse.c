@@ -33,7 +33,7 @@ const struct invariant pasid_quiesced_reuse = {
 	.summary = "a PASID is bound again only after stop, flush and drain",
 	.statement =
 		"When a PASID of a device is bound that was bound before, the device has no request of it in flight, "
-		"no page request of it open and no translation of it in its device TLB, and no page request of it "
-		"waits in a queue.",
+		"no page request of it open and no translation of it in its device TLB, and no transaction of it is "
+		"stalled. A reset makes a device forget its page requests.",
 	.judge = judge,
 };

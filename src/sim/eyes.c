@@ -147,11 +147,13 @@ static const char *pasid_used(void *context, uint16_t device, uint32_t pasid)
 {
 	const struct world *world = context;
 
+	uint16_t function = machine_function(world->machine, device);
+
 	if (device_page_requests_open(world->devices, device, pasid))
 		return "a page request that waits";
 	for (uint32_t i = 0; i < WORLD_MAX_ASKED; i++) {
 		const struct asked *row = &world->asked[i];
-		if (row->used && row->stalled && row->device == device && row->pasid == pasid &&
+		if (row->used && row->stalled && row->device == function && row->pasid == pasid &&
 		    device_stall_answer(world->devices, device, row->number) < 0)
 			return "a stalled transaction";
 	}

@@ -378,7 +378,7 @@ void world_areas_remove(struct world *world, model_space meant, uint64_t iova, u
 
 void world_asked(struct world *world, const struct request *request, bool stalled, uint16_t number)
 {
-	struct asked asked = {.device = request->device,
+	struct asked asked = {.device = machine_function(world->machine, request->device),
 			      .originator = request->originator,
 			      .number = number,
 			      .used = true,

@@ -59,7 +59,7 @@ struct slot {
 
 /* A page request or a stalled transaction that was sent, and on whose behalf. */
 struct asked {
-	uint16_t device;
+	uint16_t device; /* the function, of an mdev its parent */
 	uint16_t originator;
 	uint16_t number; /* PRG index, or STAG */
 	bool used;

@@ -34,6 +34,31 @@ static void test_devices_held_requests_arrive_before_an_unmap_ends(void **state)
 				    "  - {resume: {request: w2}, expect: reaches p}\n" SAFE("[iommufd, vfio-type1]"));
 }
 
+/* VT-d 6.5.2.3: without a device TLB it is the IOTLB's invalidation that waits for what went through. */
+static void test_devices_iotlb_invalidation_waits_for_held_requests(void **state)
+{
+	(void)state;
+	expect_passed(HEAD "machine:\n" OWNERS "  devices: {d: {}}\n" MEMORY "run:\n"
+			   "  - {by: p1, take: {device: d}}\n  - {by: p1, space: {}, as: s}\n"
+			   "  - {by: p1, attach: {device: d, space: s}}\n  - {by: p1, map: {space: s, at: i, to: p}}\n"
+			   "  - {dma: {device: d, at: i, hold: translated, access: write}, as: w}\n"
+			   "  - {by: p1, unmap: {space: s, at: i}}\n"
+			   "  - {reuse: {memory: p, to: p2}}\n"
+			   "  - {resume: {request: w}, expect: reaches p}\n" SAFE("[iommufd, vfio-type1]"));
+}
+
+/* PCIe 10.3.5: nothing but the device's own invalidation is under way, and it waits. */
+static void test_devices_completion_waits_for_held_requests(void **state)
+{
+	(void)state;
+	expect_passed(HEAD WITH_ATS "  - {dma: {device: d, translated: t, hold: translated, access: write}, as: w}\n"
+				    "  - {by: p1, unmap: {space: s, at: i}}\n"
+				    "  - {reuse: {memory: p, to: p2}}\n"
+				    "  - {resume: {request: w}, expect: reaches p}\n"
+				    "expect:\n  - {policy: [iommufd, vfio-type1], basis: I, verdict: safe,\n"
+				    "     set: {devtlb_order: devtlb_first}}\n");
+}
+
 static void test_devices_address_that_was_taken_back_is_not_sent(void **state)
 {
 	(void)state;
@@ -88,10 +113,10 @@ static void test_devices_refused_page_ends_the_work(void **state)
 				       "  - {resume: {request: w}, expect: fault}\n" SAFE("iommufd"));
 }
 
-#define FORGED                               \
-	WITH_FAULTS                          \
-		"  - {run: page-requests}\n" \
-		"  - {by: p2, label: forge, page-response: {request: w, code: success}, expect: rejected ENOENT}\n"
+#define FORGED                       \
+	WITH_FAULTS                  \
+	"  - {run: page-requests}\n" \
+	"  - {by: p2, label: forge, page-response: {request: w, code: success}, expect: rejected ENOENT}\n"
 
 static void test_devices_response_of_another_is_refused(void **state)
 {
@@ -121,6 +146,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_devices_held_requests_arrive_before_an_unmap_ends),
+		cmocka_unit_test(test_devices_iotlb_invalidation_waits_for_held_requests),
+		cmocka_unit_test(test_devices_completion_waits_for_held_requests),
 		cmocka_unit_test(test_devices_address_that_was_taken_back_is_not_sent),
 		cmocka_unit_test(test_devices_lie_is_found_out),
 		cmocka_unit_test(test_devices_platform_master_stalls),
