@@ -61,8 +61,8 @@ struct check_eyes {
 	/* What of the PASID of the device is still under way, in words ("a page request that waits"); NULL: nothing. */
 	const char *(*pasid_used)(void *context, uint16_t device, uint32_t pasid);
 	/*
-	 * Some table, cache or unfinished invalidation may still lead hardware to the memory; *device: of whom, or
-	 * MACHINE_NONE.
+	 * Some table, cache or unfinished invalidation may still lead hardware to the memory, or the driver of an mdev
+	 * has it pinned; *device: of whom, or MACHINE_NONE.
 	 */
 	bool (*referenced)(void *context, uint16_t memory, uint16_t *device);
 };

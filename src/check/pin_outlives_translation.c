@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A page does not change hands while a table, a cache or an unfinished invalidation may still lead hardware to it. */
+/*
+ * A page does not change hands while a table, a cache or an unfinished invalidation may still lead hardware to it, or
+ * the driver of a mediated device holds it.
+ */
 #include "check/check.h"
 #include "check/invariants.h"
 #include "check/words.h"
@@ -24,6 +27,7 @@ const struct invariant pin_outlives_translation = {
 	.number = 7,
 	.summary = "a page is not reused while a translation still refers to it",
 	.statement = "When memory passes from one owner to another, no entry of a table that serves a device leads to "
-		     "it, and for every entry that did the invalidation that covers it has completed.",
+		     "it, for every entry that did the invalidation that covers it has completed, and no driver of "
+		     "a mediated device has it pinned.",
 	.judge = judge,
 };

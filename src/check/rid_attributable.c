@@ -50,6 +50,27 @@ static bool is_moved(struct check *check, uint16_t device)
 	return now->serving != before.serving || now->contents != before.contents;
 }
 
+/*
+ * The actor has, or has given back, an mdev of the device: what the device's own driver does for that mdev in the
+ * kernel's domain is not the actor's doing.
+ */
+static bool is_own_drivers_work(struct check *check, const struct check_event *event, uint16_t device)
+{
+	const struct check_eyes *eyes = check_eyes(check);
+	const struct machine *machine = check_machine(check);
+	struct check_view before;
+
+	eyes->view_before(eyes->context, device, &before);
+	if (before.serving != SERVED_KERNEL_DMA || check_view_now(check, device)->serving != SERVED_KERNEL_DMA)
+		return false;
+	for (uint16_t i = 0; i < machine->device_count; i++)
+		if (machine->devices[i].kind == DEVICE_MDEV && machine->devices[i].parent == device &&
+		    (model_owner(check_model(check), i) == event->actor ||
+		     model_last_owner(check_model(check), i) == event->actor))
+			return true;
+	return false;
+}
+
 /* Somebody else's device, which hardware takes for this one, is in a space of its owner. */
 static bool is_dragged(const struct check *check, uint16_t device)
 {
@@ -77,7 +98,7 @@ static void judge_moves(struct check *check, const struct check_event *event, ui
 		return;
 	}
 	if (event->actor == MACHINE_NONE || !is_foreign(model, device, model_party_of_owner(model, event->actor)) ||
-	    !is_moved(check, device))
+	    !is_moved(check, device) || is_own_drivers_work(check, event, device))
 		return;
 	if (check_turned(check, subject, true))
 		check_report(check, event, "%s changed the translation of %s %s: it %s now",

@@ -44,8 +44,12 @@ static void judge_new_owner(struct check *check, const struct check_event *event
 	bool taken_over = owner != MODEL_NEUTRAL;
 	uint16_t last = taken_over ? owner : model_last_owner(model, device);
 	bool running;
+	const struct machine_device *row = &check_machine(check)->devices[device];
 	uint16_t last_party = taken_over ? model_party(model, device) : model_last_party(model, device);
 
+	/* A software mdev has nothing in hardware that could go on by itself: its parent's driver does its work. */
+	if (row->kind == DEVICE_MDEV && row->pasid == MACHINE_NO_PASID)
+		return;
 	if (last_party == MODEL_NEUTRAL || last_party == party ||
 	    (!taken_over && model_reset_since_owner_change(model, device)))
 		return;

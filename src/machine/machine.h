@@ -41,6 +41,12 @@ enum acs_bit {                  /* PCIe 7.7.11: the bits of the ACS control regi
 };
 
 enum port_kind { PORT_ROOT, PORT_SWITCH, PORT_DOWNSTREAM, PORT_PCI_BRIDGE };
+/* What the driver of a mediated device does when it is told that pages which it has pinned are unmapped. */
+enum mdev_notice {
+	MDEV_UNPINS,  /* takes its DMA mappings of them away, then lets go of them */
+	MDEV_IGNORES, /* nothing */
+	MDEV_LATE,    /* lets go of them and leaves its DMA mappings as they are */
+};
 enum device_kind { DEVICE_FUNCTION, DEVICE_VF, DEVICE_MDEV, DEVICE_PLATFORM };
 enum device_driver { DRIVER_USER, DRIVER_HOST, DRIVER_GUEST, DRIVER_STUB, DRIVER_NONE };
 enum owner_kind { OWNER_HOST, OWNER_PROCESS, OWNER_VM, OWNER_USER };
@@ -135,6 +141,7 @@ struct machine_device {
 	uint16_t first_bar, bar_count;           /* assigned from the tables' `device` */
 	uint16_t first_reserved, reserved_count; /* the same */
 	uint32_t quirks;                         /* enum device_quirk */
+	enum mdev_notice on_unmap;               /* mdev */
 };
 
 /* The rows of one device follow each other. */

@@ -102,6 +102,14 @@ static bool firmware_means(const struct model *model, uint16_t device, uint64_t 
 	return false;
 }
 
+/* What its driver mapped for its parent is all that it can address. */
+static bool is_software_mdev(const struct model *model, uint16_t device)
+{
+	const struct machine_device *row = &model->machine->devices[device];
+
+	return row->kind == DEVICE_MDEV && row->pasid == MACHINE_NO_PASID;
+}
+
 /* The scopes whose tombstones may concern a device, or one of its PASIDs; 0: none. */
 static void tomb_scopes(const struct model *model, uint16_t device, uint32_t pasid, uint32_t scopes[3])
 {
@@ -111,6 +119,11 @@ static void tomb_scopes(const struct model *model, uint16_t device, uint32_t pas
 	if (pasid != MODEL_NO_PASID) {
 		owner = model_pasid_owner(model, device, pasid);
 		last = model_pasid_last_owner(model, device, pasid);
+	}
+	if (is_software_mdev(model, device)) {
+		scopes[0] = SCOPE_DEVICE | model->machine->devices[device].parent;
+		scopes[1] = scopes[2] = 0;
+		return;
 	}
 	scopes[0] = pasid == MODEL_NO_PASID ? SCOPE_DEVICE | device : 0;
 	scopes[1] = owner == MODEL_NEUTRAL ? 0 : SCOPE_OWNER | owner;
@@ -158,12 +171,45 @@ static void was_unmapped(const struct model *model, uint16_t device, uint32_t pa
 	}
 }
 
+/* The permissions with which areas of the space lead to that byte. */
+static unsigned space_leads_to(const struct model *model, model_space space, struct model_target target)
+{
+	unsigned permissions = 0;
+	uint32_t i, end;
+
+	for (areas_of_scope(model, space, &i, &end); i < end; i++) {
+		const struct area *area = rows_at(&model->areas, i);
+		if (area->kind == target.kind && area->index == target.index && area->offset <= target.offset &&
+		    area->offset + (area->last - area->iova) >= target.offset)
+			permissions |= area->permissions;
+	}
+	return permissions;
+}
+
+/*
+ * A software mdev: what its driver mapped for the parent through the DMA API, as far as the mdev's user has mapped the
+ * page that is there. A request lies within a page.
+ */
+static bool mdev_means(const struct model *model, uint16_t device, uint64_t address, uint64_t last,
+		       struct model_meaning *out)
+{
+	model_space space = model->devices[device].space;
+
+	if (!space || !scope_means(model, SCOPE_DEVICE | model->machine->devices[device].parent, address, last, out))
+		return false;
+	out->permissions &= space_leads_to(model, space, out->target);
+	out->meant = out->permissions != 0;
+	return out->meant;
+}
+
 /* Without a PASID: the space that the device is attached to, its DMA API, its firmware ranges. */
 static bool device_means(const struct model *model, uint16_t device, uint64_t address, uint64_t last,
 			 struct model_meaning *out)
 {
 	const struct device_fact *fact = &model->devices[device];
 
+	if (is_software_mdev(model, device))
+		return mdev_means(model, device, address, last, out);
 	if (fact->space && scope_means(model, fact->space, address, last, out))
 		return true;
 	if (fact->driven && scope_means(model, SCOPE_DEVICE | device, address, last, out))

@@ -120,7 +120,10 @@ uint16_t model_pasid_last_owner(const struct model *model, uint16_t device, uint
 /* 0: nothing. */
 model_space model_pasid_attached(const struct model *model, uint16_t device, uint32_t pasid);
 
-/* What the present owner of the device, or of its PASID, meant the address to be. */
+/*
+ * What the present owner of the device, or of its PASID, meant the address to be. A software mdev works with addresses
+ * of its parent's DMA API: one is meant as far as the page there is mapped in the space that the mdev is attached to.
+ */
 struct model_meaning {
 	bool meant;                 /* live areas (or a live firmware range) cover all of it */
 	unsigned permissions;       /* that all of it has */

@@ -130,7 +130,9 @@ static bool offset_fits(struct loader *loader, const struct node *value, size_t 
 	g_autofree char *expected = NULL;
 	uint64_t bytes;
 
-	if (target->kind == TARGET_BAR)
+	if (target->kind == TARGET_RESULT)
+		bytes = PIN_BYTES;
+	else if (target->kind == TARGET_BAR)
 		bytes = machine->bars[target->index].bytes;
 	else if (target->kind == TARGET_RESERVED)
 		bytes = machine->reserved[target->index].bytes;
@@ -148,6 +150,11 @@ static bool set_target(struct loader *loader, const struct node *value, size_t o
 	const struct machine_reserved *range;
 
 	target->index = name->index;
+	if (name->kind == NAME_RESULT) {
+		target->kind = TARGET_RESULT;
+		return loader->now->slots[name->index].kind == RESULT_MEMORY ||
+		       fail_kind(loader, value, offset, name, 0, "memory");
+	}
 	if (name->kind != NAME_RESERVED) {
 		target->kind = name->kind == NAME_BAR ? TARGET_BAR : TARGET_MEMORY;
 		return true;
@@ -164,7 +171,8 @@ bool read_target(struct loader *loader, const struct node *value, size_t offset,
 		 struct target *target)
 {
 	unsigned names = (kinds & 1u << TARGET_MEMORY ? NAME_MEMORY : 0) | (kinds & 1u << TARGET_BAR ? NAME_BAR : 0) |
-			 (kinds & 1u << TARGET_RESERVED ? NAME_RESERVED : 0);
+			 (kinds & 1u << TARGET_RESERVED ? NAME_RESERVED : 0) |
+			 (kinds & 1u << TARGET_RESULT ? NAME_RESULT : 0);
 	const char *what = names == NAME_BAR ? "BAR" : names & NAME_BAR ? "memory or BAR" : "memory";
 	g_autofree char *base = NULL;
 	const struct name *name;

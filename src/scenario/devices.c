@@ -219,9 +219,14 @@ static const struct word driver_words[] = {
 #define KEY_VFS          KEY("vfs", members, "SR-IOV virtual functions", .fallback = "none", .keys = vf_keys)
 #define KEY_MDEVS        KEY("mdevs", members, "mediated devices of its driver", .fallback = "none", .keys = mdev_keys)
 
+static const struct word notice_words[] = {
+	{"unpin", MDEV_UNPINS}, {"ignore", MDEV_IGNORES}, {"late", MDEV_LATE}, {NULL, 0}};
+
 static const struct key_row mdev_keys[] = {
 	KEY("pasid", count, "what its requests bear on its parent", .fallback = "none: a software mdev",
 	    .offset = ROW(pasid), .low = 1, .high = 0xfffff),
+	KEY("on-unmap", word, "what its driver does about pages that it has pinned and that are unmapped",
+	    .fallback = "unpin", .offset = ROW(on_unmap), .words = notice_words),
 	KEYS_END,
 };
 static const struct key_row vf_keys[] = {

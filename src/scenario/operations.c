@@ -33,7 +33,9 @@ static const struct word response_words[] = {
 #define FIELD(member) .offset = offsetof(struct operands, member)
 #define KINDS_PCI     (1u << DEVICE_FUNCTION | 1u << DEVICE_VF)
 #define KINDS_REAL    (KINDS_PCI | 1u << DEVICE_PLATFORM) /* what an IOMMU sees; a software mdev is not among them */
+#define KINDS_TAKEN   (KINDS_REAL | 1u << DEVICE_MDEV)    /* what a user can have */
 #define MEMORY        (1u << TARGET_MEMORY)
+#define PINNED        (1u << TARGET_RESULT)
 #define BAR           (1u << TARGET_BAR)
 #define MAX_BYTES     UINT64_MAX
 #define MAX_REQUEST   (UINT64_C(16) << 20) /* a device splits it at page boundaries */
@@ -41,6 +43,7 @@ static const struct word response_words[] = {
 #define MAX_GROUP     511u                 /* PCIe 10.4.1: the PRG index has 9 bits */
 
 #define KEY_DEVICE      KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_REAL)
+#define KEY_TAKEN       KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_TAKEN)
 #define KEY_SPACE(text) KEY("space", result, text, .required = true, FIELD(space), .mask = RESULT_SPACE)
 #define KEY_AT(text)    KEY("at", address, text, .required = true, FIELD(at))
 #define KEY_ACCESS(text, list)                                                 \
@@ -56,6 +59,10 @@ static const struct word response_words[] = {
 
 static const struct key_row device_only_keys[] = {
 	KEY_DEVICE,
+	KEYS_END,
+};
+static const struct key_row taken_only_keys[] = {
+	KEY_TAKEN,
 	KEYS_END,
 };
 static const struct key_row reset_keys[] = {
@@ -85,13 +92,13 @@ static const struct key_row space_keys[] = {
 	KEYS_END,
 };
 static const struct key_row attach_keys[] = {
-	KEY_DEVICE,
+	KEY_TAKEN,
 	KEY_SPACE("the new one"),
 	KEY_PASID_SERVED,
 	KEYS_END,
 };
 static const struct key_row detach_keys[] = {
-	KEY_DEVICE,
+	KEY_TAKEN,
 	KEY_PASID_SERVED,
 	KEYS_END,
 };
@@ -113,12 +120,23 @@ static const struct key_row unmap_keys[] = {
 };
 static const struct key_row dma_map_keys[] = {
 	KEY_DEVICE,
-	KEY("memory", target, "what is to be reached", .required = true, FIELD(to), .mask = MEMORY),
+	KEY("memory", target, "what is to be reached: memory, or what pin made", .required = true, FIELD(to),
+	    .mask = MEMORY | PINNED),
 	KEY_ACCESS("read-write", access_words),
 	KEYS_END,
 };
 static const struct key_row dma_unmap_keys[] = {
 	KEY("handle", result, "what dma-map made", .required = true, FIELD(handle), .mask = RESULT_HANDLE),
+	KEYS_END,
+};
+static const struct key_row pin_keys[] = {
+	KEY("device", device, "the mdev", .required = true, FIELD(device), .mask = 1u << DEVICE_MDEV),
+	KEY_AT("I/O virtual address in the space that the mdev is attached to; its page"),
+	KEY_ACCESS("read-write", access_words),
+	KEYS_END,
+};
+static const struct key_row unpin_keys[] = {
+	KEY("pages", result, "what pin made", .required = true, FIELD(pages), .mask = RESULT_MEMORY),
 	KEYS_END,
 };
 static const struct key_row destroy_keys[] = {
@@ -235,9 +253,9 @@ static const struct key_row copy_keys[] = {
 
 /* name, summary, keys, key that a plain word is for, who acts, what `as` names, expectations, inject, access, check */
 const struct operation_row operation_rows[OPERATIONS] = {
-	[OP_TAKE] = {"take", "become the user of a device, with register access", device_only_keys, NULL, ACTOR_OWNER,
+	[OP_TAKE] = {"take", "become the user of a device, with register access", taken_only_keys, NULL, ACTOR_OWNER,
 		     MAKES_NOTHING, CALL, true, 0, NULL},
-	[OP_RELEASE] = {"release", "close a device", device_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
+	[OP_RELEASE] = {"release", "close a device", taken_only_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0,
 			NULL},
 	[OP_DRIVER_BIND] = {"driver-bind", "a driver probes a device", driver_bind_keys, NULL, ACTOR_HOST,
 			    MAKES_NOTHING, CALL, true, 0, NULL},
@@ -268,6 +286,10 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			NULL, ACTOR_OWNER, RESULT_HANDLE, CALL, true, ACCESS_READ_WRITE, NULL},
 	[OP_DMA_UNMAP] = {"dma-unmap", "end what dma-map began", dma_unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL,
 			  true, 0, NULL},
+	[OP_PIN] = {"pin", "the driver of an mdev pins a page of its user's space", pin_keys, NULL, ACTOR_HOST,
+		    RESULT_MEMORY, CALL, true, ACCESS_READ_WRITE, NULL},
+	[OP_UNPIN] = {"unpin", "the driver of an mdev lets go of a page", unpin_keys, NULL, ACTOR_HOST, MAKES_NOTHING,
+		      CALL, true, 0, NULL},
 	[OP_DESTROY] = {"destroy", "free a space", destroy_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_PASID_ENABLE] = {"pasid-enable", "let a device send PASIDs", device_only_keys, NULL, ACTOR_OWNER,
 			     MAKES_NOTHING, CALL, true, 0, NULL},

@@ -27,6 +27,7 @@
 #define SCENARIO_MAX_BLOCKS     8
 #define SCENARIO_MAX_THREADS    4
 #define SCENARIO_MAX_ORDERS     10000 /* interleavings of one run */
+#define PIN_BYTES               4096u /* of what `pin` makes: one page */
 
 struct place {
 	uint32_t line, column; /* from 1; 0: none */
@@ -50,6 +51,8 @@ enum operation {
 	OP_UNMAP,
 	OP_DMA_MAP,
 	OP_DMA_UNMAP,
+	OP_PIN,
+	OP_UNPIN,
 	OP_DESTROY,
 	OP_PASID_ENABLE,
 	OP_SVA_BIND,
@@ -142,6 +145,7 @@ struct operands {
 	uint32_t space;   /* result slot */
 	uint32_t source;  /* iommufd.ioas-copy: result slot of the source space */
 	uint32_t handle;  /* result slot */
+	uint32_t pages;   /* unpin: result slot */
 	uint32_t request; /* resume, page-response: result slot of a `dma` */
 	struct target to; /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
 	struct address at, from;
@@ -227,7 +231,7 @@ enum step_inject {
 };
 
 /* What `as` names. Several steps may name one slot when their `only` conditions exclude each other. */
-enum result_kind { RESULT_SPACE, RESULT_HANDLE, RESULT_REQUEST, RESULT_OWNER, RESULT_PASID };
+enum result_kind { RESULT_SPACE, RESULT_HANDLE, RESULT_REQUEST, RESULT_OWNER, RESULT_PASID, RESULT_MEMORY };
 struct result_slot {
 	char name[MACHINE_NAME_MAX];
 	enum result_kind kind;

@@ -21,7 +21,7 @@ static const struct word kind_texts[] = {
 };
 static const char *const result_texts[] = {
 	[RESULT_SPACE] = "a space",  [RESULT_HANDLE] = "a handle", [RESULT_REQUEST] = "a request",
-	[RESULT_OWNER] = "an owner", [RESULT_PASID] = "a PASID",
+	[RESULT_OWNER] = "an owner", [RESULT_PASID] = "a PASID",   [RESULT_MEMORY] = "a pinned page",
 };
 
 const char *name_kind_text(const struct loader *loader, const struct name *name)

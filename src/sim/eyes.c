@@ -192,6 +192,9 @@ static bool referenced(void *context, uint16_t memory, uint16_t *device)
 			return true;
 		}
 	}
+	*device = vendor_of(world, memory);
+	if (*device != MACHINE_NONE)
+		return true;
 	return handed_refers(world->handed, row->hpa, row->bytes, device) ||
 	       ledger_refers(world->ledger, row->hpa, row->bytes, &iommu, &iova);
 }

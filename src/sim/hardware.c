@@ -301,5 +301,7 @@ void world_fill_platform(struct world *world, struct uapi_platform *platform)
 					   .msi_identity = platform_msi_identity,
 					   .msi_route = platform_msi_route,
 					   .doorbell = platform_doorbell,
+					   .unmapping = vendor_unmapping,
+					   .closing = vendor_closing,
 					   .answering = platform_answering};
 }

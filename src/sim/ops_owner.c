@@ -23,9 +23,20 @@ void op_take(struct step_run *run)
 		model_driver_bind(world->model, owner, device);
 	else
 		model_take(world->model, owner, device);
-	/* Every driver, kernel's or user's, enables its device before it uses it. */
+	/* Every driver, kernel's or user's, enables its device before it uses it. An mdev's parent is its driver's. */
+	if (world->machine->devices[device].kind == DEVICE_MDEV)
+		return;
 	fabric_set_memory_space(world->fabric, device, true);
 	fabric_set_bus_master(world->fabric, device, true);
+}
+
+/* With the driver of a device went the mdevs that it made. */
+static void lose_mdevs(struct world *world, uint16_t device)
+{
+	for (uint16_t i = 0; i < world->machine->device_count; i++)
+		if (world->machine->devices[i].kind == DEVICE_MDEV && world->machine->devices[i].parent == device &&
+		    model_owner(world->model, i) != MODEL_NEUTRAL)
+			model_release(world->model, model_owner(world->model, i), i);
 }
 
 void op_release(struct step_run *run)
@@ -39,6 +50,7 @@ void op_release(struct step_run *run)
 		model_driver_unbind(world->model, device);
 	else
 		model_release(world->model, owner, device);
+	lose_mdevs(world, device);
 }
 
 void op_exit(struct step_run *run)
@@ -70,8 +82,10 @@ void op_driver_unbind(struct step_run *run)
 	struct world *world = run->world;
 	uint16_t device = run->with->device;
 
-	if (step_returned(run, uapi_driver_unbind(world->uapi, device)))
-		model_driver_unbind(world->model, device);
+	if (!step_returned(run, uapi_driver_unbind(world->uapi, device)))
+		return;
+	model_driver_unbind(world->model, device);
+	lose_mdevs(world, device);
 }
 
 void op_reset(struct step_run *run)

@@ -198,6 +198,35 @@ void op_unmap(struct step_run *run)
 	world_areas_remove(world, slot->meant, iova, bytes);
 }
 
+void op_pin(struct step_run *run)
+{
+	struct world *world = run->world;
+	uint64_t iova = step_address(run, &run->with->at) & ~(uint64_t)(PIN_BYTES - 1);
+	uint16_t device = run->with->device;
+	struct slot *slot = step_result(run);
+	struct uapi_target page;
+
+	if (!step_returned(run, uapi_pin(world->uapi, device, iova, permissions_of(run->with), &page)))
+		return;
+	vendor_pins(world, device, iova, page.index, page.offset);
+	if (!slot)
+		return;
+	slot->made = true;
+	slot->device = device;
+	slot->owner = model_owner(world->model, device);
+	slot->iova = iova;
+	slot->memory = page.index;
+	slot->offset = page.offset;
+}
+
+void op_unpin(struct step_run *run)
+{
+	const struct slot *slot = step_slot(run, run->with->pages);
+
+	if (step_returned(run, uapi_unpin(run->world->uapi, slot->device, slot->iova)))
+		vendor_unpins(run->world, slot->device, slot->iova);
+}
+
 /* The front end made and attached a space of its own for the owner: an intent like an explicit one. */
 static model_space implied_space(struct step_run *run, space_handle space)
 {
@@ -214,16 +243,22 @@ void op_dma_map(struct step_run *run)
 	struct world *world = run->world;
 	const struct operands *with = run->with;
 	struct slot *slot = step_result(run);
-	uint64_t bytes = with->bytes ? with->bytes : step_target_bytes(run, &with->to);
+	bool pinned = with->to.kind == TARGET_RESULT;
+	struct target to = step_target(run, &with->to);
+	struct uapi_target wanted = uapi_target(&to);
+	uint64_t bytes = pinned ? PIN_BYTES - with->to.offset : step_target_bytes(run, &to);
 	unsigned permissions = permissions_of(with);
-	struct model_target target = step_model_target(&with->to);
+	struct model_target target = step_model_target(&to);
 	space_handle space = 0;
 	uint64_t iova = 0;
 	model_space meant = 0;
 
-	if (!step_returned(run, uapi_dma_map(world->uapi, run->step->by, with->device, uapi_target(&with->to), bytes,
-					     permissions, &iova, &space)))
+	wanted.pinned = pinned;
+	if (!step_returned(run, uapi_dma_map(world->uapi, run->step->by, with->device, wanted, bytes, permissions,
+					     &iova, &space)))
 		return;
+	if (pinned && !space)
+		vendor_maps(world, step_slot(run, with->to.index)->device, target.index, target.offset, iova, bytes);
 	if (space) {
 		meant = implied_space(run, space);
 		model_map(world->model, meant, iova, bytes, target, permissions);
@@ -256,6 +291,7 @@ void op_dma_unmap(struct step_run *run)
 		return;
 	if (slot->dma_api) {
 		model_dma_unmap(world->model, slot->device, slot->iova, slot->bytes);
+		vendor_unmaps(world, slot->device, slot->iova);
 		return;
 	}
 	model_unmap(world->model, slot->meant, slot->iova, slot->bytes);

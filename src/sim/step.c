@@ -24,6 +24,8 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_UNMAP] = {NEEDS_SPACE | NEEDS_AT, op_unmap},
 	[OP_DMA_MAP] = {NEEDS_ACCESS | NEEDS_TARGET, op_dma_map},
 	[OP_DMA_UNMAP] = {NEEDS_HANDLE, op_dma_unmap},
+	[OP_PIN] = {NEEDS_AT, op_pin},
+	[OP_UNPIN] = {NEEDS_PAGES, op_unpin},
 	[OP_DESTROY] = {NEEDS_SPACE, op_destroy},
 	[OP_PASID_ENABLE] = {0, op_pasid_enable},
 	[OP_SVA_BIND] = {NEEDS_PASID, op_sva_bind},
@@ -161,6 +163,16 @@ uint64_t step_address(struct step_run *run, const struct address *address)
 	return 0;
 }
 
+struct target step_target(struct step_run *run, const struct target *target)
+{
+	const struct slot *slot;
+
+	if (target->kind != TARGET_RESULT)
+		return *target;
+	slot = step_slot(run, target->index);
+	return (struct target){.kind = TARGET_MEMORY, .index = slot->memory, .offset = slot->offset + target->offset};
+}
+
 struct model_target step_model_target(const struct target *target)
 {
 	static const int kinds[] = {[TARGET_NONE] = MODEL_NOTHING,
@@ -246,6 +258,8 @@ static char *why_skip(struct step_run *run, bool *follows)
 		why = slot_missing(run, with->pasid.value, follows);
 	if (!why && needs & NEEDS_REQUEST)
 		why = slot_missing(run, with->request, follows);
+	if (!why && needs & NEEDS_PAGES)
+		why = slot_missing(run, with->pages, follows);
 	if (!why && needs & NEEDS_TARGET && with->to.kind == TARGET_RESULT)
 		why = slot_missing(run, with->to.index, follows);
 	if (!why && needs & NEEDS_ACCESS)

@@ -31,6 +31,7 @@ enum step_needs {
 	NEEDS_ACCESS_IF_BY = 1 << 6, /* dma: only when somebody is said to program the device */
 	NEEDS_PASID = 1 << 7,        /* a result that operands.pasid names was made */
 	NEEDS_REQUEST = 1 << 8,      /* operands.request was made */
+	NEEDS_PAGES = 1 << 9,        /* operands.pages was made */
 };
 
 struct step_row {
@@ -59,6 +60,8 @@ struct slot *step_slot(struct step_run *run, uint32_t index);
 struct slot *step_result(struct step_run *run);
 /* Nothing in the address refers to a result that was not made (the caller has checked). */
 uint64_t step_address(struct step_run *run, const struct address *address);
+/* What a target that names a result stands for; others as they are. */
+struct target step_target(struct step_run *run, const struct target *target);
 /* The device's owner changes hands: judged before the model is told. */
 void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver);
 struct model_target step_model_target(const struct target *target);
@@ -84,6 +87,8 @@ void op_map(struct step_run *run);
 void op_unmap(struct step_run *run);
 void op_dma_map(struct step_run *run);
 void op_dma_unmap(struct step_run *run);
+void op_pin(struct step_run *run);
+void op_unpin(struct step_run *run);
 void op_copy(struct step_run *run);
 void op_pasid_enable(struct step_run *run);
 void op_sva_bind(struct step_run *run);

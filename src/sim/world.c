@@ -195,6 +195,7 @@ static void build_state(struct world *world)
 		arena_block(world->arena, "known areas", sizeof(struct known_area) * WORLD_MAX_AREAS, ARENA_HASHED);
 	world->asked =
 		arena_block(world->arena, "page requests sent", sizeof(struct asked) * WORLD_MAX_ASKED, ARENA_HASHED);
+	world->held = arena_block(world->arena, "pages of mdevs", sizeof(struct held) * WORLD_MAX_HELD, ARENA_HASHED);
 	world->address_spaces = arena_block(world->arena, "address spaces",
 					    sizeof(model_space) * (machine->owner_count + 1), ARENA_HASHED);
 	world->saved_features =

@@ -26,6 +26,7 @@
 #define WORLD_MAX_EVENTS (1u << 22) /* hardware events that one wait may take */
 #define WORLD_MAX_SPACES 1024
 #define WORLD_MAX_AREAS  8192
+#define WORLD_MAX_HELD   1024 /* pages that drivers of mdevs have pinned, or mapped */
 #define WORLD_MAX_ASKED  1024 /* page requests and stalls that wait for an answer */
 
 /* What a request that a step made is waiting for. */
@@ -42,17 +43,19 @@ struct slot {
 	bool refused;       /* the step that would have made it was rejected or skipped */
 	bool dma_api;       /* a handle of the kernel's DMA API */
 	uint8_t waits;      /* request: enum waits */
-	uint16_t device;    /* handle: for which device */
+	uint16_t device;    /* handle: for which device; memory: the mdev whose driver pinned it */
 	uint16_t owner;     /* handle, space: whose */
 	space_handle space; /* space; handle: the space that it lies in, 0 for the DMA API */
 	model_space meant;  /* the model's name for that space */
-	uint64_t iova;      /* handle; request: of `ats`, the translated address */
+	uint64_t iova;      /* handle; memory: where it was pinned; request: of `ats`, the translated address */
 	uint64_t bytes;     /* handle */
 	uint32_t pasid;     /* PASID; request of `ats`: with which */
 	uint32_t flight;    /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
 	uint16_t group;     /* WAITS_PAGE: PRG index */
 	uint16_t stall_tag; /* WAITS_STALLED */
-	uint8_t padding[4];
+	uint16_t memory;    /* memory */
+	uint8_t padding[2];
+	uint64_t offset;        /* memory */
 	struct request request; /* that waits, or did */
 	struct hit hit;         /* WAITS_HELD without a flight: where it ended */
 };
@@ -65,6 +68,17 @@ struct asked {
 	bool used;
 	bool stalled;
 	uint32_t pasid;
+};
+
+/* A page that the driver of an mdev has pinned, or mapped for its parent through the DMA API. */
+struct held {
+	bool used;
+	bool mapped; /* else pinned */
+	uint16_t device, memory;
+	uint8_t padding[2];
+	uint64_t offset; /* into the memory */
+	uint64_t iova;   /* of the mdev's user; mapped: of the parent */
+	uint64_t bytes;  /* mapped */
 };
 
 struct step_run;
@@ -128,6 +142,7 @@ struct world {
 	struct known_space *spaces;
 	struct known_area *areas;
 	struct asked *asked;
+	struct held *held;
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
 	uint16_t *last_owner;        /* per device: who drove it last; MACHINE_HOST to begin with */
@@ -162,6 +177,20 @@ void world_fill_platform(struct world *world, struct uapi_platform *platform);
 
 /* The model's name for the owner's own address space, made with what is in it. 0: there are too many spaces. */
 model_space world_address_space(struct world *world, uint16_t owner);
+/*
+ * vendor.c: drivers of mdevs. What they hold is told here by the steps that make them do it; unmap notices they answer
+ * as the machine says, and when the mdev is closed they let go of everything, DMA mappings first.
+ */
+void vendor_pins(struct world *world, uint16_t device, uint64_t iova, uint16_t memory, uint64_t offset);
+void vendor_unpins(struct world *world, uint16_t device, uint64_t iova);
+void vendor_maps(struct world *world, uint16_t device, uint16_t memory, uint64_t offset, uint64_t iova, uint64_t bytes);
+/* A mapping of the DMA API of the parent is gone. */
+void vendor_unmaps(struct world *world, uint16_t parent, uint64_t iova);
+/* The mdev whose driver has the memory pinned; MACHINE_NONE. */
+uint16_t vendor_of(const struct world *world, uint16_t memory);
+void vendor_unmapping(void *context, uint16_t device, uint64_t first, uint64_t last);
+void vendor_closing(void *context, uint16_t device);
+
 /* A page request or a stalled transaction was sent. */
 void world_asked(struct world *world, const struct request *request, bool stalled, uint16_t number);
 

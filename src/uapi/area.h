@@ -28,6 +28,8 @@ enum area_flag {
 	AREA_LEAKED = 1 << 2,   /* the driver that mapped it is gone */
 	AREA_REVOKED = 1 << 3,  /* the register page was taken away; nothing is in any domain */
 	AREA_WRITABLE = 1 << 4, /* its pages may be mapped writable (by a copy) */
+	AREA_OF_PIN = 1 << 5,   /* DMA API: a page that is held by its pin and not by this mapping */
+	AREA_DENIES = 1 << 6,   /* iommufd: an unmap of it failed; no page of it can be pinned any more */
 };
 
 struct area {

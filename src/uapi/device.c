@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/device.h"
 
+#include "uapi/access.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
 #include "uapi/pasid.h"
@@ -90,6 +91,8 @@ void device_open(struct uapi *uapi, uint16_t device, uint16_t owner)
 void device_close(struct uapi *uapi, uint16_t device)
 {
 	device_finish_reset(uapi, device);
+	if (device_is_mdev(uapi, device))
+		access_end(uapi, device);
 	quiesce(uapi, device);
 	interrupts_close(uapi, device);
 	pasid_unbind_all(uapi, device, MACHINE_NONE);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A front end: the rules of one way in which user space gets at devices, as a table of calls. A call that it does not
- * have is NULL: the intent is answered with -ENOTTY. Each call that fails has changed nothing.
+ * have is NULL: the intent is answered with -ENOTTY. Each call that fails has changed nothing, but for what drivers of
+ * mdevs did when they were told of an unmap.
  *
  * What every front end may rely on: owner and device are indexes of the machine; the device is present; no kernel
  * driver drives it where `space` or later calls are made for it.
@@ -32,6 +33,8 @@ struct uapi_front_end {
 		   uint64_t bytes, unsigned permissions);
 	int (*unmap)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
 		     uint64_t *unmapped);
+	/* The page of an open mdev's space; whether it has a space is asked here. */
+	int (*pin)(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions, struct uapi_target *target);
 	int (*copy)(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
 		    uint64_t from_iova, uint64_t bytes, unsigned permissions);
 };

@@ -7,6 +7,7 @@
  * Page tables are made by attaching, one a unit, and vanish with their last device. A space without one pins nothing
  * and knows no alignment.
  */
+#include "uapi/access.h"
 #include "uapi/device.h"
 #include "uapi/domain.h"
 #include "uapi/features.h"
@@ -15,6 +16,8 @@
 #include "uapi/space.h"
 
 #include <errno.h>
+
+#define UNMAP_TRIES 101 /* the hundredth retry is the last */
 
 /* A page table that existing areas do not fit: the addresses are in use. */
 static const struct space_errors iommufd_errors = {.outside = -EADDRINUSE, .misaligned = -EADDRINUSE};
@@ -113,8 +116,14 @@ static int attach_mdev(struct uapi *uapi, uint16_t device, space_handle space)
 	struct uapi_device *state = &uapi->devices[device];
 	if (uapi->machine->devices[device].pasid != MACHINE_NO_PASID)
 		return -ENOTTY;
-	if (state->space)
+	if (state->space == space)
+		return 0;
+	if (!space_aligned(uapi, space, UNIT_PAGE_BYTES))
+		return -EADDRINUSE;
+	if (state->space) {
+		access_end(uapi, device);
 		space_of(uapi, state->space)->emulated--;
+	}
 	state->space = space;
 	space_of(uapi, space)->emulated++;
 	return 0;
@@ -261,6 +270,8 @@ static void drop_attachment(struct uapi *uapi, uint16_t device)
 {
 	struct uapi_device *state = &uapi->devices[device];
 	space_handle space = state->space;
+	if (device_is_mdev(uapi, device))
+		access_end(uapi, device);
 	state->space = 0;
 	if (device_is_mdev(uapi, device)) {
 		space_of(uapi, space)->emulated--;
@@ -364,8 +375,27 @@ static int iommufd_unmap(struct uapi *uapi, uint16_t owner, space_handle space, 
 		return -EOVERFLOW;
 	if (space_cuts(uapi, space, iova, last))
 		return -ENOENT;
+	if (!access_let_go(uapi, space, iova, last, UNMAP_TRIES)) {
+		access_deny(uapi, space, iova, last);
+		return -EDEADLK;
+	}
 	int error = space_unmap(uapi, space, iova, last, unmapped);
 	return error || all || *unmapped ? error : -ENOENT;
+}
+
+/* An access object: what the driver of an mdev has in place of a page table. */
+static int iommufd_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions,
+		       struct uapi_target *target)
+{
+	const struct area *area = access_area(uapi, device, iova);
+	unsigned need = permissions & UAPI_WRITE ? UAPI_WRITE : UAPI_READ;
+	if (!area)
+		return -ENOENT;
+	if (area->flags & AREA_DENIES)
+		return -EINVAL;
+	if ((area->permissions & need) != need)
+		return -EPERM;
+	return access_pin(uapi, device, iova, area, target);
 }
 
 /* The areas of [first, last] without a gap: -ENOENT; none read-only if the copy is to be writable: -EPERM. */
@@ -456,5 +486,6 @@ const struct uapi_front_end iommufd_front_end = {
 	.replace_pasid = iommufd_replace_pasid,
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
+	.pin = iommufd_pin,
 	.copy = iommufd_copy,
 };

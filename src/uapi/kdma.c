@@ -33,7 +33,7 @@ int kdma_bind(struct uapi *uapi, uint16_t device, uint16_t for_owner)
 
 static void drop_hold(struct uapi *uapi, const struct area *area)
 {
-	if (area->kind == UAPI_MEMORY)
+	if (area->kind == UAPI_MEMORY && !(area->flags & AREA_OF_PIN))
 		uapi->memories[area->target].dma_maps--;
 }
 
@@ -191,7 +191,8 @@ static struct area area_for(uint16_t device, struct uapi_target target, uint64_t
 			     .target = target.index,
 			     .device = device,
 			     .kind = (uint8_t)target.kind,
-			     .permissions = (uint8_t)permissions};
+			     .permissions = (uint8_t)permissions,
+			     .flags = target.pinned ? AREA_OF_PIN : 0};
 }
 
 static int map_translated(struct uapi *uapi, uint32_t slot, uint16_t device, struct uapi_target target, uint64_t bytes,
@@ -240,7 +241,7 @@ int kdma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_tar
 	uint32_t slot = domain_default_slot(uapi, device);
 	error = slot ? map_translated(uapi, slot, device, target, bytes, permissions, iova)
 		     : map_direct(uapi, device, target, bytes, permissions, iova);
-	if (!error && target.kind == UAPI_MEMORY)
+	if (!error && target.kind == UAPI_MEMORY && !target.pinned)
 		uapi->memories[target.index].dma_maps++;
 	return error;
 }

@@ -122,7 +122,7 @@ uint64_t space_smallest_page(const struct domain_geometry *geometry)
 
 uint64_t space_alignment(const struct uapi *uapi, space_handle handle)
 {
-	uint64_t alignment = 1;
+	uint64_t alignment = space_of(uapi, handle)->emulated ? UNIT_PAGE_BYTES : 1;
 	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
 		const struct space_domain *domain = space_domain_slot(uapi, slot);
 		struct driver *driver = uapi->drivers[domain->unit];
@@ -132,6 +132,16 @@ uint64_t space_alignment(const struct uapi *uapi, space_handle handle)
 			alignment = space_smallest_page(&geometry);
 	}
 	return alignment;
+}
+
+bool space_aligned(const struct uapi *uapi, space_handle handle, uint64_t alignment)
+{
+	const struct area *area;
+	for (uint32_t at = areas_seek(&uapi->areas, space_set(handle), 0);
+	     (area = areas_at(&uapi->areas, space_set(handle), at)); at++)
+		if ((area->iova | area->bytes | area->offset) & (alignment - 1))
+			return false;
+	return true;
 }
 
 static bool counts_for(const struct uapi *uapi, uint32_t device, space_handle handle)

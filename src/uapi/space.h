@@ -44,8 +44,10 @@ bool space_in_use(const struct uapi *uapi, space_handle handle);
 /* What every page table of the space can translate: everything while there is none. */
 void space_bounds(const struct uapi *uapi, space_handle handle, uint64_t *first, uint64_t *last);
 uint64_t space_smallest_page(const struct domain_geometry *geometry);
-/* The smallest page that every page table has; 1 while there is none. */
+/* The smallest page that every page table has; 1 while there is none. A page for mdevs. */
 uint64_t space_alignment(const struct uapi *uapi, space_handle handle);
+/* Every area begins and ends at such an address, and its memory begins at such an offset. */
+bool space_aligned(const struct uapi *uapi, space_handle handle, uint64_t alignment);
 /* Whether a reserved range of something attached overlaps [first, last]; *end: its last byte. */
 bool space_reserved(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *end);
 /* The areas of the space overlap no reserved range of the device. */

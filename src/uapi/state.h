@@ -22,6 +22,7 @@
 #define FLUSH_QUEUE_MAX  255u   /* entries of a ring of 256 */
 #define UAPI_MAX_PASIDS  65536u /* bound at once, of all devices */
 #define UAPI_MAX_MMS     4096u
+#define UAPI_MAX_PINS    4096u
 #define UAPI_MAX_PENDING 4096u  /* page requests that users have to answer */
 #define SPACE_AREAS_MAX  65535u /* type1's limit of mappings a container */
 
@@ -73,6 +74,16 @@ struct uapi_pasid {
 	uint16_t owner;
 };
 
+/* A page that the driver of an mdev has pinned. Slot of a pool. */
+struct uapi_pin {
+	uint64_t iova;
+	space_handle space;
+	uint32_t count; /* as often as it was pinned */
+	uint16_t device;
+	uint16_t memory;
+	uint8_t padding[4];
+};
+
 /* A process's address space on a unit. Slot of a pool. */
 struct uapi_mm {
 	domain_handle domain;
@@ -109,7 +120,7 @@ struct uapi_unit {
 struct uapi_memory {
 	uint16_t owner; /* MACHINE_NONE: free */
 	uint8_t padding[2];
-	uint32_t pins;     /* areas that pin it */
+	uint32_t pins;     /* areas and drivers of mdevs that pin it */
 	uint32_t dma_maps; /* areas of the DMA API that a driver holds */
 	bool faulted_in;   /* its owner's address space has a page behind it */
 	bool unmapped;     /* and now not even an area */
@@ -189,7 +200,7 @@ struct uapi {
 	uint64_t *dma_hint;  /* per default domain; derived */
 	uint64_t *map_calls; /* per space; a statistic */
 	struct areas areas;
-	arena_pool_id spaces, space_domains, dma_domains, pasids, mms, pending;
+	arena_pool_id spaces, space_domains, dma_domains, pasids, mms, pins, pending;
 };
 
 /* What every call for a device begins with: what boot left to do. -ENODEV: the device is not there. */

@@ -10,12 +10,15 @@
  *
  * A container without a group has no IOMMU, and a group that leaves as the last one takes all mappings with it.
  */
+#include "uapi/access.h"
 #include "uapi/device.h"
 #include "uapi/domain.h"
 #include "uapi/group.h"
 #include "uapi/space.h"
 
 #include <errno.h>
+
+#define UNMAP_TRIES 11 /* the tenth retry is the last */
 
 /* Both come out of replaying the container's mappings into the new table. */
 static const struct space_errors type1_errors = {.outside = -EINVAL, .misaligned = -EINVAL};
@@ -270,6 +273,7 @@ static int type1_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
 	if (state->user != owner || !space)
 		return -EINVAL;
 	if (device_is_mdev(uapi, device)) {
+		access_end(uapi, device);
 		state->space = 0;
 		space_of(uapi, space)->emulated--;
 		empty_container(uapi, space);
@@ -376,7 +380,21 @@ static int type1_unmap(struct uapi *uapi, uint16_t owner, space_handle space, ui
 		return -EOVERFLOW;
 	if (space_cuts(uapi, space, iova, iova + (bytes - 1)))
 		return -EINVAL;
+	if (!access_let_go(uapi, space, iova, iova + (bytes - 1), UNMAP_TRIES))
+		return UAPI_CRASH;
 	return space_unmap(uapi, space, iova, iova + (bytes - 1), unmapped);
+}
+
+/* The driver of an mdev reads the container's table, which is all that an mdev has. */
+static int type1_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions,
+		     struct uapi_target *target)
+{
+	const struct area *area = access_area(uapi, device, iova);
+	if (!area)
+		return -EINVAL;
+	if ((area->permissions & permissions) != permissions)
+		return -EPERM;
+	return access_pin(uapi, device, iova, area, target);
 }
 
 const struct uapi_front_end type1_front_end = {
@@ -392,4 +410,5 @@ const struct uapi_front_end type1_front_end = {
 	.replace = type1_replace,
 	.map = type1_map,
 	.unmap = type1_unmap,
+	.pin = type1_pin,
 };

@@ -76,6 +76,7 @@ static void make_regions(struct uapi *uapi)
 	uapi->pasids =
 		arena_pool(arena, "uapi PASIDs", sizeof(struct uapi_pasid), UAPI_MAX_PASIDS, false, ARENA_HASHED);
 	uapi->mms = arena_pool(arena, "uapi address spaces", sizeof(struct uapi_mm), UAPI_MAX_MMS, false, ARENA_HASHED);
+	uapi->pins = arena_pool(arena, "uapi pins", sizeof(struct uapi_pin), UAPI_MAX_PINS, false, ARENA_HASHED);
 	uapi->pending = arena_pool(arena, "uapi page requests", sizeof(struct uapi_pending), UAPI_MAX_PENDING, false,
 				   ARENA_HASHED);
 	uapi->spaces = arena_pool(arena, "uapi spaces", sizeof(struct space), UAPI_MAX_SPACES, false, ARENA_HASHED);
@@ -180,6 +181,16 @@ int uapi_take(struct uapi *uapi, uint16_t owner, uint16_t device)
 	return uapi->front->take(uapi, owner, device);
 }
 
+/* With the driver go the mdevs that it made: their users close them first. */
+static void unbind_kernel_driver(struct uapi *uapi, uint16_t device)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (device_is_mdev(uapi, (uint16_t)i) && uapi->machine->devices[i].parent == device &&
+		    uapi->devices[i].user != MACHINE_NONE)
+			uapi->front->release(uapi, uapi->devices[i].user, (uint16_t)i);
+	kdma_unbind(uapi, device);
+}
+
 int uapi_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	int error = uapi_enter_device(uapi, device);
@@ -190,7 +201,7 @@ int uapi_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 	if (uapi->devices[device].user == owner)
 		uapi->front->release(uapi, owner, device);
 	else
-		kdma_unbind(uapi, device);
+		unbind_kernel_driver(uapi, device);
 	return 0;
 }
 
@@ -243,7 +254,7 @@ int uapi_driver_unbind(struct uapi *uapi, uint16_t device)
 	if (state->user != MACHINE_NONE)
 		uapi->front->release(uapi, state->user, device);
 	if (state->driver == DRIVER_HOST)
-		kdma_unbind(uapi, device);
+		unbind_kernel_driver(uapi, device);
 	state->driver = DRIVER_NONE;
 	return 0;
 }

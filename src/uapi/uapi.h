@@ -53,6 +53,13 @@ struct uapi_platform {
 	bool (*msi_identity)(void *context, uint16_t device, uint32_t index, uint8_t *vector, uint32_t *destination);
 	void (*msi_route)(void *context, uint16_t device, uint32_t index, bool on);
 	uint64_t (*doorbell)(void *context);
+	/*
+	 * What the driver of an mdev does, which runs on its parent; NULL: nothing. Both may call uapi_unpin() and the
+	 * DMA API. unmapping: its user unmaps [first, last] while it has pages of that pinned. closing: its user
+	 * has closed it, or took it out of its space; what it still has pinned then is taken from it.
+	 */
+	void (*unmapping)(void *context, uint16_t device, uint64_t first, uint64_t last);
+	void (*closing)(void *context, uint16_t device);
 	/* A page request is about to be answered; NULL: nobody wants to know. */
 	void (*answering)(void *context, const struct uapi_answer *answer);
 };
@@ -71,6 +78,7 @@ enum uapi_target_kind { UAPI_MEMORY, UAPI_BAR };
 struct uapi_target {
 	enum uapi_target_kind kind;
 	uint16_t index;
+	bool pinned; /* DMA API: a page of an mdev's user, which stays for as long as it is pinned and no longer */
 	uint64_t offset;
 };
 
@@ -164,6 +172,15 @@ int uapi_dma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi
 		 unsigned permissions, uint64_t *iova, space_handle *space);
 int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space, uint64_t iova,
 		   uint64_t bytes);
+/*
+ * The driver of an mdev pins the page at that address of the space that the mdev is attached to; *target is what is
+ * there. Pins are counted. -ENOTTY: no such call; -ENODEV: no kernel driver drives the parent; -EINVAL: nobody has the
+ * mdev open; what is not mapped, or not for that, and where it is attached to nothing: as the front end says; -EFAULT:
+ * no memory is behind it.
+ * unpin: one less. -EINVAL: there is none.
+ */
+int uapi_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions, struct uapi_target *target);
+int uapi_unpin(struct uapi *uapi, uint16_t device, uint64_t iova);
 /*
  * Shared virtual addressing: the kernel driver of the device lets the address space of `mm` serve a PASID. -ENOTTY: the
  * device is a user's; -ENODEV: no kernel driver drives it; -EINVAL: it has no PASIDs, or not this one; -EBUSY: in use,

@@ -13,8 +13,10 @@ static void want(bool truth)
 		abort();
 }
 
-static void check_target(const struct machine *machine, const struct target *target)
+static void check_target(const struct scenario_case *program, const struct target *target)
 {
+	const struct machine *machine = program->machine;
+
 	switch (target->kind) {
 	case TARGET_MEMORY:
 		want(target->index < machine->memory_count && target->offset < machine->memories[target->index].bytes);
@@ -24,6 +26,10 @@ static void check_target(const struct machine *machine, const struct target *tar
 		break;
 	case TARGET_RESERVED:
 		want(target->index < machine->reserved_count);
+		break;
+	case TARGET_RESULT:
+		want(target->index < program->slot_count && target->offset < PIN_BYTES &&
+		     program->slots[target->index].kind == RESULT_MEMORY);
 		break;
 	default:
 		want(target->kind == TARGET_NONE);
@@ -58,9 +64,11 @@ static void check_pasid(const struct scenario_case *program, const struct pasid_
 	     (pasid->value < program->slot_count && program->slots[pasid->value].kind == RESULT_PASID));
 }
 
-static void check_expectation(const struct machine *machine, const struct expectation *expect)
+static void check_expectation(const struct scenario_case *program, const struct expectation *expect)
 {
-	check_target(machine, &expect->reaches);
+	const struct machine *machine = program->machine;
+
+	check_target(program, &expect->reaches);
 	if (expect->kind == EXPECT_RAISES)
 		want(expect->raises.device < machine->device_count &&
 		     expect->raises.index < machine->devices[expect->raises.device].vectors);
@@ -76,14 +84,17 @@ static void check_step(const struct scenario_case *program, const struct step *s
 	want(step->as <= program->slot_count);
 	want(step->expect_count >= 1 && step->expect_count <= STEP_MAX_ALTERNATIVES);
 	for (unsigned i = 0; i < step->expect_count; i++)
-		check_expectation(machine, &step->expect[i]);
+		check_expectation(program, &step->expect[i]);
 	want(with->device == MACHINE_NONE || with->device < machine->device_count);
 	want(with->iommu == MACHINE_NONE || with->iommu < machine->iommu_count);
 	want(with->owner == MACHINE_NONE || with->owner < machine->owner_count);
 	if (step->operation == OP_ATTACH || step->operation == OP_MAP)
 		want(with->space < program->slot_count);
 	want(with->check_count <= CHECK_KEYS);
-	check_target(machine, &with->to);
+	check_target(program, &with->to);
+	want(with->to.kind != TARGET_RESULT || step->operation == OP_DMA_MAP);
+	if (step->operation == OP_UNPIN)
+		want(with->pages < program->slot_count && program->slots[with->pages].kind == RESULT_MEMORY);
 	if (step->operation == OP_DMA || step->operation == OP_MAP || step->operation == OP_ATS || with->at_given)
 		check_address(program, &with->at);
 	if (step->operation == OP_RESUME || step->operation == OP_PAGE_RESPONSE)

@@ -45,16 +45,20 @@ static void test_devices_keep_their_capabilities(void **state)
 
 static void test_mdevs_give_their_parent_the_pasids_that_they_need(void **state)
 {
-	struct scenario *s = load(HEAD "machine:\n"
-				       "  devices:\n"
-				       "    a: {mdevs: {m1: {pasid: 1}, m2: {pasid: 16}, soft: {}}}\n"
-				       "    b: {pasid-bits: 4, mdevs: {m3: {pasid: 15}, m4: {pasid: 1}}}\n"
-				       "run: [{run: all}]\n" TAIL);
+	struct scenario *s = load(
+		HEAD "machine:\n"
+		     "  devices:\n"
+		     "    a: {mdevs: {m1: {pasid: 1}, m2: {pasid: 16, on-unmap: ignore}, soft: {on-unmap: late}}}\n"
+		     "    b: {pasid-bits: 4, mdevs: {m3: {pasid: 15}, m4: {pasid: 1}}}\n"
+		     "run: [{run: all}]\n" TAIL);
 	const struct machine *m = s->cases[0].machine;
 
 	(void)state;
 	assert_int_equal(m->devices[device_named(m, "m1")].pasid, 1);
 	assert_int_equal(m->devices[device_named(m, "soft")].pasid, MACHINE_NO_PASID);
+	assert_int_equal(m->devices[device_named(m, "soft")].on_unmap, MDEV_LATE);
+	assert_int_equal(m->devices[device_named(m, "m1")].on_unmap, MDEV_UNPINS);
+	assert_int_equal(m->devices[device_named(m, "m2")].on_unmap, MDEV_IGNORES);
 	assert_int_equal(m->devices[device_named(m, "a")].pasid_bits, 5);
 	assert_int_equal(m->devices[device_named(m, "b")].pasid_bits, 4);
 	scenario_free(s);

@@ -13,7 +13,7 @@ static const struct refused rows[] = {
 		"7:17: unknown key 'tdisp' of device 'd'; expected kind, under, iommu, bdf, driver, functions, "
 		"vfs, mdevs, acs, bars, alias, reserved ..."),
 	REFUSED("mdev key", IN_MACHINE("  devices: {d: {mdevs: {m: {pasidd: 4}}}}\n"),
-		"7:29: unknown key 'pasidd' of device 'm'; expected pasid; did you mean 'pasid'?"),
+		"7:29: unknown key 'pasidd' of device 'm'; expected pasid or on-unmap; did you mean 'pasid'?"),
 	REFUSED("mdev pasid zero", IN_MACHINE("  devices: {d: {mdevs: {m: {pasid: 0}}}}\n"),
 		"7:36: 'pasid' is out of range; expected 1 to 1048575, found '0'"),
 	REFUSED("mdev pasid beyond parent", IN_MACHINE("  devices: {d: {pasid-bits: 4, mdevs: {m: {pasid: 16}}}}\n"),
@@ -27,7 +27,7 @@ static const struct refused rows[] = {
 	REFUSED("vectors", IN_MACHINE("  devices: {d: {vectors: 33}}\n"),
 		"7:26: 'vectors' is out of range; expected 0 to 32, found '33'"),
 	REFUSED("vectors of mdev", IN_MACHINE("  devices: {d: {mdevs: {m: {vectors: 1}}}}\n"),
-		"7:29: unknown key 'vectors' of device 'm'; expected pasid"),
+		"7:29: unknown key 'vectors' of device 'm'; expected pasid or on-unmap"),
 	REFUSED("quirk", IN_MACHINE("  devices: {d: {quirks: [ats-survives-rest]}}\n"),
 		"7:26: unknown word 'ats-survives-rest' for 'quirks'; expected ignores-invalidation, "
 		"ats-survives-reset or translated-without-ats; did you mean 'ats-survives-reset'?"),

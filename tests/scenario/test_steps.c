@@ -40,6 +40,27 @@ static void test_steps_of_ownership_name_device_and_actor(void **state)
 	scenario_free(s);
 }
 
+static void test_steps_of_mdevs_name_pages(void **state)
+{
+	struct scenario *s = load(RUN("  - {pin: {device: m, at: i+4K, access: read}, as: g}\n"
+				      "  - {by: host, dma-map: {device: e, memory: g+8}, as: h}\n"
+				      "  - {unpin: {pages: g}}\n"));
+
+	(void)state;
+	assert_int_equal(step_of(s, 0)->operation, OP_PIN);
+	assert_int_equal(step_of(s, 0)->by, MACHINE_HOST);
+	assert_int_equal(step_of(s, 0)->with.at.number, 0x11000);
+	assert_int_equal(step_of(s, 0)->with.access, ACCESS_READ);
+	assert_int_equal(step_of(s, 0)->as, 1);
+	assert_int_equal(s->cases[0].slots[0].kind, RESULT_MEMORY);
+	assert_int_equal(step_of(s, 1)->with.to.kind, TARGET_RESULT);
+	assert_int_equal(step_of(s, 1)->with.to.index, 0);
+	assert_int_equal(step_of(s, 1)->with.to.offset, 8);
+	assert_int_equal(step_of(s, 2)->operation, OP_UNPIN);
+	assert_int_equal(step_of(s, 2)->with.pages, 0);
+	scenario_free(s);
+}
+
 static void test_steps_of_spaces_name_slots(void **state)
 {
 	struct scenario *s =
@@ -250,6 +271,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps_of_ownership_name_device_and_actor),
+		cmocka_unit_test(test_steps_of_mdevs_name_pages),
 		cmocka_unit_test(test_steps_of_spaces_name_slots),
 		cmocka_unit_test(test_steps_of_dma_take_every_address),
 		cmocka_unit_test(test_steps_of_hardware_and_cpu_are_read),

@@ -74,6 +74,24 @@ static void answering(void *context, const struct uapi_answer *answer)
 	bench->answers[bench->answer_count++ % BENCH_ANSWERS] = *answer;
 }
 
+/* At most 16 pages, from the first on. */
+static void unmapping(void *context, uint16_t device, uint64_t first, uint64_t last)
+{
+	struct bench *bench = context;
+	bench->notices++;
+	if (!bench->lets_go_at || bench->notices < bench->lets_go_at)
+		return;
+	for (unsigned i = 0; i < 16 && first + i * 0x1000 <= last; i++)
+		while (uapi_unpin(bench->uapi, device, first + i * 0x1000) == 0)
+			;
+}
+
+static void closing(void *context, uint16_t device)
+{
+	(void)device;
+	((struct bench *)context)->closings++;
+}
+
 static void present(void *context, uint16_t device, bool there)
 {
 	((struct bench *)context)->present[device] = there;
@@ -190,6 +208,8 @@ void bench_start(struct bench *bench)
 								  .msi_route = msi_route,
 								  .doorbell = doorbell,
 								  .answering = answering,
+								  .unmapping = unmapping,
+								  .closing = closing,
 								  .present = present}});
 	assert_int_equal(uapi_boot(bench->uapi), 0);
 }

@@ -37,7 +37,9 @@ struct bench {
 	bool routed[BENCH_DEVICES][BENCH_VECTORS];   /* Arm: the interrupt controller knows the message */
 	struct uapi_answer answers[BENCH_ANSWERS];   /* page requests, about to be answered */
 	unsigned answer_count;
-	space_handle implied; /* of the last bench_dma_map */
+	space_handle implied;       /* of the last bench_dma_map */
+	unsigned notices, closings; /* to drivers of mdevs */
+	unsigned lets_go_at;        /* they unpin at that notice and all later ones; 0: never */
 };
 
 void bench_open(struct bench *bench, const char *policy);
