@@ -319,9 +319,6 @@ static void compare_page_request(struct round *round, uint64_t seed, unsigned *s
 static void compare(struct round *round, uint64_t seed, enum keeps keeps, unsigned *seen)
 {
 	struct request request = some_request(round);
-	/* What an IOTLB tells a translation request depends on who filled it. */
-	if (keeps == KEEPS_ALL && request.at == AT_TRANSLATION_REQUEST)
-		request.at = AT_UNTRANSLATED;
 	struct translation out, traced;
 	char ours[100], theirs[100], looked[100];
 	uint64_t cycles;

@@ -72,6 +72,18 @@ IOSIM_COLD void vtd_ats_complete(const struct vtd_rules *rules, const struct req
 	out->non_snooped = out->permissions && !out->untranslated_only && found->non_snooped;
 }
 
+IOSIM_COLD bool vtd_may_ask(struct vtd *unit, const struct request *request)
+{
+	const struct vtd_context_entry *context = vtd_context_find(&unit->caches, (uint16_t)request->stream);
+
+	if (!context || context->fault)
+		return false;
+	if (!vtd_is_scalable(unit))
+		return VTD_CONTEXT_TT(context->words) == VTD_TT_SECOND_STAGE_ATS;
+	return VTD_SMCONTEXT_DTE(context->words) &&
+	       (request->pasid == PASID_NONE || VTD_SMCONTEXT_PASIDE(context->words));
+}
+
 IOSIM_COLD bool vtd_ats_hit(const struct vtd_rules *rules, const struct request *request,
 			    const struct vtd_iotlb_entry *entry, struct translation *out)
 {

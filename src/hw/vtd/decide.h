@@ -128,6 +128,8 @@ static inline __attribute__((always_inline)) void vtd_walk_found(const struct vt
  */
 void vtd_ats_complete(const struct vtd_rules *rules, const struct request *request, unsigned end,
 		      const struct vtd_found *found, struct translation *out);
+/* The context-cache says that the device may ask: else a walk finds out (9.3 TT, 9.4 DTE and PASIDE). */
+bool vtd_may_ask(struct vtd *unit, const struct request *request);
 /* The same from the IOTLB. False: what is there does not tell, there has to be a walk. */
 bool vtd_ats_hit(const struct vtd_rules *rules, const struct request *request, const struct vtd_iotlb_entry *entry,
 		 struct translation *out);

@@ -257,7 +257,7 @@ static inline __attribute__((always_inline)) bool answer_without_walk(struct vtd
 	if (!entry)
 		return false;
 	if (IOSIM_UNLIKELY(request->at == AT_TRANSLATION_REQUEST))
-		return vtd_ats_hit(&unit->rules, request, entry, out);
+		return vtd_may_ask(unit, request) && vtd_ats_hit(&unit->rules, request, entry, out);
 	if (!grants(entry, vtd_operation_rights(request), rights_shift(request)))
 		return hit_without_rights(unit, request, entry, out);
 	hit(unit, entry, request->address, rights_shift(request), out);
