@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What README.md shows is what the project does: test_readme.py COMMAND. Console blocks are run, the C example is the file."""
+"""What README.md and docs/ show is what the project does: test_readme.py COMMAND. Console blocks are run, the C example is
+the file."""
 import os
 import pathlib
 import re
@@ -29,7 +30,8 @@ def check_console(path):
         assert words[0] == "build/src/cli/ioasid-sim", line
         printed = subprocess.run([COMMAND, *words[1:]], cwd=ROOT, capture_output=True, text=True).stdout
         if UPDATE:
-            path.write_text(path.read_text().replace(f"```console\n{line}\n{shown}```", f"```console\n{line}\n{printed}```"))
+            page = path.read_text().replace(f"```console\n{line}\n{shown}```", f"```console\n{line}\n{printed}```")
+            path.write_text(page)
             continue
         assert printed == shown, f"{path}: {line}\nshown:\n{shown}\nprinted:\n{printed}"
     return len(found)
