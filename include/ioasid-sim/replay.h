@@ -92,7 +92,7 @@ typedef enum {
 /**
  * iosim_row:
  * One run of one row. @case_name, @settings, @expected and @reason may be NULL; @verdict is NULL if @status is
- * IOSIM_NOT_RUN.
+ * IOSIM_NOT_RUN. @incomplete: there are more interleavings than were looked at, so the verdict may lack something.
  */
 typedef struct {
 	iosim_status status;
@@ -105,6 +105,7 @@ typedef struct {
 	const char *verdict;
 	const char *reason;
 	unsigned line;
+	gboolean incomplete;
 } iosim_row;
 
 IOSIM_API iosim_results *iosim_results_new(void);

@@ -16,9 +16,9 @@ typedef struct iosim_sweep iosim_sweep;
 /**
  * iosim_sweep_new:
  * @knob: the knob whose values are tried, one after the other ("list knobs")
- * @options: (nullable): @policy, @iommu as for iosim_replay(); @settings hold for every value; @verbose means nothing.
- * Copied
- * @error: IOSIM_ERROR_ARGUMENT: unknown knob, policy, kind or value; @settings set @knob
+ * @options: (nullable): @policy, @iommu as for iosim_replay(); @settings hold for every value; @verbose means nothing,
+ * @order is NULL. Copied
+ * @error: IOSIM_ERROR_ARGUMENT: unknown knob, policy, kind or value; @settings set @knob; @order is set
  *
  * Returns: (transfer full): a table without rows, or NULL.
  */

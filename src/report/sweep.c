@@ -63,15 +63,32 @@ bool sweep_row_differs(const struct sweep_row *row)
 
 enum { COLUMN_SCENARIO, COLUMN_POLICY, COLUMN_CASE, COLUMN_IOMMU, FIRST_VALUE };
 
+/* Whether the verdict has the word, with "sometimes" before it or without. */
+static bool says(const char *verdict, const char *word, bool sometimes)
+{
+	for (const char *at = strstr(verdict, word); at; at = strstr(at + 1, word)) {
+		g_autofree char *before = g_strndup(verdict, (gsize)(at - verdict));
+
+		if (g_str_has_suffix(before, "sometimes ") == sometimes)
+			return true;
+	}
+	return false;
+}
+
 /* The worst that the verdict says. */
 static char *worst_word(const char *verdict)
 {
 	static const char *const words[] = {"crash", "violates", "did not run"};
+	const char *sometimes = g_str_has_prefix(verdict, "sometimes ") ? "sometimes " : "";
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
-		if (strstr(verdict, words[i]))
+		if (says(verdict, words[i], false))
 			return g_strdup(words[i]);
-	return g_strndup(verdict, strcspn(verdict, " "));
+	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
+		if (says(verdict, words[i], true))
+			return g_strdup_printf("sometimes %s", words[i]);
+	verdict += strlen(sometimes);
+	return g_strdup_printf("%s%.*s", sometimes, (int)strcspn(verdict, " "), verdict);
 }
 
 /* The number of the note that says it, from 1; 0: it needs none. */

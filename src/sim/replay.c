@@ -414,7 +414,8 @@ gboolean iosim_results_row(const iosim_results *results, unsigned index, iosim_r
 			   .expected = from->expected,
 			   .verdict = from->got,
 			   .reason = from->reason,
-			   .line = from->line};
+			   .line = from->line,
+			   .incomplete = from->orders.incomplete};
 	return TRUE;
 }
 

@@ -88,6 +88,10 @@ void show_device_nature(GString *out, const struct machine_device *device, const
 		g_string_append_printf(out, "%sPASIDs of %u bits", separator, device->pasid_bits);
 	if (device->kind == DEVICE_MDEV && device->pasid != MACHINE_NO_PASID)
 		g_string_append_printf(out, "%sPASID %#x", separator, device->pasid);
+	if (device->kind == DEVICE_MDEV && device->on_unmap != MDEV_UNPINS)
+		g_string_append_printf(out, "%s%s", separator,
+				       device->on_unmap == MDEV_IGNORES ? "keeps pages that are unmapped"
+									: "lets go of pages but not of their mappings");
 	if (device->vectors)
 		g_string_append_printf(out, "%s%u interrupt vector%s", separator, device->vectors,
 				       device->vectors == 1 ? "" : "s");

@@ -88,6 +88,10 @@ iosim_sweep *iosim_sweep_new(const char *knob, const iosim_replay_options *optio
 	iosim_sweep *sweep;
 	unsigned row;
 
+	if (options && options->order) {
+		g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "a sweep runs every order, not one");
+		return NULL;
+	}
 	if (!find_knob(knob, &row, error) || !iosim_replay_options_check(options, error) ||
 	    (options && sets_knob(options->settings, row, error)))
 		return NULL;
@@ -144,7 +148,7 @@ static char *verdict_of(const iosim_row *run)
 {
 	if (run->status == IOSIM_FAILED && run->reason)
 		return g_strdup_printf("did not run: %s", run->reason);
-	return g_strdup(run->verdict);
+	return g_strdup_printf("%s%s", run->verdict, run->incomplete ? " (incomplete)" : "");
 }
 
 /* What-ifs of one policy under one value. The runs of the first value make the rows, the others find them. */

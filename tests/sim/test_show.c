@@ -80,6 +80,19 @@ static void test_show_says_what_steps_expect(void **state)
 			    "  line 17: p1: dma far at 0x1000, expects fault or reaches buf [only iommufd]\n");
 }
 
+static void test_show_names_the_threads_of_parallel_steps(void **state)
+{
+	g_autofree char *shown = show(HEAD "machine:\n  owners: {p1: process}\n  devices: {nic: {}, hba: {}}\n"
+					   "run:\n  - parallel:\n      left: [{label: l, take: {device: nic}}]\n"
+					   "      right: [{label: r, take: {device: hba}}]\n"
+					   "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n",
+				      NULL, "text");
+
+	(void)state;
+	assert_shows(shown, " l [thread left]: p1: take nic\n");
+	assert_shows(shown, " r [thread right]: p1: take hba\n");
+}
+
 static void test_show_as_dot_is_one_graph(void **state)
 {
 	g_autofree char *shown = show(text, NULL, "dot");
@@ -116,6 +129,7 @@ int main(void)
 		cmocka_unit_test(test_show_says_who_owns_what),
 		cmocka_unit_test(test_show_says_what_joined_a_group),
 		cmocka_unit_test(test_show_says_what_steps_expect),
+		cmocka_unit_test(test_show_names_the_threads_of_parallel_steps),
 		cmocka_unit_test(test_show_as_dot_is_one_graph),
 		cmocka_unit_test(test_show_as_dot_keeps_cases_apart),
 	};
