@@ -89,6 +89,12 @@ static bool read_check_group(struct loader *loader, const struct key_row *row, c
 	return each_word(loader, value, row->name, add_member, new_item(row, value, field));
 }
 
+static bool read_check_table(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
+{
+	return want_scalar(loader, value, row->name, row->type->what) &&
+	       add_member(loader, value, new_item(row, value, field));
+}
+
 static void describe_check_number(struct schema *schema, const struct key_row *row)
 {
 	value_number.describe(schema, row);
@@ -106,13 +112,15 @@ static const struct value_type value_check_domain = {"blocked, identity, default
 						     describe_name};
 static const struct value_type value_check_group = {"a list of devices", read_check_group, describe_names};
 
+static const struct value_type value_check_table = {"a device", read_check_table, describe_name};
+
 const struct key_row check_keys[] = {
 	KEY("space", result, "look at this space (or at memory, or a device)",
 	    .offset = offsetof(struct operands, space), .mask = RESULT_SPACE),
 	KEY("memory", target, "look at this memory", .offset = offsetof(struct operands, to),
 	    .mask = 1u << TARGET_MEMORY),
 	KEY("device", device, "look at this device", .offset = offsetof(struct operands, device),
-	    .mask = 1u << DEVICE_FUNCTION | 1u << DEVICE_VF | 1u << DEVICE_PLATFORM),
+	    .mask = 1u << DEVICE_FUNCTION | 1u << DEVICE_VF | 1u << DEVICE_PLATFORM | 1u << DEVICE_MDEV),
 	KEY("pasid", pasid, "of the device: what serves this PASID", .fallback = "requests without",
 	    .offset = offsetof(struct operands, pasid), .high = 0xfffff),
 	KEY("page-tables", check_number, "of a space: how many it has", .mask = CHECK_PAGE_TABLES),
@@ -121,13 +129,33 @@ const struct key_row check_keys[] = {
 	KEY("owner", check_owner, "of memory: whose it is", .mask = CHECK_OWNER),
 	KEY("domain", check_domain, "of a device: what serves it", .mask = CHECK_DOMAIN),
 	KEY("group", check_group, "of a device: all members of its group", .mask = CHECK_GROUP),
+	KEY("same-table-as", check_table, "of a device: which other one the same page table serves",
+	    .mask = CHECK_SAME_TABLE),
+	KEY("other-table-than", check_table, "of a device: whose page table is another", .mask = CHECK_OTHER_TABLE),
 	KEYS_END,
 };
 
 static const enum subject subject_of[] = {
-	[CHECK_PAGE_TABLES] = SUBJECT_SPACE, [CHECK_MAP_CALLS] = SUBJECT_SPACE, [CHECK_PINNED] = SUBJECT_MEMORY,
-	[CHECK_OWNER] = SUBJECT_MEMORY,      [CHECK_DOMAIN] = SUBJECT_DEVICE,   [CHECK_GROUP] = SUBJECT_DEVICE,
+	[CHECK_PAGE_TABLES] = SUBJECT_SPACE, [CHECK_MAP_CALLS] = SUBJECT_SPACE,    [CHECK_PINNED] = SUBJECT_MEMORY,
+	[CHECK_OWNER] = SUBJECT_MEMORY,      [CHECK_DOMAIN] = SUBJECT_DEVICE,      [CHECK_GROUP] = SUBJECT_DEVICE,
+	[CHECK_SAME_TABLE] = SUBJECT_DEVICE, [CHECK_OTHER_TABLE] = SUBJECT_DEVICE,
 };
+
+static bool asks_for_a_table(const struct operands *with)
+{
+	for (uint8_t i = 0; i < with->check_count; i++)
+		if (with->checks[i].key == CHECK_DOMAIN || with->checks[i].key == CHECK_SAME_TABLE ||
+		    with->checks[i].key == CHECK_OTHER_TABLE)
+			return true;
+	return false;
+}
+
+static bool is_software_mdev(const struct loader *loader, uint16_t device)
+{
+	const struct machine_device *row = &loader->now->machine->devices[device];
+
+	return row->kind == DEVICE_MDEV && row->pasid == MACHINE_NO_PASID;
+}
 
 bool check_check(struct loader *loader, const struct node *value, struct operands *with)
 {
@@ -144,8 +172,11 @@ bool check_check(struct loader *loader, const struct node *value, struct operand
 	}
 	if (subject == SUBJECTS)
 		return fail(loader, value, "space, memory or device", "'check' of nothing");
-	if (with->pasid.base != PASID_ABSENT && !node_get(value, "domain"))
+	if (with->pasid.base != PASID_ABSENT && !asks_for_a_table(with))
 		return fail(loader, node_get(value, "pasid"), "domain", "'pasid' says whose 'domain' is asked for");
+	if (subject == SUBJECT_DEVICE && is_software_mdev(loader, with->device))
+		return fail(loader, node_get(value, "device"), "a device that an IOMMU knows",
+			    "a software mdev has no page table");
 	if (with->check_count == 0)
 		return fail(loader, value, NULL, "'check' asks nothing of the %s", subject_names[subject]);
 	for (uint8_t i = 0; i < with->check_count; i++) {

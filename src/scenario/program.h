@@ -123,15 +123,17 @@ enum check_key {
 	CHECK_PINNED,
 	CHECK_OWNER, /* of memory */
 	CHECK_DOMAIN,
-	CHECK_GROUP, /* of a device */
+	CHECK_GROUP,
+	CHECK_SAME_TABLE,
+	CHECK_OTHER_TABLE, /* of a device */
 };
-#define CHECK_KEYS (CHECK_GROUP + 1)
+#define CHECK_KEYS (CHECK_OTHER_TABLE + 1)
 enum check_domain { CHECK_IS_BLOCKED, CHECK_IS_IDENTITY, CHECK_IS_DEFAULT, CHECK_IS_SPACE };
 
 struct check_item {
 	enum check_key key;
 	uint64_t number;      /* count, truth value, owner index, enum check_domain */
-	uint16_t devices[32]; /* CHECK_GROUP: exactly these */
+	uint16_t devices[32]; /* CHECK_GROUP: exactly these; a table: that of the first */
 	uint16_t device_count;
 	uint32_t slot; /* CHECK_DOMAIN with CHECK_IS_SPACE */
 	struct place place;

@@ -107,6 +107,31 @@ static char *check_group(struct step_run *run, const struct check_item *item)
 	return NULL;
 }
 
+/* An mdev's own PASID, or none. */
+static uint32_t own_pasid(const struct world *world, uint16_t device)
+{
+	const struct machine_device *row = &world->machine->devices[device];
+
+	return row->kind == DEVICE_MDEV && row->pasid != MACHINE_NO_PASID ? row->pasid : PASID_NONE;
+}
+
+/* By a walk: one root on one unit, of a table that translates. */
+static char *check_table(struct step_run *run, const struct check_item *item)
+{
+	const struct machine_device *devices = run->world->machine->devices;
+	uint16_t device = run->with->device, other = item->devices[0];
+	struct check_view view, seen;
+	bool same;
+
+	world_view(run->world, device, step_pasid(run), &view);
+	world_view(run->world, other, own_pasid(run->world, other), &seen);
+	same = view.root && view.root == seen.root && devices[device].iommu == devices[other].iommu;
+	if (same == (item->key == CHECK_SAME_TABLE))
+		return NULL;
+	return g_strdup_printf("%s and %s are served by %s", devices[device].name, devices[other].name,
+			       same ? "one page table" : "different page tables");
+}
+
 static char *check_item(struct step_run *run, const struct check_item *item)
 {
 	struct world *world = run->world;
@@ -130,6 +155,9 @@ static char *check_item(struct step_run *run, const struct check_item *item)
 		return check_domain(run, item);
 	case CHECK_GROUP:
 		return check_group(run, item);
+	case CHECK_SAME_TABLE:
+	case CHECK_OTHER_TABLE:
+		return check_table(run, item);
 	}
 	return NULL;
 }

@@ -48,7 +48,7 @@ int features_pasid_rule(const struct uapi *uapi, uint16_t device)
 
 	if (!row->pasid_bits)
 		return -EINVAL;
-	if (row->kind == DEVICE_PLATFORM || uapi->rules.value[KNOB_PASID_FABRIC_RULE] == PASID_FABRIC_NONE)
+	if (row->kind == DEVICE_PLATFORM || uapi->rules.value[KNOB_PASID_FABRIC_RULE] != PASID_FABRIC_ACS_REQUIRED)
 		return 0;
 	return path_redirects(uapi, function) ? 0 : -EINVAL;
 }

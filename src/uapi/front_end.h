@@ -13,8 +13,10 @@
 #include "uapi/uapi.h"
 
 struct uapi_front_end {
-	const char *name;        /* as the knob user_api says it */
-	bool maps_when_attached; /* a space takes mappings only while something is attached */
+	const char *name;    /* as the knob user_api says it */
+	bool moves_devices;  /* a claim is the whole group's, but each member is attached by itself */
+	bool formats;        /* the page sizes of a space are chosen with it */
+	bool software_mdevs; /* route.h: a space serves mdevs without a PASID as well */
 	int (*take)(struct uapi *uapi, uint16_t owner, uint16_t device);
 	/* The owner has the device. A close cannot fail. */
 	void (*release)(struct uapi *uapi, uint16_t owner, uint16_t device);
@@ -40,6 +42,7 @@ struct uapi_front_end {
 };
 
 extern const struct uapi_front_end type1_front_end, iommufd_front_end, noiommu_front_end, kernel_dma_front_end;
+extern const struct uapi_front_end ioasid_kt_front_end, ioasid_v1_front_end, iommu_v2_front_end, aux_domain_front_end;
 
 /* One row a value of KNOB_USER_API, in that order. */
 extern const struct uapi_front_end *const front_ends[];

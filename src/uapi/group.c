@@ -21,9 +21,21 @@ static uint32_t new_group(struct uapi *uapi)
 	return group;
 }
 
+static bool nobody_checks(const struct uapi *uapi)
+{
+	unsigned point = uapi->rules.value[KNOB_GROUP_CHECK_POINT];
+	return point == CHECK_AT_NONE || point == CHECK_AT_EVERY_COMMAND;
+}
+
 static bool goes_alone(const struct uapi *uapi)
 {
-	return uapi->rules.value[KNOB_GROUP_CHECK_POINT] == CHECK_AT_NONE;
+	return nobody_checks(uapi) || uapi->front->moves_devices;
+}
+
+/* A claim is one of the whole home, whose members nevertheless move one by one. */
+static bool home_is_claimed(const struct uapi *uapi)
+{
+	return uapi->front->moves_devices && !nobody_checks(uapi);
 }
 
 static uint32_t lone_group(const struct uapi *uapi, uint16_t device)
@@ -38,6 +50,23 @@ static void make_lone(struct uapi *uapi, uint16_t device)
 	uapi->devices[device].group = lone;
 }
 
+/* Who joins a home that is a user's is that user's too, and blocked. */
+static void inherit_claim(struct uapi *uapi, uint16_t device)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		if (i == device || uapi->devices[i].home != uapi->devices[device].home)
+			continue;
+		const struct uapi_group *sibling = &uapi->groups[uapi->devices[i].group];
+		if (!sibling->claims)
+			continue;
+		struct uapi_group *own = &uapi->groups[uapi->devices[device].group];
+		own->owner = sibling->owner;
+		own->claims = 1;
+		own->state = GROUP_BLOCKED;
+		return;
+	}
+}
+
 static void settle(struct uapi *uapi, uint16_t device, uint32_t group)
 {
 	if (group == GROUP_NONE)
@@ -48,6 +77,8 @@ static void settle(struct uapi *uapi, uint16_t device, uint32_t group)
 	uapi->devices[device].group = group;
 	if (goes_alone(uapi))
 		make_lone(uapi, device);
+	if (home_is_claimed(uapi))
+		inherit_claim(uapi, device);
 }
 
 static bool has_home(const struct uapi *uapi, uint16_t device)
@@ -172,7 +203,7 @@ static int target_domain(struct uapi *uapi, uint16_t device, struct group_target
 	case GROUP_BLOCKED:
 		return domain_blocking(uapi, unit, out);
 	case GROUP_SPACE:
-		*out = space_domain_on(uapi, target.space, unit)->domain;
+		*out = space_domain_for(uapi, target.space, device)->domain;
 		return 0;
 	case GROUP_LEFT:
 		break;
@@ -326,7 +357,7 @@ struct group_target group_detached(const struct uapi *uapi)
 
 bool group_checks(const struct uapi *uapi)
 {
-	return !uapi->skip_viability && !goes_alone(uapi);
+	return !uapi->skip_viability && !nobody_checks(uapi);
 }
 
 bool group_viable(const struct uapi *uapi, uint32_t group)
@@ -396,4 +427,66 @@ void group_unclaim(struct uapi *uapi, uint32_t group)
 		return;
 	state->owner = MACHINE_NONE;
 	group_move_anyway(uapi, group, (struct group_target){.state = GROUP_DEFAULT});
+}
+
+/* --- homes that are claimed as a whole --- */
+
+static bool others_open(const struct uapi *uapi, uint16_t device, uint16_t owner)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (i != device && uapi->devices[i].home == uapi->devices[device].home &&
+		    uapi->devices[i].user == owner)
+			return true;
+	return false;
+}
+
+static void unclaim_home(struct uapi *uapi, uint32_t home, uint16_t owner)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		uint32_t group = uapi->devices[i].group;
+		if (uapi->devices[i].home == home && uapi->groups[group].owner == owner)
+			group_unclaim(uapi, group);
+	}
+}
+
+static int claim_home(struct uapi *uapi, uint32_t home, uint16_t owner)
+{
+	int error = 0;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].home == home && group_conflict(uapi, uapi->devices[i].group, owner))
+			return -EPERM;
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].home == home && uapi->devices[i].parked)
+			return -EBUSY;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
+		uint32_t group = uapi->devices[i].group;
+		if (uapi->devices[i].home == home && uapi->groups[group].owner != owner)
+			error = group_claim(uapi, group, owner, true);
+	}
+	return error;
+}
+
+int group_take(struct uapi *uapi, uint16_t device, uint16_t owner)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	bool check = group_checks(uapi);
+	if (home_is_claimed(uapi) && check) {
+		int error = claim_home(uapi, state->home, owner);
+		if (error && !others_open(uapi, device, owner))
+			unclaim_home(uapi, state->home, owner);
+		return error;
+	}
+	if (!check && group_conflict(uapi, state->group, owner))
+		group_split(uapi, device);
+	return group_claim(uapi, state->group, owner, check);
+}
+
+void group_give_back(struct uapi *uapi, uint16_t device, uint16_t owner)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	if (!home_is_claimed(uapi))
+		group_unclaim(uapi, state->group);
+	else if (!others_open(uapi, device, owner))
+		unclaim_home(uapi, state->home, owner);
+	group_rejoin(uapi, device);
 }

@@ -35,7 +35,7 @@ void group_why_by_path(const struct uapi *uapi, uint16_t device, struct uapi_gro
 void group_classes(const struct uapi *uapi, uint16_t *class);
 
 /* --- ownership --- */
-/* Whether front ends check at all: not under CHECK_AT_NONE, nor while a step skips it. */
+/* Whether front ends check when a device is taken: not at CHECK_AT_NONE and later, nor while a step skips it. */
 bool group_checks(const struct uapi *uapi);
 /* No member is driven by a kernel driver. */
 bool group_viable(const struct uapi *uapi, uint32_t group);
@@ -53,6 +53,13 @@ int group_claim(struct uapi *uapi, uint32_t group, uint16_t owner, bool check);
 void group_unclaim(struct uapi *uapi, uint32_t group);
 /* A device that went its own way is with its home again. */
 void group_rejoin(struct uapi *uapi, uint16_t device);
+
+/*
+ * What a bind does. Ownership is the group's: a claim of it; where its members move one by one, of all of them. Without
+ * checks it is the device's alone. Errors of group_claim(). The way back: `owner` has closed the device.
+ */
+int group_take(struct uapi *uapi, uint16_t device, uint16_t owner);
+void group_give_back(struct uapi *uapi, uint16_t device, uint16_t owner);
 
 /* --- what serves the members --- */
 /* All members or none. -EINVAL: a firmware range must stay mapped; -EBUSY: a member is parked; errors of the driver. */

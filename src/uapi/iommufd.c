@@ -20,7 +20,8 @@
 #define UNMAP_TRIES 101 /* the hundredth retry is the last */
 
 /* A page table that existing areas do not fit: the addresses are in use. */
-static const struct space_errors iommufd_errors = {.outside = -EADDRINUSE, .misaligned = -EADDRINUSE};
+static const struct space_errors iommufd_errors = {
+	.outside = -EADDRINUSE, .misaligned = -EADDRINUSE, .unlike = -EINVAL};
 
 static struct uapi_group *group_of(const struct uapi *uapi, uint16_t device)
 {
@@ -222,7 +223,7 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 		return -EINVAL;
 	if (group_is_parked(uapi, state->group))
 		return -EBUSY;
-	int error = space_grow(uapi, bond->space, state->group, &iommufd_errors);
+	int error = space_grow_for(uapi, bond->space, bond->device, &iommufd_errors);
 	if (error)
 		return error;
 	if (slot)

@@ -14,11 +14,50 @@ static uint32_t stream_of(const struct uapi *uapi, uint16_t device)
 	return uapi->machine->devices[device].stream;
 }
 
-static int attach(struct uapi *uapi, uint16_t device, uint32_t pasid, domain_handle domain)
+static bool is_shared(const struct uapi *uapi)
+{
+	return uapi->rules.value[KNOB_PASID_SPACE] == PASID_SPACE_SHARED;
+}
+
+/* Both look PASIDs up in one table. */
+static bool share_a_table(const struct uapi *uapi, uint16_t a, uint16_t b)
+{
+	return is_shared(uapi) && uapi->machine->devices[a].iommu == uapi->machine->devices[b].iommu;
+}
+
+/* Another device has the PASID bound, in the same table. */
+static bool is_bound_by_others(const struct uapi *uapi, uint16_t device, uint32_t pasid)
+{
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
+		const struct uapi_pasid *row = pasid_slot(uapi, slot);
+		if (row->device != device && row->pasid == pasid && share_a_table(uapi, row->device, device))
+			return true;
+	}
+	return false;
+}
+
+static int attach_one(struct uapi *uapi, uint16_t device, uint32_t pasid, domain_handle domain)
 {
 	struct driver *driver = device_unit(uapi, device);
 
 	return driver->ops->attach_pasid(driver, stream_of(uapi, device), pasid, domain);
+}
+
+/* What is entered for one device is there for all that look it up in the same table, as far as they have PASIDs. */
+static int attach(struct uapi *uapi, uint16_t device, uint32_t pasid, domain_handle domain)
+{
+	uint32_t stream = stream_of(uapi, device);
+
+	if (!domain && is_bound_by_others(uapi, device, pasid))
+		return 0;
+	int error = attach_one(uapi, device, pasid, domain);
+	for (uint32_t i = 0; is_shared(uapi) && !error && i < uapi->machine->device_count; i++)
+		if (share_a_table(uapi, (uint16_t)i, device) && stream_of(uapi, (uint16_t)i) != stream &&
+		    features_have(uapi, (uint16_t)i, FEATURE_PASID))
+			attach_one(uapi, (uint16_t)i, pasid, domain);
+	return error;
 }
 
 bool pasid_is_usable(uint32_t pasid)
@@ -34,6 +73,34 @@ uint32_t pasid_find(const struct uapi *uapi, uint16_t device, uint32_t pasid)
 		if (pasid_slot(uapi, slot)->device == device && pasid_slot(uapi, slot)->pasid == pasid)
 			return slot;
 	return 0;
+}
+
+/* The mdev that the PASID is, or the device itself. */
+static uint16_t bound_device(const struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (device_is_mdev(uapi, (uint16_t)i) && uapi->machine->devices[i].parent == bond->device &&
+		    uapi->machine->devices[i].pasid == bond->pasid)
+			return (uint16_t)i;
+	return bond->device;
+}
+
+bool pasid_is_mdevs(const struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	return bound_device(uapi, bond) != bond->device;
+}
+
+bool pasid_uses_domain(const struct uapi *uapi, const struct space_domain *domain)
+{
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
+		const struct uapi_pasid *row = pasid_slot(uapi, slot);
+		if (row->space == domain->space && uapi->machine->devices[row->device].iommu == domain->unit &&
+		    (domain->device == MACHINE_NONE || bound_device(uapi, row) == domain->device))
+			return true;
+	}
+	return false;
 }
 
 bool pasid_uses_space(const struct uapi *uapi, space_handle space, uint16_t unit)
@@ -55,7 +122,8 @@ bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bo
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
 		if (row->device != bond->device && row->pasid == bond->pasid &&
-		    uapi->devices[row->device].group == uapi->devices[bond->device].group &&
+		    (uapi->devices[row->device].group == uapi->devices[bond->device].group ||
+		     share_a_table(uapi, row->device, bond->device)) &&
 		    (row->space != bond->space || row->owner != bond->owner))
 			return true;
 	}
@@ -94,8 +162,16 @@ static int attach_or_not(struct uapi *uapi, const struct uapi_pasid *bond, domai
 	return error == -ENODEV ? -EINVAL : error;
 }
 
+static bool is_one_of_many(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->rules.value[KNOB_PASID_FABRIC_RULE] == PASID_FABRIC_COUNT_AT_ATTACH &&
+	       group_list(uapi, device, NULL, 0) > 1;
+}
+
 static int add_bond(struct uapi *uapi, const struct uapi_pasid *bond, domain_handle domain)
 {
+	if (is_one_of_many(uapi, bond->device))
+		return -EINVAL;
 	uint32_t slot = arena_alloc(uapi->arena, uapi->pasids);
 	int error;
 
@@ -111,9 +187,7 @@ static int add_bond(struct uapi *uapi, const struct uapi_pasid *bond, domain_han
 
 int pasid_bind_space(struct uapi *uapi, const struct uapi_pasid *bond)
 {
-	uint16_t unit = uapi->machine->devices[bond->device].iommu;
-
-	return add_bond(uapi, bond, space_domain_on(uapi, bond->space, unit)->domain);
+	return add_bond(uapi, bond, space_domain_for(uapi, bond->space, bound_device(uapi, bond))->domain);
 }
 
 /* What serves the bond; 0: nothing any more. */
@@ -122,17 +196,17 @@ static domain_handle domain_of(const struct uapi *uapi, const struct uapi_pasid 
 	uint16_t unit = uapi->machine->devices[bond->device].iommu;
 
 	if (bond->space)
-		return space_domain_on(uapi, bond->space, unit)->domain;
+		return space_domain_for(uapi, bond->space, bound_device(uapi, bond))->domain;
 	return mm_domain(uapi, bond->owner, unit);
 }
 
 int pasid_move(struct uapi *uapi, uint32_t slot, space_handle space)
 {
 	struct uapi_pasid *bond = pasid_slot(uapi, slot), moved = *bond;
-	uint16_t unit = uapi->machine->devices[bond->device].iommu;
+	domain_handle domain = space_domain_for(uapi, space, bound_device(uapi, bond))->domain;
 
 	moved.space = space;
-	int error = attach_or_not(uapi, &moved, space_domain_on(uapi, space, unit)->domain, domain_of(uapi, bond));
+	int error = attach_or_not(uapi, &moved, domain, domain_of(uapi, bond));
 	if (!error)
 		*bond = moved;
 	return error;
@@ -144,7 +218,8 @@ void pasid_unbind(struct uapi *uapi, uint32_t slot)
 
 	attach(uapi, bond.device, bond.pasid, 0);
 	arena_release(uapi->arena, uapi->pasids, slot);
-	fault_drain(uapi, bond.device, bond.pasid);
+	if (!is_bound_by_others(uapi, bond.device, bond.pasid)) /* then it is still in use */
+		fault_drain(uapi, bond.device, bond.pasid);
 	if (bond.space)
 		space_shrink(uapi, bond.space);
 	else
@@ -170,7 +245,7 @@ void pasid_park(struct uapi *uapi, uint16_t device)
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
 		if (row->device != device)
 			continue;
-		attach(uapi, device, row->pasid, 0);
+		attach_one(uapi, device, row->pasid, 0);
 		fault_drain(uapi, device, row->pasid);
 	}
 }
@@ -182,7 +257,20 @@ void pasid_unpark(struct uapi *uapi, uint16_t device)
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
 		if (row->device == device)
-			attach(uapi, device, row->pasid, domain_of(uapi, row));
+			attach_one(uapi, device, row->pasid, domain_of(uapi, row));
+	}
+}
+
+void pasid_share(struct uapi *uapi, uint16_t device)
+{
+	uint32_t slot = 0;
+
+	if (!is_shared(uapi) || !features_have(uapi, device, FEATURE_PASID))
+		return;
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
+		const struct uapi_pasid *row = pasid_slot(uapi, slot);
+		if (share_a_table(uapi, row->device, device))
+			attach_one(uapi, device, row->pasid, domain_of(uapi, row));
 	}
 }
 

@@ -18,10 +18,15 @@ static inline struct uapi_pasid *pasid_slot(const struct uapi *uapi, uint32_t sl
 {
 	return arena_slot(uapi->arena, uapi->pasids, slot);
 }
-/* A PASID means one thing in all of a group, and another member has it for something else. */
+/* The bond is an mdev's: the device is its parent. */
+bool pasid_is_mdevs(const struct uapi *uapi, const struct uapi_pasid *bond);
+/*
+ * A PASID means one thing in all of a group, and in all of a table that devices share (PASID_SPACE_SHARED); and another
+ * member has it for something else.
+ */
 bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bond);
 /*
- * Binds a free PASID to a space that has a page table on the device's unit. -ENODEV: users are to answer its page
+ * Binds a free PASID to a space that has a page table for the device. -ENODEV: users are to answer its page
  * requests, and the device has none; -ENOMEM; errors of the driver.
  */
 int pasid_bind_space(struct uapi *uapi, const struct uapi_pasid *bond);
@@ -33,6 +38,10 @@ void pasid_unbind(struct uapi *uapi, uint32_t slot);
 void pasid_unbind_all(struct uapi *uapi, uint16_t device, uint16_t owner);
 /* Some PASID of a device on that unit is bound to the space. */
 bool pasid_uses_space(const struct uapi *uapi, space_handle space, uint16_t unit);
+/* It is served by that page table. */
+bool pasid_uses_domain(const struct uapi *uapi, const struct space_domain *domain);
+/* A device appeared: what the PASID table of its unit has is there for it too, if there is one such table. */
+void pasid_share(struct uapi *uapi, uint16_t device);
 /* Every PASID of the device leaves its page table, and is back in it. */
 void pasid_park(struct uapi *uapi, uint16_t device);
 void pasid_unpark(struct uapi *uapi, uint16_t device);

@@ -4,21 +4,26 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const user_apis[] = {"vfio-type1", "iommufd", "noiommu", "none", NULL};
+static const char *const user_apis[] = {"vfio-type1", "iommufd",  "noiommu",    "none", "ioasid-kt",
+					"ioasid-v1",  "iommu-v2", "aux-domain", NULL};
 static const char *const kernel_dmas[] = {"strict", "lazy", "identity", NULL};
 static const char *const flush_modes[] = {"strict", "lazy", NULL};
 static const char *const kernels[] = {"5.18", "5.19", "6.2", "6.6", "6.15", "7.0", NULL};
 static const char *const group_rules[] = {"path_acs", "reachable_set", "path_acs_by_slot", NULL};
-static const char *const check_points[] = {"get_device_fd", "set_container", "bind", "none", NULL};
+static const char *const check_points[] = {"get_device_fd", "set_container", "bind", "none", "every_command", NULL};
 static const char *const late_binds[] = {"crash", "probe_ebusy", "unmonitored", NULL};
 static const char *const detach_targets[] = {"blocked", "default", NULL};
 static const char *const claim_domains[] = {"blocking", "keep_default", NULL};
 static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", NULL};
 static const char *const truths[] = {"false", "true", NULL};
-static const char *const pasid_rules[] = {"acs_required", "none", NULL};
+static const char *const pasid_rules[] = {"acs_required", "none", "count_at_attach", NULL};
 static const char *const response_matches[] = {"full", "prgi_only", NULL};
 static const char *const devtlb_orders[] = {"iotlb_first", "devtlb_first", "none", NULL};
 static const char *const reset_rules[] = {"ignore", "blocked", NULL};
+static const char *const incompatible_rules[] = {"second_table", "error", NULL};
+static const char *const early_maps[] = {"record", "reject", NULL};
+static const char *const pasid_spaces[] = {"per_rid", "shared", NULL};
+static const char *const alloc_points[] = {"first_attach", "driver", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
@@ -56,7 +61,8 @@ const struct knob_row knob_rows[] = {
 	[KNOB_GROUP_CHECK_POINT] =
 		{"group_check_point",
 		 "the call that refuses a group which somebody else drives; a front end without that "
-		 "call asks at its own; none: every device goes its own way",
+		 "call asks at its own; none: every device goes its own way; every_command: so it does, and a "
+		 "space takes no command while it has a part of a group",
 		 check_points, -1},
 	[KNOB_LATE_BIND] = {"late_bind", "a kernel driver probes a device of a group that a user owns", late_binds, -1},
 	[KNOB_DETACH_TARGET] = {"detach_target", "where a group goes when its last member is detached", detach_targets,
@@ -71,7 +77,8 @@ const struct knob_row knob_rows[] = {
 			     "enable_then_map: domains and firmware ranges follow with the kernel's next action",
 			     boot_orders, -1},
 	[KNOB_PASID_FABRIC_RULE] = {"pasid_fabric_rule",
-				    "acs_required: a device gets PASIDs only if everything on its way up redirects",
+				    "acs_required: a device gets PASIDs only if everything on its way up redirects; "
+				    "count_at_attach: one is bound only where the device is alone in its group",
 				    pasid_rules, -1},
 	[KNOB_PRQ_DRAIN] = {"prq_drain", "page requests are drained before a PASID is free again", truths, -1},
 	[KNOB_RESPONSE_MATCH] =
@@ -85,6 +92,19 @@ const struct knob_row knob_rows[] = {
 	[KNOB_UNSAFE_INTERRUPTS] = {"unsafe_interrupts",
 				    "users get devices though interrupts are not isolated (allow_unsafe_interrupts)",
 				    truths, -1},
+	[KNOB_INCOMPATIBLE_ATTACH] = {"incompatible_attach",
+				      "a device whose unit cannot walk the page table that a space has",
+				      incompatible_rules, -1},
+	[KNOB_MAP_BEFORE_ATTACH] = {"map_before_attach",
+				    "mappings in a space to which nothing is attached; record: the first page table "
+				    "gets them",
+				    early_maps, -1},
+	[KNOB_PASID_SPACE] = {"pasid_space", "shared: all devices of a unit have one PASID table, instead of one each",
+			      pasid_spaces, -1},
+	[KNOB_DOMAIN_ALLOC_POINT] = {"domain_alloc_point",
+				     "first_attach: a unit's devices share the page table that the first of them made; "
+				     "driver: each brings one that its driver made",
+				     alloc_points, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -100,6 +120,13 @@ static const struct policy_row policy_rows[] = {
 	{"kernel-dma", "kernel drivers and the DMA API only", USER_API_NONE, KERNEL_DMA_STRICT},
 	{"noiommu", "VFIO no-IOMMU: user drivers, and no translation for anybody", USER_API_NOIOMMU,
 	 KERNEL_DMA_IDENTITY},
+	{"ioasid-kt", "Kevin Tian's sketch of May 2021: a domain an IOASID, no groups", USER_API_IOASID_KT,
+	 KERNEL_DMA_STRICT},
+	{"ioasid-v1", "the /dev/ioasid proposal of May 2021: groups asked for at each command", USER_API_IOASID_V1,
+	 KERNEL_DMA_STRICT},
+	{"iommu-v2", "the /dev/iommu proposal of July 2021: groups claimed at bind, devices moved one by one",
+	 USER_API_IOMMU_V2, KERNEL_DMA_STRICT},
+	{"aux-domain", "auxiliary domains of 2018: mdevs attached by PASID", USER_API_AUX_DOMAIN, KERNEL_DMA_STRICT},
 };
 
 #define POLICIES (sizeof(policy_rows) / sizeof(policy_rows[0]))
@@ -133,7 +160,11 @@ static unsigned usual_check_point(const struct rules *rules)
 	case USER_API_VFIO_TYPE1:
 		return rules->value[KNOB_KERNEL] < KERNEL_5_19 ? CHECK_AT_GET_DEVICE_FD : CHECK_AT_SET_CONTAINER;
 	case USER_API_IOMMUFD:
+	case USER_API_IOMMU_V2:
+	case USER_API_AUX_DOMAIN:
 		return CHECK_AT_BIND;
+	case USER_API_IOASID_V1:
+		return CHECK_AT_EVERY_COMMAND;
 	default:
 		return CHECK_AT_NONE;
 	}
@@ -146,16 +177,48 @@ static unsigned usual_late_bind(const struct rules *rules)
 	return rules->value[KNOB_KERNEL] < KERNEL_5_19 ? LATE_BIND_CRASH : LATE_BIND_PROBE_EBUSY;
 }
 
+/* What was written down before it was merged, or instead. */
+static bool is_proposal(const struct rules *rules)
+{
+	return rules->value[KNOB_USER_API] >= USER_API_IOASID_KT;
+}
+
+static unsigned usual_early_map(const struct rules *rules)
+{
+	switch (rules->value[KNOB_USER_API]) {
+	case USER_API_VFIO_TYPE1:
+	case USER_API_IOASID_KT:
+	case USER_API_IOASID_V1:
+		return MAP_BEFORE_ATTACH_REJECT;
+	default:
+		return MAP_BEFORE_ATTACH_RECORD;
+	}
+}
+
+/* The proposals are older than the rule that a PASID needs ACS on its way (Lu Baolu 2022-08-17). */
+static void follow_user_api(struct rules *rules)
+{
+	if (!rules->given[KNOB_GROUP_CHECK_POINT])
+		rules->value[KNOB_GROUP_CHECK_POINT] = (uint8_t)usual_check_point(rules);
+	if (!rules->given[KNOB_LATE_BIND])
+		rules->value[KNOB_LATE_BIND] = (uint8_t)usual_late_bind(rules);
+	if (!rules->given[KNOB_MAP_BEFORE_ATTACH])
+		rules->value[KNOB_MAP_BEFORE_ATTACH] = (uint8_t)usual_early_map(rules);
+	if (!rules->given[KNOB_INCOMPATIBLE_ATTACH])
+		rules->value[KNOB_INCOMPATIBLE_ATTACH] =
+			is_proposal(rules) ? INCOMPATIBLE_ERROR : INCOMPATIBLE_SECOND_TABLE;
+	if (!rules->given[KNOB_PASID_FABRIC_RULE])
+		rules->value[KNOB_PASID_FABRIC_RULE] =
+			is_proposal(rules) ? PASID_FABRIC_NONE : PASID_FABRIC_ACS_REQUIRED;
+}
+
 /* Knobs that were not given follow those that they depend on. */
 static void follow(struct rules *rules)
 {
 	if (!rules->given[KNOB_RESET_ATS])
 		rules->value[KNOB_RESET_ATS] =
 			rules->value[KNOB_KERNEL] < KERNEL_7_0 ? RESET_ATS_IGNORE : RESET_ATS_BLOCKED;
-	if (!rules->given[KNOB_GROUP_CHECK_POINT])
-		rules->value[KNOB_GROUP_CHECK_POINT] = (uint8_t)usual_check_point(rules);
-	if (!rules->given[KNOB_LATE_BIND])
-		rules->value[KNOB_LATE_BIND] = (uint8_t)usual_late_bind(rules);
+	follow_user_api(rules);
 }
 
 void rules_of_policy(unsigned policy, struct rules *out)
@@ -166,11 +229,12 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_CLAIM_DOMAIN] = CLAIM_BLOCKING,
 					[KNOB_BLOCKING_IMPL] = BLOCKING_FAULT,
 					[KNOB_RESET_ON_CLOSE] = true,
-					[KNOB_PASID_FABRIC_RULE] = PASID_FABRIC_ACS_REQUIRED,
 					[KNOB_PRQ_DRAIN] = true,
 					[KNOB_RESPONSE_MATCH] = RESPONSE_MATCH_FULL,
 					[KNOB_DEVTLB_ORDER] = DEVTLB_IOTLB_FIRST,
 					[KNOB_UNSAFE_INTERRUPTS] = false,
+					[KNOB_PASID_SPACE] = PASID_SPACE_PER_RID,
+					[KNOB_DOMAIN_ALLOC_POINT] = DOMAIN_ALLOC_FIRST_ATTACH,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;

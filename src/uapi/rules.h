@@ -10,42 +10,59 @@
 #include <stdint.h>
 
 enum knob {
-	KNOB_USER_API,          /* axis: vfio-type1, iommufd, noiommu, none */
-	KNOB_KERNEL_DMA,        /* axis: strict, lazy, identity */
-	KNOB_KERNEL,            /* 5.18, 5.19, 6.2 ...: rules of a kernel version */
-	KNOB_GROUP_RULE,        /* path_acs, path_acs_by_slot, reachable_set */
-	KNOB_GROUP_CHECK_POINT, /* get_device_fd, set_container, bind, none */
-	KNOB_LATE_BIND,         /* crash, probe_ebusy, unmonitored */
-	KNOB_DETACH_TARGET,     /* blocked, default */
-	KNOB_CLAIM_DOMAIN,      /* blocking, keep_default */
-	KNOB_BLOCKING_IMPL,     /* fault, empty_table, bypass */
-	KNOB_RESET_ON_CLOSE,    /* false, true */
-	KNOB_BOOT_ORDER,        /* map_then_enable, enable_then_map: firmware ranges and enabling */
-	KNOB_PASID_FABRIC_RULE, /* acs_required, none */
-	KNOB_PRQ_DRAIN,         /* false, true */
-	KNOB_RESPONSE_MATCH,    /* full, prgi_only */
-	KNOB_DEVTLB_ORDER,      /* iotlb_first, devtlb_first, none */
-	KNOB_RESET_ATS,         /* ignore, blocked */
-	KNOB_UNSAFE_INTERRUPTS, /* false, true */
+	KNOB_USER_API,            /* axis: a front end, or none */
+	KNOB_KERNEL_DMA,          /* axis: strict, lazy, identity */
+	KNOB_KERNEL,              /* 5.18, 5.19, 6.2 ...: rules of a kernel version */
+	KNOB_GROUP_RULE,          /* path_acs, path_acs_by_slot, reachable_set */
+	KNOB_GROUP_CHECK_POINT,   /* get_device_fd, set_container, bind, none, every_command */
+	KNOB_LATE_BIND,           /* crash, probe_ebusy, unmonitored */
+	KNOB_DETACH_TARGET,       /* blocked, default */
+	KNOB_CLAIM_DOMAIN,        /* blocking, keep_default */
+	KNOB_BLOCKING_IMPL,       /* fault, empty_table, bypass */
+	KNOB_RESET_ON_CLOSE,      /* false, true */
+	KNOB_BOOT_ORDER,          /* map_then_enable, enable_then_map: firmware ranges and enabling */
+	KNOB_PASID_FABRIC_RULE,   /* acs_required, none, count_at_attach */
+	KNOB_PRQ_DRAIN,           /* false, true */
+	KNOB_RESPONSE_MATCH,      /* full, prgi_only */
+	KNOB_DEVTLB_ORDER,        /* iotlb_first, devtlb_first, none */
+	KNOB_RESET_ATS,           /* ignore, blocked */
+	KNOB_UNSAFE_INTERRUPTS,   /* false, true */
+	KNOB_INCOMPATIBLE_ATTACH, /* second_table, error */
+	KNOB_MAP_BEFORE_ATTACH,   /* record, reject */
+	KNOB_PASID_SPACE,         /* per_rid, shared */
+	KNOB_DOMAIN_ALLOC_POINT,  /* first_attach, driver */
 	KNOBS
 };
 
-enum { USER_API_VFIO_TYPE1, USER_API_IOMMUFD, USER_API_NOIOMMU, USER_API_NONE };
+enum {
+	USER_API_VFIO_TYPE1,
+	USER_API_IOMMUFD,
+	USER_API_NOIOMMU,
+	USER_API_NONE,
+	USER_API_IOASID_KT,
+	USER_API_IOASID_V1,
+	USER_API_IOMMU_V2,
+	USER_API_AUX_DOMAIN
+};
 enum { KERNEL_DMA_STRICT, KERNEL_DMA_LAZY, KERNEL_DMA_IDENTITY };
 /* In the order of their release. */
 enum { KERNEL_5_18, KERNEL_5_19, KERNEL_6_2, KERNEL_6_6, KERNEL_6_15, KERNEL_7_0 };
 enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET, GROUP_RULE_PATH_ACS_BY_SLOT };
-enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE };
+enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE, CHECK_AT_EVERY_COMMAND };
 enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
 enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT };
 enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
 enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
 enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };
 
-enum { PASID_FABRIC_ACS_REQUIRED, PASID_FABRIC_NONE };
+enum { PASID_FABRIC_ACS_REQUIRED, PASID_FABRIC_NONE, PASID_FABRIC_COUNT_AT_ATTACH };
 enum { RESPONSE_MATCH_FULL, RESPONSE_MATCH_PRGI_ONLY };
 enum { DEVTLB_IOTLB_FIRST, DEVTLB_FIRST, DEVTLB_NONE };
 enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED };
+enum { INCOMPATIBLE_SECOND_TABLE, INCOMPATIBLE_ERROR };
+enum { MAP_BEFORE_ATTACH_RECORD, MAP_BEFORE_ATTACH_REJECT };
+enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED };
+enum { DOMAIN_ALLOC_FIRST_ATTACH, DOMAIN_ALLOC_DRIVER };
 
 struct knob_row {
 	const char *name;

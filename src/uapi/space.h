@@ -14,6 +14,7 @@
 struct space_errors {
 	int outside;    /* an address that the table cannot translate */
 	int misaligned; /* for its smallest page */
+	int unlike;     /* INCOMPATIBLE_ERROR: it could not be the one that there is */
 };
 
 /* -ENOMEM: UAPI_MAX_SPACES are in use. */
@@ -29,14 +30,18 @@ uint32_t space_slot_of(space_handle handle);
 /* The next live space after a handle, in slot order (0 to begin); 0 after the last. */
 space_handle space_next(const struct uapi *uapi, space_handle handle);
 
-/* The page table of the space on that unit; NULL: none. */
+/* The page table of the space on that unit, the first where each device brings its own; NULL: none. */
 struct space_domain *space_domain_on(const struct uapi *uapi, space_handle handle, uint16_t unit);
+/* The one that serves the device (an mdev: a PASID of its parent). */
+struct space_domain *space_domain_for(const struct uapi *uapi, space_handle handle, uint16_t device);
 /*
  * Makes the page tables that the group's members need, filled with all areas. All or nothing. Errors: *errors, -EFAULT
  * (an area has no memory behind it), those of the driver.
  */
 int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors);
-/* Gives up the page tables that no attached group needs; memory is unpinned when none is left. */
+/* The same for one device; it may be an mdev. */
+int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors);
+/* Gives up the page tables that nothing attached needs; memory is unpinned when none is left. */
 void space_shrink(struct uapi *uapi, space_handle handle);
 /* Whether a group, a PASID or an mdev is attached. */
 bool space_in_use(const struct uapi *uapi, space_handle handle);

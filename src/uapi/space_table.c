@@ -39,6 +39,21 @@ struct space_domain *space_domain_on(const struct uapi *uapi, space_handle handl
 	return NULL;
 }
 
+/* Whose table serves the device: the unit's, or its own. */
+static uint16_t table_owner(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->rules.value[KNOB_DOMAIN_ALLOC_POINT] == DOMAIN_ALLOC_DRIVER ? device : MACHINE_NONE;
+}
+
+struct space_domain *space_domain_for(const struct uapi *uapi, space_handle handle, uint16_t device)
+{
+	uint16_t unit = uapi->machine->devices[device].iommu, owner = table_owner(uapi, device);
+	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
+		if (space_domain_slot(uapi, slot)->unit == unit && space_domain_slot(uapi, slot)->device == owner)
+			return space_domain_slot(uapi, slot);
+	return NULL;
+}
+
 static int enter(struct uapi *uapi, const struct space_domain *domain, const struct area *area)
 {
 	struct driver *driver = uapi->drivers[domain->unit];
@@ -99,20 +114,60 @@ static int fill(struct uapi *uapi, const struct space_domain *domain, uint32_t s
 	return 0;
 }
 
-static int add_domain(struct uapi *uapi, space_handle handle, uint16_t unit, const struct space_errors *errors)
+#define PAGES_OF(mask) ((mask & 1u) << 12 | (mask & 2u) << 20 | (mask & 4u) << 28)
+
+/* Page sizes of the format that was chosen with the space. */
+static uint64_t pages_wished(const struct space *space)
 {
+	return PAGES_OF((uint64_t)space->pages);
+}
+
+/*
+ * Whether the new table could be the one that the space has, so that a kernel's domain would serve both: one of another
+ * unit's of the same kind, which walks all its page sizes as far up, and prevents no-snoop as it does. A format that
+ * was chosen with the space is the pages alone: nothing else was asked for.
+ */
+static bool is_like(const struct uapi *uapi, const struct space *space, const struct space_domain *domain)
+{
+	struct driver *driver = uapi->drivers[domain->unit];
+	struct domain_geometry has, first;
+	driver->ops->domain_geometry(driver, domain->domain, &has);
+	if (pages_wished(space) & ~has.page_sizes)
+		return false;
+	if (!space->domains)
+		return true;
+	const struct space_domain *present = space_domain_slot(uapi, space->domains);
+	struct driver *before = uapi->drivers[present->unit];
+	if (present->device != domain->device || before->ops->kind != driver->ops->kind)
+		return false;
+	before->ops->domain_geometry(before, present->domain, &first);
+	return space->pages || (!(first.page_sizes & ~has.page_sizes) && first.first >= has.first &&
+				first.last <= has.last && first.enforce_snoop <= has.enforce_snoop);
+}
+
+static int may_be_added(const struct uapi *uapi, const struct space *space, const struct space_domain *domain,
+			const struct space_errors *errors)
+{
+	if (uapi->rules.value[KNOB_INCOMPATIBLE_ATTACH] == INCOMPATIBLE_ERROR && !is_like(uapi, space, domain))
+		return errors->unlike;
+	return fits(uapi, domain, space_set(domain->space), errors);
+}
+
+static int add_domain(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors)
+{
+	uint16_t unit = uapi->machine->devices[device].iommu;
 	struct driver *driver = uapi->drivers[unit];
 	struct space *space = space_of(uapi, handle);
 	uint32_t slot = arena_alloc(uapi->arena, uapi->space_domains);
 	if (slot == ARENA_NONE)
 		return -ENOMEM;
 	struct space_domain *domain = space_domain_slot(uapi, slot);
-	*domain = (struct space_domain){.space = handle, .unit = unit};
+	*domain = (struct space_domain){.space = handle, .unit = unit, .device = table_owner(uapi, device)};
 	int error = driver->ops->domain_alloc(driver, DOMAIN_USER, &domain->domain);
 	if (!error) {
 		error = interrupts_doorbell_map(uapi, unit, domain->domain);
 		if (!error)
-			error = fits(uapi, domain, space_set(handle), errors);
+			error = may_be_added(uapi, space, domain, errors);
 		if (!error)
 			error = fill(uapi, domain, space_set(handle), space->owner);
 		if (error)
@@ -143,14 +198,8 @@ static void settle_pins(struct uapi *uapi, space_handle handle)
 	}
 }
 
-int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors)
+static int grown(struct uapi *uapi, space_handle handle, int error)
 {
-	int error = 0;
-	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
-		uint16_t unit = uapi->machine->devices[i].iommu;
-		if (uapi->devices[i].group == group && !space_domain_on(uapi, handle, unit))
-			error = add_domain(uapi, handle, unit, errors);
-	}
 	if (error)
 		space_shrink(uapi, handle);
 	else
@@ -158,16 +207,40 @@ int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const str
 	return error;
 }
 
-static bool needed(const struct uapi *uapi, space_handle handle, uint16_t unit)
+int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors)
 {
-	if (pasid_uses_space(uapi, handle, unit))
+	int error = 0;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++)
+		if (uapi->devices[i].group == group && !space_domain_for(uapi, handle, (uint16_t)i))
+			error = add_domain(uapi, handle, (uint16_t)i, errors);
+	return grown(uapi, handle, error);
+}
+
+int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors)
+{
+	int error = space_domain_for(uapi, handle, device) ? 0 : add_domain(uapi, handle, device, errors);
+	return grown(uapi, handle, error);
+}
+
+/* Attached, though perhaps not moved yet; an mdev is through its parent's PASID. */
+static bool device_needs(const struct uapi *uapi, uint16_t device, space_handle handle)
+{
+	uint32_t group = uapi->devices[device].group;
+	if (group == GROUP_NONE)
+		return false;
+	return uapi->devices[device].space == handle ||
+	       (uapi->groups[group].state == GROUP_SPACE && uapi->groups[group].space == handle);
+}
+
+static bool needed(const struct uapi *uapi, const struct space_domain *domain)
+{
+	if (pasid_uses_domain(uapi, domain))
 		return true;
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
-		uint32_t group = uapi->devices[i].group;
-		if (group != GROUP_NONE && uapi->machine->devices[i].iommu == unit &&
-		    uapi->groups[group].state == GROUP_SPACE && uapi->groups[group].space == handle)
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->machine->devices[i].iommu == domain->unit &&
+		    (domain->device == MACHINE_NONE || domain->device == i) &&
+		    device_needs(uapi, (uint16_t)i, domain->space))
 			return true;
-	}
 	return false;
 }
 
@@ -194,7 +267,7 @@ void space_shrink(struct uapi *uapi, space_handle handle)
 	while (*link) {
 		uint32_t slot = *link;
 		struct space_domain *domain = space_domain_slot(uapi, slot);
-		if (needed(uapi, handle, domain->unit)) {
+		if (needed(uapi, domain)) {
 			link = &domain->next;
 			continue;
 		}

@@ -145,16 +145,16 @@ struct space {
 	uint32_t emulated; /* attached mdevs: an IOMMU without a domain */
 	uint16_t owner;
 	uint8_t flags; /* enum space_flag */
-	uint8_t padding;
+	uint8_t pages; /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
 };
 
-/* A page table of a space: one a unit. */
+/* A page table of a space: one a unit, or one a device (KNOB_DOMAIN_ALLOC_POINT). */
 struct space_domain {
 	space_handle space; /* 0: given up, but the unit would not let it go yet */
 	domain_handle domain;
 	uint32_t next; /* of the same space, in the order in which they were made; 0 none */
 	uint16_t unit;
-	uint8_t padding[2];
+	uint16_t device; /* whose own it is; MACHINE_NONE: the unit's */
 };
 
 /* The default domain of a home group on a unit. */

@@ -10,6 +10,8 @@
  *
  * A container without a group has no IOMMU, and a group that leaves as the last one takes all mappings with it.
  */
+#include "uapi/type1.h"
+
 #include "uapi/access.h"
 #include "uapi/device.h"
 #include "uapi/domain.h"
@@ -21,7 +23,7 @@
 #define UNMAP_TRIES 11 /* the tenth retry is the last */
 
 /* Both come out of replaying the container's mappings into the new table. */
-static const struct space_errors type1_errors = {.outside = -EINVAL, .misaligned = -EINVAL};
+static const struct space_errors type1_errors = {.outside = -EINVAL, .misaligned = -EINVAL, .unlike = -EINVAL};
 
 static struct uapi_group *group_of(const struct uapi *uapi, uint16_t device)
 {
@@ -330,12 +332,6 @@ static int type1_replace(struct uapi *uapi, uint16_t owner, uint16_t device, spa
 
 /* --- mappings --- */
 
-/* A group or an mdev gives the container its IOMMU. */
-static bool has_iommu(const struct uapi *uapi, space_handle space)
-{
-	return space_in_use(uapi, space);
-}
-
 /* Mappings are in multiples of a page even where only mdevs are in the container. */
 static uint64_t page_mask(const struct uapi *uapi, space_handle space)
 {
@@ -343,15 +339,15 @@ static uint64_t page_mask(const struct uapi *uapi, space_handle space)
 	return (alignment > UNIT_PAGE_BYTES ? alignment : UNIT_PAGE_BYTES) - 1;
 }
 
-static int type1_map(struct uapi *uapi, uint16_t owner, space_handle handle, uint64_t iova, struct uapi_target target,
-		     uint64_t bytes, unsigned permissions)
+int type1_map(struct uapi *uapi, uint16_t owner, space_handle handle, uint64_t iova, struct uapi_target target,
+	      uint64_t bytes, unsigned permissions)
 {
 	const struct space *space = space_get(uapi, owner, handle);
 	struct area area = space_area(iova, target, bytes, permissions);
 	uint64_t first, last, end;
 	if (!space)
 		return -ENOENT;
-	if (!has_iommu(uapi, handle) || !bytes)
+	if (!bytes)
 		return -EINVAL;
 	if (iova + (bytes - 1) < iova)
 		return -EOVERFLOW;
@@ -367,12 +363,12 @@ static int type1_map(struct uapi *uapi, uint16_t owner, space_handle handle, uin
 	return space_map(uapi, handle, &area);
 }
 
-static int type1_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
-		       uint64_t *unmapped)
+int type1_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
+		uint64_t *unmapped)
 {
 	if (!space_get(uapi, owner, space))
 		return -ENOENT;
-	if (!has_iommu(uapi, space) || iova & page_mask(uapi, space))
+	if (iova & page_mask(uapi, space))
 		return -EINVAL;
 	if (!bytes || bytes & page_mask(uapi, space))
 		return -EINVAL;
@@ -386,8 +382,7 @@ static int type1_unmap(struct uapi *uapi, uint16_t owner, space_handle space, ui
 }
 
 /* The driver of an mdev reads the container's table, which is all that an mdev has. */
-static int type1_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions,
-		     struct uapi_target *target)
+int type1_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions, struct uapi_target *target)
 {
 	const struct area *area = access_area(uapi, device, iova);
 	if (!area)
@@ -399,7 +394,6 @@ static int type1_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned
 
 const struct uapi_front_end type1_front_end = {
 	.name = "vfio-type1",
-	.maps_when_attached = true,
 	.take = type1_take,
 	.release = type1_release,
 	.mmap = type1_mmap,

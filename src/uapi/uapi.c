@@ -14,10 +14,10 @@
 #include <glib.h>
 
 const struct uapi_front_end *const front_ends[] = {
-	[USER_API_VFIO_TYPE1] = &type1_front_end,
-	[USER_API_IOMMUFD] = &iommufd_front_end,
-	[USER_API_NOIOMMU] = &noiommu_front_end,
-	[USER_API_NONE] = &kernel_dma_front_end,
+	[USER_API_VFIO_TYPE1] = &type1_front_end,    [USER_API_IOMMUFD] = &iommufd_front_end,
+	[USER_API_NOIOMMU] = &noiommu_front_end,     [USER_API_NONE] = &kernel_dma_front_end,
+	[USER_API_IOASID_KT] = &ioasid_kt_front_end, [USER_API_IOASID_V1] = &ioasid_v1_front_end,
+	[USER_API_IOMMU_V2] = &iommu_v2_front_end,   [USER_API_AUX_DOMAIN] = &aux_domain_front_end,
 };
 
 unsigned front_end_count(void)
@@ -325,8 +325,10 @@ static int appear(struct uapi *uapi, uint16_t device)
 	if (uapi->devices[device].home == GROUP_NONE || !uapi->units[uapi->machine->devices[device].iommu].placed)
 		return 0;
 	int error = group_place(uapi, device);
-	if (!error)
+	if (!error) {
 		features_place(uapi, device);
+		pasid_share(uapi, device);
+	}
 	return error;
 }
 

@@ -6,11 +6,20 @@
 #include "uapi/kdma.h"
 #include "uapi/mm.h"
 #include "uapi/pasid.h"
+#include "uapi/route.h"
 #include "uapi/space.h"
 
 #include <errno.h>
 
 /* --- address spaces --- */
+
+/* Whether the space takes commands at all now is the same question for every front end. */
+static int map_into(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+		    uint64_t bytes, unsigned permissions)
+{
+	int error = route_commands(uapi, owner, space);
+	return error ? error : uapi->front->map(uapi, owner, space, iova, target, bytes, permissions);
+}
 
 /* The owner's memory at its guest addresses. */
 static int map_ram(struct uapi *uapi, uint16_t owner, space_handle space)
@@ -20,8 +29,7 @@ static int map_ram(struct uapi *uapi, uint16_t owner, space_handle space)
 		const struct machine_memory *row = &uapi->machine->memories[i];
 		struct uapi_target target = {.kind = UAPI_MEMORY, .index = (uint16_t)i};
 		if (uapi->memories[i].owner == owner)
-			error = uapi->front->map(uapi, owner, space, row->gpa, target, row->bytes,
-						 UAPI_READ | UAPI_WRITE);
+			error = map_into(uapi, owner, space, row->gpa, target, row->bytes, UAPI_READ | UAPI_WRITE);
 	}
 	return error;
 }
@@ -37,7 +45,9 @@ int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *
 				   (wish->ram ? SPACE_RAM : 0u) | (wish->pasid ? SPACE_PASID : 0u) |
 					   (wish->faults ? SPACE_FAULTS : 0u),
 				   out);
-	if (error || !wish->ram || uapi->front->maps_when_attached)
+	if (!error && uapi->front->formats)
+		space_of(uapi, *out)->pages = wish->page_lg2_mask;
+	if (error || !wish->ram || route_commands(uapi, owner, *out))
 		return error;
 	error = map_ram(uapi, owner, *out);
 	if (error)
@@ -53,11 +63,17 @@ int uapi_destroy(struct uapi *uapi, uint16_t owner, space_handle space)
 	return uapi->front->destroy ? uapi->front->destroy(uapi, owner, space) : -ENOTTY;
 }
 
-/* The space takes mappings from this attach on, and is to have the owner's memory. */
-static bool wants_ram(const struct uapi *uapi, uint16_t owner, space_handle space)
+/* The space is to have the owner's memory, and takes no mappings yet. */
+static bool waits_for_ram(const struct uapi *uapi, uint16_t owner, space_handle space)
 {
 	const struct space *row = space_get(uapi, owner, space);
-	return row && row->flags & SPACE_RAM && uapi->front->maps_when_attached && !space_in_use(uapi, space);
+	return row && row->flags & SPACE_RAM && areas_empty(&uapi->areas, space_set(space)) &&
+	       route_commands(uapi, owner, space);
+}
+
+static int give_ram(struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	return route_commands(uapi, owner, space) ? 0 : map_ram(uapi, owner, space);
 }
 
 int uapi_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
@@ -67,11 +83,11 @@ int uapi_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle
 		return error;
 	if (!uapi->front->attach || device_kernel_driven(uapi, device))
 		return -ENOTTY;
-	bool ram = wants_ram(uapi, owner, space);
+	bool ram = waits_for_ram(uapi, owner, space);
 	error = uapi->front->attach(uapi, owner, device, space);
 	if (error || !ram)
 		return error;
-	error = map_ram(uapi, owner, space);
+	error = give_ram(uapi, owner, space);
 	if (error)
 		uapi->front->detach(uapi, owner, device);
 	return error;
@@ -95,11 +111,11 @@ int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handl
 	if (!uapi->front->replace || device_kernel_driven(uapi, device))
 		return -ENOTTY;
 	space_handle before = uapi->devices[device].space;
-	bool ram = wants_ram(uapi, owner, space);
+	bool ram = waits_for_ram(uapi, owner, space);
 	error = uapi->front->replace(uapi, owner, device, space);
 	if (error || !ram)
 		return error;
-	error = map_ram(uapi, owner, space);
+	error = give_ram(uapi, owner, space);
 	if (error)
 		uapi->front->replace(uapi, owner, device, before);
 	return error;
@@ -118,7 +134,16 @@ static int enter_pasid(struct uapi *uapi, uint16_t device, uint32_t pasid)
 int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
 {
 	int error = enter_pasid(uapi, device, pasid);
-	return error ? error : uapi->front->attach_pasid(uapi, owner, device, pasid, space);
+	if (error)
+		return error;
+	bool ram = waits_for_ram(uapi, owner, space);
+	error = uapi->front->attach_pasid(uapi, owner, device, pasid, space);
+	if (error || !ram)
+		return error;
+	error = give_ram(uapi, owner, space);
+	if (error)
+		uapi->front->detach_pasid(uapi, owner, device, pasid);
+	return error;
 }
 
 int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid)
@@ -139,16 +164,18 @@ int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iov
 	int error = boot_finish(uapi);
 	if (error)
 		return error;
-	return uapi->front->map ? uapi->front->map(uapi, owner, space, iova, target, bytes, permissions) : -ENOTTY;
+	return uapi->front->map ? map_into(uapi, owner, space, iova, target, bytes, permissions) : -ENOTTY;
 }
 
 int uapi_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes, uint64_t *unmapped)
 {
 	int error = boot_finish(uapi);
 	*unmapped = 0;
-	if (error)
-		return error;
-	return uapi->front->unmap ? uapi->front->unmap(uapi, owner, space, iova, bytes, unmapped) : -ENOTTY;
+	if (!error && !uapi->front->unmap)
+		error = -ENOTTY;
+	if (!error)
+		error = route_commands(uapi, owner, space);
+	return error ? error : uapi->front->unmap(uapi, owner, space, iova, bytes, unmapped);
 }
 
 int uapi_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
@@ -213,7 +240,7 @@ static int map_anywhere(struct uapi *uapi, uint16_t owner, space_handle space, s
 	uint64_t *hint = &uapi->books->space_hint[space_slot_of(space) - 1];
 	if (!iova_pick(&uapi->areas, &wish, hint, iova))
 		return -ENOSPC;
-	int error = uapi->front->map(uapi, owner, space, *iova, target, bytes, permissions);
+	int error = map_into(uapi, owner, space, *iova, target, bytes, permissions);
 	if (error)
 		space_hint_reset(uapi, space);
 	return error;

@@ -75,10 +75,11 @@ static void test_sweep_has_a_verdict_of_each_value(void **state)
 	iosim_sweep_row row;
 
 	(void)state;
-	assert_int_equal(iosim_sweep_values(sweep), 4);
+	assert_int_equal(iosim_sweep_values(sweep), 5);
 	assert_string_equal(iosim_sweep_value(sweep, 0), "get_device_fd");
 	assert_string_equal(iosim_sweep_value(sweep, 3), "none");
-	assert_null(iosim_sweep_value(sweep, 4));
+	assert_string_equal(iosim_sweep_value(sweep, 4), "every_command");
+	assert_null(iosim_sweep_value(sweep, 5));
 	assert_true(iosim_sweep_get_row(sweep, 0, &row));
 	assert_true(row.differs);
 	assert_int_equal(row.usual, 1);

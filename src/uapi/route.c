@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "uapi/route.h"
+
+#include "uapi/access.h"
+#include "uapi/device.h"
+#include "uapi/features.h"
+#include "uapi/group.h"
+#include "uapi/pasid.h"
+#include "uapi/space.h"
+
+#include <errno.h>
+#include <glib.h>
+
+static const struct space_errors route_errors = {.outside = -EINVAL, .misaligned = -EINVAL, .unlike = -EINVAL};
+
+static bool asks_at_commands(const struct uapi *uapi)
+{
+	return uapi->rules.value[KNOB_GROUP_CHECK_POINT] == CHECK_AT_EVERY_COMMAND;
+}
+
+/* --- groups that are attached in part --- */
+
+/* An mdev's PASID is the mdev's: its parent takes no part. */
+static bool has_pasid_in(const struct uapi *uapi, uint16_t device, space_handle space)
+{
+	uint32_t slot = 0;
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
+		const struct uapi_pasid *row = pasid_slot(uapi, slot);
+		if (row->device == device && row->space == space && !pasid_is_mdevs(uapi, row))
+			return true;
+	}
+	return false;
+}
+
+static bool takes_part(const struct uapi *uapi, uint16_t device, space_handle space)
+{
+	return uapi->devices[device].space == space || has_pasid_in(uapi, device, space);
+}
+
+static bool is_complete(const struct uapi *uapi, uint32_t home, space_handle space)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].home == home && !takes_part(uapi, (uint16_t)i, space))
+			return false;
+	return true;
+}
+
+static bool has_part_of_a_group(const struct uapi *uapi, space_handle space)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].home != GROUP_NONE && takes_part(uapi, (uint16_t)i, space) &&
+		    !is_complete(uapi, uapi->devices[i].home, space))
+			return true;
+	return false;
+}
+
+int route_commands(const struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	if (!space_get(uapi, owner, space))
+		return 0; /* the command says so */
+	if (uapi->rules.value[KNOB_MAP_BEFORE_ATTACH] == MAP_BEFORE_ATTACH_REJECT && !space_in_use(uapi, space))
+		return -EINVAL;
+	return asks_at_commands(uapi) && has_part_of_a_group(uapi, space) ? -EPERM : 0;
+}
+
+/* --- taking --- */
+
+int route_take(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	if (state->user != MACHINE_NONE)
+		return -EBUSY;
+	if (!device_is_mdev(uapi, device)) {
+		if (!device_translated(uapi, device))
+			return -EINVAL;
+		if (!device_interrupts_isolated(uapi, device) && !uapi->rules.value[KNOB_UNSAFE_INTERRUPTS])
+			return -EPERM;
+		if (group_checks(uapi) && group_conflict(uapi, state->group, owner))
+			return -EPERM;
+		if (!device_has_user_driver(uapi, device))
+			return -ENODEV;
+		int error = group_take(uapi, device, owner);
+		if (error)
+			return error;
+	}
+	device_open(uapi, device, owner);
+	return 0;
+}
+
+int route_mmap(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	(void)uapi;
+	(void)owner;
+	(void)device;
+	return -EINVAL; /* not before the device is bound */
+}
+
+int route_destroy(struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (space_in_use(uapi, space))
+		return -EBUSY;
+	space_free(uapi, space);
+	return 0;
+}
+
+/* --- mdevs --- */
+
+static int attach_software_mdev(struct uapi *uapi, uint16_t device, space_handle space)
+{
+	if (!uapi->front->software_mdevs)
+		return -ENOTTY;
+	uapi->devices[device].space = space;
+	space_of(uapi, space)->emulated++;
+	return 0;
+}
+
+/* `device` is where the table is looked for: the mdev, or the function that the PASID is of. */
+static int bind_pasid(struct uapi *uapi, uint16_t device, const struct uapi_pasid *bond)
+{
+	if (!features_have(uapi, bond->device, FEATURE_PASID))
+		return -EINVAL;
+	if (pasid_find(uapi, bond->device, bond->pasid) || pasid_differs_in_group(uapi, bond) ||
+	    group_is_parked(uapi, uapi->devices[bond->device].group))
+		return -EBUSY;
+	int error = space_grow_for(uapi, bond->space, device, &route_errors);
+	if (error)
+		return error;
+	error = pasid_bind_space(uapi, bond);
+	if (error)
+		space_shrink(uapi, bond->space);
+	return error;
+}
+
+static int attach_mdev(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+	struct uapi_pasid bond = {.pasid = row->pasid, .space = space, .device = row->parent, .owner = owner};
+	if (row->pasid == MACHINE_NO_PASID)
+		return attach_software_mdev(uapi, device, space);
+	if (!device_kernel_driven(uapi, row->parent))
+		return -ENODEV;
+	int error = bind_pasid(uapi, device, &bond);
+	if (!error)
+		uapi->devices[device].space = space;
+	return error;
+}
+
+static void drop_mdev(struct uapi *uapi, uint16_t device, space_handle space)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+	if (row->pasid == MACHINE_NO_PASID) {
+		space_of(uapi, space)->emulated--;
+		return;
+	}
+	/* Gone where the parent's driver is. */
+	uint32_t slot = pasid_find(uapi, row->parent, row->pasid);
+	if (slot && pasid_slot(uapi, slot)->space == space)
+		pasid_unbind(uapi, slot);
+	space_shrink(uapi, space);
+}
+
+/* --- functions --- */
+
+/* A sibling is attached to another space, and the rule is one space a group. */
+static bool sibling_elsewhere(const struct uapi *uapi, uint16_t device, space_handle space)
+{
+	for (uint32_t i = 0; group_checks(uapi) && i < uapi->machine->device_count; i++)
+		if (uapi->devices[i].home == uapi->devices[device].home && uapi->devices[i].space &&
+		    uapi->devices[i].space != space)
+			return true;
+	return false;
+}
+
+static bool is_moved(const struct uapi *uapi, uint32_t group, space_handle space)
+{
+	return uapi->groups[group].state == GROUP_SPACE && uapi->groups[group].space == space;
+}
+
+/* Those that have just been moved, where another could not be. */
+static void move_back(struct uapi *uapi, const bool *moved)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
+		if (moved[i])
+			group_move_anyway(uapi, uapi->devices[i].group, group_detached(uapi));
+}
+
+/* All of a home that was held back until now. */
+static int move_home(struct uapi *uapi, uint32_t home, space_handle space)
+{
+	g_autofree bool *moved = g_new0(bool, uapi->machine->device_count);
+	int error = 0;
+	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
+		const struct uapi_device *member = &uapi->devices[i];
+		if (member->home != home || member->space != space || is_moved(uapi, member->group, space))
+			continue;
+		error = group_move(uapi, member->group, group_into(space));
+		moved[i] = !error;
+	}
+	if (error)
+		move_back(uapi, moved);
+	return error;
+}
+
+/* The device's group, unless a sibling has moved it already. */
+static int move_in(struct uapi *uapi, uint16_t device, space_handle space)
+{
+	const struct uapi_device *state = &uapi->devices[device];
+	if (asks_at_commands(uapi))
+		return is_complete(uapi, state->home, space) ? move_home(uapi, state->home, space) : 0;
+	return is_moved(uapi, state->group, space) ? 0 : group_move(uapi, state->group, group_into(space));
+}
+
+int route_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (state->user != owner)
+		return -EINVAL;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	if (state->space)
+		return state->space == space ? 0 : -EBUSY;
+	if (device_is_mdev(uapi, device))
+		return attach_mdev(uapi, owner, device, space);
+	if (sibling_elsewhere(uapi, device, space) || !space_clear_for(uapi, space, device))
+		return -EINVAL;
+	if (group_kept_by_unit(uapi, state->group))
+		return -EPERM;
+	int error = space_grow(uapi, space, state->group, &route_errors);
+	if (error)
+		return error;
+	state->space = space;
+	error = move_in(uapi, device, space);
+	if (error) {
+		state->space = 0;
+		space_shrink(uapi, space);
+		return error;
+	}
+	space_hint_reset(uapi, space);
+	return 0;
+}
+
+/* Another attached device moves with it, whose group it is in or whose requests are not told from its own. */
+static bool is_needed_there(const struct uapi *uapi, uint16_t device)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		bool same = uapi->machine->devices[i].stream == row->stream &&
+			    uapi->machine->devices[i].iommu == row->iommu && uapi->front->moves_devices;
+		if (i != device && uapi->devices[i].space && uapi->devices[i].group != GROUP_NONE &&
+		    (uapi->devices[i].group == uapi->devices[device].group || same))
+			return true;
+	}
+	return false;
+}
+
+static void drop(struct uapi *uapi, uint16_t device)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	space_handle space = state->space;
+	if (device_is_mdev(uapi, device))
+		access_end(uapi, device);
+	state->space = 0;
+	if (device_is_mdev(uapi, device)) {
+		drop_mdev(uapi, device, space);
+		return;
+	}
+	if (!is_needed_there(uapi, device))
+		group_move_anyway(uapi, state->group, group_detached(uapi));
+	space_shrink(uapi, space);
+}
+
+int route_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	if (uapi->devices[device].user != owner || !uapi->devices[device].space)
+		return -EINVAL;
+	drop(uapi, device);
+	return 0;
+}
+
+int route_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	space_handle before = uapi->devices[device].space;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	int error = route_detach(uapi, owner, device);
+	if (error)
+		return error;
+	error = route_attach(uapi, owner, device, space);
+	if (error)
+		route_attach(uapi, owner, device, before);
+	return error;
+}
+
+void route_release(struct uapi *uapi, uint16_t owner, uint16_t device)
+{
+	device_close(uapi, device);
+	if (uapi->devices[device].space)
+		drop(uapi, device);
+	if (!device_is_mdev(uapi, device))
+		group_give_back(uapi, device, owner);
+}
+
+/* --- PASIDs of a user's function --- */
+
+int route_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	struct uapi_pasid bond = {.pasid = pasid, .space = space, .device = device, .owner = owner};
+	if (uapi->devices[device].user != owner || device_is_mdev(uapi, device))
+		return -EINVAL;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	int error = bind_pasid(uapi, device, &bond);
+	if (error)
+		return error;
+	error = asks_at_commands(uapi) ? move_in(uapi, device, space) : 0;
+	if (error)
+		pasid_unbind(uapi, pasid_find(uapi, device, pasid));
+	return error;
+}
+
+int route_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid)
+{
+	uint32_t slot = pasid_find(uapi, device, pasid);
+	if (!slot || uapi->devices[device].user != owner || pasid_slot(uapi, slot)->owner != owner)
+		return -EINVAL;
+	pasid_unbind(uapi, slot);
+	return 0;
+}
+
+int route_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	uint32_t slot = pasid_find(uapi, device, pasid);
+	space_handle before = slot ? pasid_slot(uapi, slot)->space : 0;
+	if (!space_get(uapi, owner, space))
+		return -ENOENT;
+	int error = route_detach_pasid(uapi, owner, device, pasid);
+	if (error)
+		return error;
+	error = route_attach_pasid(uapi, owner, device, pasid, space);
+	if (error)
+		route_attach_pasid(uapi, owner, device, pasid, before);
+	return error;
+}
