@@ -166,3 +166,19 @@ bool check_orders(struct loader *loader, const GArray *steps)
 		}
 	return true;
 }
+
+bool check_split(struct loader *loader, const struct raw_step *raw)
+{
+	const struct step *steps = loader->now->steps, *step = &steps[loader->step_number];
+	const struct node *split = node_get(raw->node, "split");
+
+	if (!step->split)
+		return true;
+	if (!step->block)
+		return fail(loader, split, NULL, "'split' outside of 'parallel'");
+	for (uint32_t i = 0; i < loader->step_number; i++)
+		if (steps[i].split && steps[i].block == step->block)
+			return fail(loader, split, "one a 'parallel'", "a second 'split': there is one on line %u",
+				    steps[i].place.line);
+	return true;
+}

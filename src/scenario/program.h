@@ -211,6 +211,7 @@ struct step {
 	uint32_t times;         /* at least 1 */
 	uint8_t block;          /* `parallel`: number of the block + 1; 0: outside */
 	uint8_t thread;         /* of that block */
+	bool split;             /* others may run between its visible effects */
 	uint64_t only_policies; /* bit per policy of the tables; all ones: every policy */
 	uint32_t only_kinds;    /* bit per enum iommu_kind; all ones: every kind */
 	struct expectation expect[STEP_MAX_ALTERNATIVES];

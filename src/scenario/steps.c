@@ -71,6 +71,8 @@ const struct key_row step_keys[] = {
 	KEY("only", only, "elsewhere the step does not exist", .fallback = "everywhere", .offset = 0),
 	KEY("inject", word, "one driver bug in this step alone", .fallback = "none",
 	    .offset = offsetof(struct step, inject), .words = inject_words),
+	KEY("split", truth, "in 'parallel': others run between its visible effects too", .fallback = "false",
+	    .offset = offsetof(struct step, split)),
 	KEY("times", count, "how often", .fallback = "1", .offset = offsetof(struct step, times), .low = 1,
 	    .high = SCENARIO_MAX_TIMES),
 	KEYS_END,
@@ -357,6 +359,9 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 	}
 	if (as)
 		step->as = scope_find(loader, as->text)->index + 1;
+	if (step->split && (row->actor == ACTOR_NONE || row->actor == ACTOR_DEVICE))
+		return fail(loader, node_get(raw->node, "split"), NULL, "'%s' is no call: there is nothing to split",
+			    row->name);
 	if (inject && !row->may_inject)
 		return fail(loader, inject, NULL, "'%s' is no work of a driver: nothing to inject", row->name);
 	if (!set_actor(loader, raw, step) || !read_operands(loader, raw, step))
@@ -386,7 +391,7 @@ bool load_steps(struct loader *loader)
 
 		loader->block = raw->block;
 		loader->thread = raw->thread;
-		if (!compile_step(loader, raw, &now->steps[loader->step_number]))
+		if (!compile_step(loader, raw, &now->steps[loader->step_number]) || !check_split(loader, raw))
 			return false;
 	}
 	return true;

@@ -3,13 +3,11 @@
 
 #include "base/assert.h"
 #include "sim/order.h"
-#include "sim/position.h"
+#include "sim/split.h"
 #include "sim/step.h"
 #include "sim/world.h"
 
 #include <string.h>
-
-#define NO_NODE UINT32_MAX
 
 /* What tells states apart. */
 struct identity {
@@ -19,8 +17,8 @@ struct identity {
 };
 
 struct edge {
-	struct step_record *record;
-	uint32_t to; /* NO_NODE: not looked at any more */
+	uint32_t first, count; /* of the exploration's records: one, or a split step and what took place within it */
+	uint32_t to;           /* node */
 };
 
 struct node {
@@ -33,6 +31,8 @@ struct branch {
 	uint32_t node;
 	uint32_t choices;                /* those that are left, as a mask */
 	struct arena_snapshot *snapshot; /* NULL: there is one choice */
+	struct split_schedule *schedule; /* of the split step that is tried now; NULL: none is */
+	unsigned split;                  /* its thread */
 	bool left;                       /* the world is in another state by now */
 };
 
@@ -41,10 +41,11 @@ struct search {
 	struct position_program program;
 	struct world *world;
 	struct exploration *found;
-	GPtrArray *nodes;   /* struct node * */
-	GHashTable *known;  /* struct identity * of a node, to its index + 1 */
-	GArray *branches;   /* struct branch */
-	struct order order; /* empty: every one */
+	GPtrArray *nodes;    /* struct node * */
+	GHashTable *known;   /* struct identity * of a node, to its index + 1 */
+	GArray *branches;    /* struct branch */
+	struct order order;  /* empty: every one */
+	uint32_t split_runs; /* how often a split step was begun: an interleaving at least each */
 	char *message;
 };
 
@@ -110,9 +111,22 @@ static uint32_t choices_at(struct search *search, const struct position *positio
 {
 	uint32_t choices = position_choices(&search->program, position);
 
-	if (!position->block || search->order.count == 0)
+	if (!position->block || search->order.count == 0 || search->message)
 		return choices;
 	return order_choose(&search->order, search->program.program, position, choices, &search->message);
+}
+
+static const struct step *step_at(const struct search *search, const struct position *position, unsigned choice)
+{
+	return &search->program.program->steps[position_step(position, choice)];
+}
+
+static bool can_split(const struct search *search, const struct position *position, uint32_t choices)
+{
+	for (; choices; choices &= choices - 1)
+		if (split_is(step_at(search, position, (unsigned)__builtin_ctz(choices))))
+			return true;
+	return false;
 }
 
 static void push(struct search *search, uint32_t index, bool ended)
@@ -121,7 +135,7 @@ static void push(struct search *search, uint32_t index, bool ended)
 	struct branch branch = {.node = index};
 
 	branch.choices = ended ? 0 : choices_at(search, &node->identity.position);
-	if (branch.choices & (branch.choices - 1))
+	if (branch.choices & (branch.choices - 1) || can_split(search, &node->identity.position, branch.choices))
 		branch.snapshot = arena_save(search->world->arena);
 	g_array_append_val(search->branches, branch);
 }
@@ -131,18 +145,36 @@ static void pop(struct search *search)
 	struct branch *branch = &g_array_index(search->branches, struct branch, search->branches->len - 1);
 
 	arena_snapshot_free(branch->snapshot);
+	g_free(branch->schedule);
 	g_array_set_size(search->branches, search->branches->len - 1);
 }
 
-static struct step_record *carry_out(struct search *search, const struct position *position, unsigned choice)
+/* The step, and what the schedule says of a split one; the place behind it. */
+static struct position carry_out(struct search *search, const struct position *position, unsigned choice,
+				 struct split_schedule *schedule)
 {
-	const struct step *step = &search->program.program->steps[position_step(position, choice)];
-	struct step_record *record = step_record_new(step);
+	GPtrArray *records = search->found->records;
+	unsigned before = records->len;
+	struct split split = {.world = search->world,
+			      .program = &search->program,
+			      .thread = choice,
+			      .position = *position,
+			      .schedule = schedule,
+			      .records = records};
 
-	g_ptr_array_add(search->found->records, record);
-	step_run(search->world, step, position_number(position), record);
-	search->found->steps++;
-	return record;
+	if (schedule) {
+		split_run(&split);
+		search->split_runs++;
+		if (search->order.items && split.done < schedule->count)
+			search->message = g_strdup_printf("order: the split step has %u effects", split.effects);
+	} else {
+		g_ptr_array_add(records, step_record_new(step_at(search, position, choice)));
+		step_run(search->world, step_at(search, position, choice), position_number(position),
+			 g_ptr_array_index(records, before));
+		split.position = position_after(&search->program, position, choice);
+	}
+	search->found->steps += records->len - before;
+	return split.position;
 }
 
 /* Whether what was found so far can be judged. */
@@ -155,31 +187,68 @@ static bool sound(struct search *search)
 	return false;
 }
 
-/* The next choice of the branch on top. */
+/* The thread of the branch's next choice; of a split step, with its next schedule. False: there is none. */
+static bool choose(struct search *search, struct branch *branch, const struct position *position, unsigned *choice)
+{
+	if (branch->schedule && !search->order.items &&
+	    split_next(&search->program, position, branch->split, branch->schedule)) {
+		*choice = branch->split;
+		return true;
+	}
+	g_clear_pointer(&branch->schedule, g_free);
+	if (branch->choices == 0)
+		return false;
+	*choice = (unsigned)__builtin_ctz(branch->choices);
+	branch->choices &= branch->choices - 1;
+	if (!split_is(step_at(search, position, *choice)))
+		return true;
+	branch->split = *choice;
+	branch->schedule = g_new0(struct split_schedule, 1);
+	if (search->order.items)
+		order_within(&search->order, &search->program, position, *choice, branch->schedule, &search->message);
+	return true;
+}
+
+/* The next choice of the branch on top; without one it is done. */
 static void go_on(struct search *search)
 {
 	struct branch *branch = &g_array_index(search->branches, struct branch, search->branches->len - 1);
 	struct node *node = g_ptr_array_index(search->nodes, branch->node);
-	unsigned choice = (unsigned)__builtin_ctz(branch->choices);
+	struct edge edge = {.first = search->found->records->len};
 	struct position after;
-	struct edge edge;
+	unsigned choice;
 	bool fresh, ended;
 
-	branch->choices &= branch->choices - 1;
+	if (!choose(search, branch, &node->identity.position, &choice)) {
+		pop(search);
+		return;
+	}
 	if (branch->left) {
 		arena_restore(search->world->arena, branch->snapshot);
 		world_remember_views(search->world);
 	}
 	branch->left = true;
-	edge.record = carry_out(search, &node->identity.position, choice);
-	after = position_after(&search->program, &node->identity.position, choice);
-	ended = edge.record->did == DID_CRASHED;
+	after = carry_out(search, &node->identity.position, choice, branch->schedule);
+	edge.count = search->found->records->len - edge.first;
+	ended = ((struct step_record *)g_ptr_array_index(search->found->records, edge.first))->did == DID_CRASHED;
 	edge.to = node_of(search, &after, ended, &fresh);
 	g_array_append_val(node->edges, edge);
 	if (fresh)
 		push(search, edge.to, ended);
 	else
 		search->found->merged++;
+}
+
+/* Something is left to look at. */
+static bool has_choice(const struct search *search)
+{
+	for (unsigned i = 0; i < search->branches->len; i++) {
+		const struct branch *branch = &g_array_index(search->branches, struct branch, i);
+
+		if (branch->choices || branch->schedule)
+			return true;
+	}
+	return false;
 }
 
 static void look_everywhere(struct search *search)
@@ -190,14 +259,12 @@ static void look_everywhere(struct search *search)
 
 	push(search, node_of(search, &begin, false, &fresh), false);
 	while (search->branches->len && sound(search)) {
-		if (g_array_index(search->branches, struct branch, search->branches->len - 1).choices == 0) {
-			pop(search);
-		} else if (search->found->steps < most) {
-			go_on(search);
-		} else {
-			search->found->incomplete = true;
+		search->found->incomplete =
+			(search->found->steps >= most || search->split_runs > SCENARIO_MAX_ORDERS) &&
+			has_choice(search);
+		if (search->found->incomplete)
 			break;
-		}
+		go_on(search);
 	}
 	while (search->branches->len)
 		pop(search);
@@ -222,20 +289,34 @@ static void add_path(struct search *search, const GArray *turns)
 	run->kind = search->request->kind;
 	for (unsigned i = 0; i + 1 < turns->len; i++) {
 		const struct turn *turn = &g_array_index(turns, struct turn, i);
+		const struct edge *edge = &g_array_index(turn->node->edges, struct edge, turn->next - 1);
 
-		g_ptr_array_add(run->steps, g_array_index(turn->node->edges, struct edge, turn->next - 1).record);
+		for (uint32_t step = 0; step < edge->count; step++)
+			g_ptr_array_add(run->steps, g_ptr_array_index(search->found->records, edge->first + step));
 	}
 	g_ptr_array_add(search->found->runs, run);
 }
 
-/* The loader allows no program with more than SCENARIO_MAX_ORDERS paths. */
+static bool more_to_list(const GArray *turns)
+{
+	for (unsigned i = 0; i < turns->len; i++) {
+		const struct turn *turn = &g_array_index(turns, struct turn, i);
+
+		if (turn->next < turn->node->edges->len)
+			return true;
+	}
+	return false;
+}
+
+/* The loader allows no program with more than SCENARIO_MAX_ORDERS paths, but for those through split steps. */
 static void list_paths(struct search *search)
 {
 	GArray *turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
 	struct turn turn = {.node = g_ptr_array_index(search->nodes, 0)};
+	uint32_t count = 0;
 
 	g_array_append_val(turns, turn);
-	while (turns->len) {
+	while (turns->len && search->found->runs->len < SCENARIO_MAX_ORDERS && count < EXPLORE_MAX_TURNS) {
 		struct turn *top = &g_array_index(turns, struct turn, turns->len - 1);
 
 		if (top->next == top->node->edges->len) {
@@ -248,8 +329,10 @@ static void list_paths(struct search *search)
 			.node = g_ptr_array_index(search->nodes,
 						  g_array_index(top->node->edges, struct edge, top->next).to)};
 		top->next++;
+		count++;
 		g_array_append_val(turns, turn);
 	}
+	search->found->incomplete |= more_to_list(turns);
 	g_array_unref(turns);
 }
 

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #define EXPLORE_MAX_STEPS 200000 /* that are carried out; what is left then is not looked at */
+#define EXPLORE_MAX_TURNS (SCENARIO_MAX_ORDERS * SCENARIO_MAX_STEPS) /* of all interleavings together */
 
 struct exploration {
 	GPtrArray *runs;    /* struct run_record *, in the order of the threads; at least one, or incomplete */
@@ -28,7 +29,7 @@ struct exploration {
 	uint32_t merged;    /* how often one was reached again */
 	uint32_t steps;     /* that were carried out */
 	bool parallel;      /* there is something to interleave */
-	bool incomplete;    /* more than request->max_steps */
+	bool incomplete;    /* more than request->max_steps, or than SCENARIO_MAX_ORDERS interleavings */
 };
 
 /* NULL and a message (the caller frees) if the machine cannot be built or booted, or the order asked for is none. */

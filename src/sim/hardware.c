@@ -43,12 +43,32 @@ void world_let_go(struct world *world, uint16_t iommu)
 
 /* --- events --- */
 
+void world_gap(struct world *world)
+{
+	struct world_gaps gaps = world->gaps;
+
+	world->gaps.pending = false;
+	if (!gaps.at)
+		return;
+	world->gaps.at = NULL;
+	gaps.at(gaps.context);
+	world->gaps.at = gaps.at;
+}
+
+static bool unit_advances(struct world *world, uint16_t iommu)
+{
+	struct iommu *unit = world->units[iommu];
+	bool did = unit && unit->ops->advance(unit);
+
+	if (world->gaps.pending)
+		world_gap(world);
+	return did;
+}
+
 /* The next event of the unit, or of some device. */
 static bool event_of(struct world *world, uint16_t iommu)
 {
-	struct iommu *unit = world->units[iommu];
-
-	return (unit && unit->ops->advance(unit)) || devices_advance(world->devices);
+	return unit_advances(world, iommu) || devices_advance(world->devices);
 }
 
 /* Nobody has anything to do, and somebody waits: what is held goes on, then those who were asked are given up. */
@@ -71,7 +91,7 @@ uint32_t world_run_events(struct world *world, uint32_t count)
 		busy = false;
 		/* By turns: neither units nor devices are first by nature. */
 		for (uint16_t i = 0; i < world->machine->iommu_count && done < count; i++)
-			if (world->units[i] && world->units[i]->ops->advance(world->units[i])) {
+			if (unit_advances(world, i)) {
 				busy = true;
 				done++;
 			}

@@ -56,6 +56,49 @@ uint32_t order_choose(struct order *order, const struct scenario_case *program, 
 	return 0;
 }
 
+/* "device:probe@3" as thread and effect; false: it is another step's, or within nothing. */
+static bool is_within(const char *item, const struct position_program *program, const struct position *position,
+		      unsigned own, struct split_item *out)
+{
+	const char *at = strchr(item, '@');
+	guint64 gap;
+
+	if (!at || !g_ascii_string_to_unsigned(at + 1, 10, 1, UINT32_MAX, &gap, NULL))
+		return false;
+	out->gap = (uint32_t)gap;
+	for (out->thread = 0; out->thread < SCENARIO_MAX_THREADS; out->thread++) {
+		uint32_t index = position->next[out->thread];
+		g_autofree char *name = NULL;
+
+		if (out->thread == own || index == POSITION_NO_STEP)
+			continue;
+		name = order_item(program->program, &program->program->steps[index]);
+		if (strlen(name) == (size_t)(at - item) && strncmp(name, item, strlen(name)) == 0)
+			return split_can_be_within(&program->program->steps[index]);
+	}
+	return false;
+}
+
+void order_within(struct order *order, const struct position_program *program, const struct position *position,
+		  unsigned thread, struct split_schedule *schedule, char **message)
+{
+	struct position now = *position;
+	uint32_t before = 1;
+
+	while (order_left(order) && strchr(order_left(order), '@')) {
+		struct split_item item;
+
+		if (!is_within(order_left(order), program, &now, thread, &item) || item.gap < before) {
+			*message = g_strdup_printf("order: '%s' cannot be within the split step", order_left(order));
+			return;
+		}
+		schedule->items[schedule->count++] = item;
+		before = item.gap;
+		now = position_after(program, &now, item.thread);
+		order->at++;
+	}
+}
+
 char *exploration_order(const struct scenario_case *program, const struct run_record *run)
 {
 	GString *out = g_string_new(NULL);
@@ -66,6 +109,8 @@ char *exploration_order(const struct scenario_case *program, const struct run_re
 
 		if (item)
 			g_string_append_printf(out, "%s%s", out->len ? "," : "", item);
+		if (item && record->within)
+			g_string_append_printf(out, "@%u", record->within);
 	}
 	return g_string_free(out, FALSE);
 }

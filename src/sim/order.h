@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One interleaving in words: "kernel:unbind,device:serve,kernel:24". Each item is a step inside a `parallel`, in the
- * order in which they take place: its thread, and its label or, if it has none, its line.
+ * order in which they take place: its thread, and its label or, if it has none, its line. "device:probe@3" takes place
+ * within the split step before it, behind its third visible effect.
  */
 #ifndef IOSIM_SIM_ORDER_H
 #define IOSIM_SIM_ORDER_H
 
-#include "sim/position.h"
+#include "sim/split.h"
 
 #include <glib.h>
 
@@ -23,6 +24,9 @@ char *order_item(const struct scenario_case *program, const struct step *step);
 /* The thread, as a mask, whose next step is the order's next item. 0 and a message (the caller frees) if none is. */
 uint32_t order_choose(struct order *order, const struct scenario_case *program, const struct position *position,
 		      uint32_t choices, char **message);
+/* What the items that follow say of the split step of that thread, which was chosen. */
+void order_within(struct order *order, const struct position_program *program, const struct position *position,
+		  unsigned thread, struct split_schedule *schedule, char **message);
 /* The first item that was not chosen yet; NULL: there is none. */
 const char *order_left(const struct order *order);
 

@@ -35,6 +35,7 @@ struct step_record {
 	struct device_vector raised;
 	bool skip_follows; /* DID_SKIPPED: from a rejection */
 	uint64_t violated; /* bit per invariant */
+	uint32_t within;   /* it took place behind this effect of the split step before it; 0: on its own */
 	char *outcome;     /* in words */
 	GPtrArray *notes;  /* char *: findings, and details when verbose */
 };

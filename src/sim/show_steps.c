@@ -86,7 +86,8 @@ static void append_step(GString *out, const struct scenario_case *program, const
 {
 	g_string_append_printf(out, "  line %u%s%s", step->place.line, step->label[0] ? " " : "", step->label);
 	if (step->block)
-		g_string_append_printf(out, " [thread %s]", program->blocks[step->block - 1].threads[step->thread]);
+		g_string_append_printf(out, " [thread %s%s]", program->blocks[step->block - 1].threads[step->thread],
+				       step->split ? ", split" : "");
 	g_string_append_c(out, ':');
 	if (step->by != MACHINE_NONE)
 		g_string_append_printf(out, " %s:", program->machine->owners[step->by].name);

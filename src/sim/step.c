@@ -367,18 +367,45 @@ static void remember_owners(struct world *world)
 	}
 }
 
+static bool is_skipped(struct step_run *run)
+{
+	struct step_record *record = run->record;
+
+	record->outcome = why_skip(run, &record->skip_follows);
+	if (!record->outcome)
+		return false;
+	record->did = DID_SKIPPED;
+	if (record->skip_follows)
+		remember_refusal(run);
+	return true;
+}
+
+void step_run_within(struct world *world, const struct step *step, uint32_t number, struct step_record *record)
+{
+	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
+	struct step_run *outer = world->running;
+	bool manual = world->manual;
+
+	if (is_skipped(&run))
+		return;
+	model_step(world->model, number);
+	world->running = &run;
+	world->manual = true; /* the kernel is busy, and nobody else waits for hardware */
+	for (uint32_t turn = 0; turn < step->times; turn++)
+		step_rows[step->operation].carry_out(&run);
+	world->manual = manual;
+	world->running = outer;
+	model_step(world->model, outer->number);
+	note_findings(&run);
+}
+
 void step_run(struct world *world, const struct step *step, uint32_t number, struct step_record *record)
 {
 	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
 	struct check_event ended = {.kind = CHECK_STEP, .memory = MACHINE_NONE, .device = MACHINE_NONE};
 
-	record->outcome = why_skip(&run, &record->skip_follows);
-	if (record->outcome) {
-		record->did = DID_SKIPPED;
-		if (record->skip_follows)
-			remember_refusal(&run);
+	if (is_skipped(&run))
 		return;
-	}
 	model_step(world->model, number);
 	world->running = &run;
 	carry_out(&run);

@@ -43,6 +43,12 @@ extern const struct step_row step_rows[OPERATIONS];
 /* Runs the step in the world and judges it. Appends to the record's notes. */
 void step_run(struct world *world, const struct step *step, uint32_t number, struct step_record *record);
 
+/*
+ * Runs a step between two effects of the one that runs, which has not returned: the model does not know of it yet. No
+ * call of the kernel; state invariants are judged when the other one has returned.
+ */
+void step_run_within(struct world *world, const struct step *step, uint32_t number, struct step_record *record);
+
 /* --- for the operations --- */
 /* Writes an outcome from a call's return code; true if the call succeeded. */
 bool step_returned(struct step_run *run, int result);

@@ -89,6 +89,10 @@ static void seen(void *context, const struct effect *effect)
 		world_let_go(world, effect->iommu);
 	if (world->verbose)
 		g_ptr_array_add(world->effects, effect_text(world, effect));
+	if (effect->kind == EFFECT_WORD || effect->kind == EFFECT_REGISTER || effect->kind == EFFECT_SUBMIT)
+		world_gap(world);
+	else if (effect->kind == EFFECT_CONSUME || effect->kind == EFFECT_COMPLETE)
+		world->gaps.pending = true; /* in the midst of the unit's work */
 }
 
 static bool has_ats(const struct machine_device *device)

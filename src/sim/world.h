@@ -106,6 +106,17 @@ struct known_area {
 	struct model_target target;
 };
 
+/*
+ * Called where others could see that the step that runs has done something: behind each word or register that a driver
+ * writes, each command that it submits, and each event in which hardware consumed or completed one. Units and devices
+ * are idle then. Nothing is called while it runs.
+ */
+struct world_gaps {
+	void (*at)(void *context); /* NULL: nobody wants to know */
+	void *context;
+	bool pending; /* hardware did something, and is not idle yet */
+};
+
 struct world {
 	const struct scenario_case *program;
 	struct machine *machine;
@@ -123,6 +134,7 @@ struct world {
 	struct handed *handed;
 	struct world_port *ports; /* per IOMMU */
 	struct step_run *running; /* the step that is carried out now; NULL: none */
+	struct world_gaps gaps;
 	struct uapi *uapi;
 	struct model *model;
 	struct check *check;
@@ -160,6 +172,8 @@ bool world_unit_is_scalable(const struct machine *machine, uint16_t iommu);
  * hardware.c: what units and devices do by themselves. Time passes only when nobody has anything to do: then held
  * requests go on that others wait for, and what is still not completed is timed out.
  */
+/* Others could see something now. */
+void world_gap(struct world *world);
 /* Hardware works until it is idle. */
 void world_run_queues(struct world *world);
 /* At most `count` hardware events; how many there were. */

@@ -115,6 +115,76 @@ static void test_report_json_carries_rows_and_steps(void **state)
 	assert_int_equal(json_array_get_length(json_object_get_array_member(failed, "steps")), 1);
 }
 
+/* --- rows of interleavings --- */
+
+static struct result_list *interleaved(bool incomplete)
+{
+	struct result_list *list = result_list_new();
+	struct result_row *one = row("a", RESULT_PASSED, "sometimes fault at x", "sometimes fault at x");
+
+	one->orders.interleavings = 3;
+	one->orders.states = 7;
+	one->orders.merged = 1;
+	one->orders.incomplete = incomplete;
+	one->orders.shown = g_strdup("k:y,d:x");
+	result_add_outcome(one, g_strdup("x=ok;"), 2);
+	result_add_outcome(one, g_strdup("x=fault;"), 1);
+	result_add_observation(one, &(struct result_observation){.what = g_strdup("fault at x"),
+								 .positive = 1,
+								 .negative = 2,
+								 .with = g_strdup("k:y,d:x"),
+								 .without = g_strdup("d:x,k:y")});
+	result_add_observation(one, &(struct result_observation){.what = g_strdup("crash at y"),
+								 .positive = 3,
+								 .with = g_strdup("k:y,d:x")});
+	result_list_add(list, one);
+	return list;
+}
+
+static void test_report_text_shows_states_and_observations(void **state)
+{
+	struct result_list *list = interleaved(true);
+	struct report_options options = {.verbose = false};
+	g_autofree char *text = report_format(list, REPORT_TEXT, &options);
+
+	(void)state;
+	result_list_free(list);
+	assert_string_equal(text, "ok      x: a iommu=vtd: sometimes fault at x\n"
+				  "    Interleavings 3 (incomplete), 7 states, 1 met again\n"
+				  "    States 2\n"
+				  "    2     :> x=ok;\n"
+				  "    1     :> x=fault;\n"
+				  "    Observation fault at x Sometimes 1 2\n"
+				  "      with    --order k:y,d:x\n"
+				  "      without --order d:x,k:y\n"
+				  "    Observation crash at y Always 3 0\n"
+				  "      with    --order k:y,d:x\n"
+				  "1 passed, 0 failed\n");
+}
+
+static void test_report_json_carries_observations(void **state)
+{
+	struct result_list *list = interleaved(false);
+	struct report_options options = {.verbose = false};
+	g_autofree char *text = report_format(list, REPORT_JSON, &options);
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonObject *one, *seen;
+
+	(void)state;
+	result_list_free(list);
+	assert_true(json_parser_load_from_data(parser, text, -1, NULL));
+	one = json_array_get_object_element(
+		json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)), "rows"), 0);
+	assert_int_equal(json_object_get_int_member(one, "interleavings"), 3);
+	assert_false(json_object_get_boolean_member(one, "incomplete"));
+	assert_int_equal(json_array_get_length(json_object_get_array_member(one, "outcomes")), 2);
+	assert_string_equal(json_object_get_string_member(one, "order"), "k:y,d:x");
+	seen = json_array_get_object_element(json_object_get_array_member(one, "observations"), 0);
+	assert_string_equal(json_object_get_string_member(seen, "when"), "sometimes");
+	assert_int_equal(json_object_get_int_member(seen, "negative"), 2);
+	assert_string_equal(json_object_get_string_member(seen, "without"), "d:x,k:y");
+}
+
 static void test_report_format_by_name_knows_four(void **state)
 {
 	(void)state;
@@ -132,6 +202,8 @@ int main(void)
 		cmocka_unit_test(test_report_tap_has_plan_skip_and_escaped_names),
 		cmocka_unit_test(test_report_junit_is_well_formed_and_counts),
 		cmocka_unit_test(test_report_json_carries_rows_and_steps),
+		cmocka_unit_test(test_report_text_shows_states_and_observations),
+		cmocka_unit_test(test_report_json_carries_observations),
 		cmocka_unit_test(test_report_format_by_name_knows_four),
 	};
 

@@ -42,9 +42,12 @@ static const struct refused rows[] = {
 		PARALLEL("{a: [{by: p1, space: {}, as: s}], b: [{by: p1, destroy: {space: s}}]}"),
 		"12:79: 's' may not be there yet: thread 'a' makes it, on line 12; expected a name that a step before "
 		"'parallel' or of the same thread made"),
-	REFUSED("split", STEP("{split: true, run: all}"),
-		"12:6: unknown operation or key 'split' of a step; expected take, release, driver-bind, "
-		"driver-unbind, reset, command, exit, hotplug, unplug, space, attach, detach ..."),
+	REFUSED("split outside", STEP("{by: p1, split: true, space: {}}"), "12:21: 'split' outside of 'parallel'"),
+	REFUSED("split no call", PARALLEL("{a: [{split: true, run: all}], b: [{run: all}]}"),
+		"12:28: 'run' is no call: there is nothing to split"),
+	REFUSED("split twice",
+		PARALLEL("{a: [{by: p1, split: true, space: {}}], b: [{by: p1, split: true, space: {}}]}"),
+		"12:75: a second 'split': there is one on line 12; expected one a 'parallel'"),
 	REFUSED("run not list", HEAD MACHINE "run: {run: all}\n" EXPECT,
 		"11:6: wrong value for 'run'; expected a list of steps, found a mapping"),
 	REFUSED("run empty", HEAD MACHINE "run: []\n" EXPECT,

@@ -51,7 +51,7 @@ static void test_parallel_steps_know_their_threads(void **state)
 		     "  - only: {iommu: vtd}\n"
 		     "    parallel:\n"
 		     "      one: [{label: x, run: all}, {by: p1, space: {}, as: s}, {by: p1, destroy: {space: s}}]\n"
-		     "      two-b: [{label: t, run: queues}]\n"
+		     "      two-b: [{label: t, by: p2, space: {}, split: true}]\n"
 		     "  - {by: p1, destroy: {space: s}}\n"
 		     "  - parallel: {a: [{run: all}], b: [{only: {iommu: vtd}, run: all}]}\n"
 		     "expect:\n"
@@ -69,6 +69,8 @@ static void test_parallel_steps_know_their_threads(void **state)
 	assert_int_equal(step_of(s, 6)->only_kinds, UINT32_MAX);
 	assert_int_equal(step_of(s, 7)->only_kinds, 1u << IOMMU_VTD);
 	assert_int_equal(s->cases[0].block_count, 2);
+	assert_true(step_of(s, 4)->split);
+	assert_false(step_of(s, 3)->split);
 	assert_int_equal(s->cases[0].blocks[0].thread_count, 2);
 	assert_string_equal(s->cases[0].blocks[0].threads[1], "two-b");
 	assert_true(s->rows[0].items[0].sometimes);

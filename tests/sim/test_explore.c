@@ -10,7 +10,7 @@
 
 #include "replayed.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #define HEAD                                                                                \
 	"name: t\ntitle: T\nsource: {author: A, date: 2021-06-14, document: d}\nclaim: c\n" \
@@ -389,6 +389,169 @@ static void test_explore_violation_in_one_order_is_found(void **state)
 	       true, NULL);
 }
 
+/* --- split --- */
+
+#define EXCHANGE                                                                                                   \
+	HEAD ATTACHED "  - {by: p1, space: {}, as: t}\n  - {by: p1, map: {space: t, at: 0x10000, to: two}}\n"      \
+		      "  - parallel:\n      kernel: [{by: p1, label: swap, replace: {device: nic, space: t}%s}]\n" \
+		      "      device: [%s]\n  - {dma: {device: nic, at: 0x10000}, expect: reaches two}\n"
+#define PROBE "{label: probe%u, dma: {device: nic, at: 0x10000}, expect: reaches buf or reaches two}"
+
+static struct scenario *exchange(bool split, unsigned probes)
+{
+	GString *steps = g_string_new(NULL);
+	g_autofree char *text = NULL;
+	struct scenario *scenario;
+
+	for (unsigned i = 0; i < probes; i++)
+		g_string_append_printf(steps, "%s" PROBE, i ? ", " : "", i);
+	text = g_strdup_printf(EXCHANGE "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n",
+			       split ? ", split: true" : "", steps->str);
+	scenario = load_text(text);
+	g_string_free(steps, TRUE);
+	return scenario;
+}
+
+static unsigned count_runs(bool split, unsigned probes, enum iommu_kind kind, char **observed)
+{
+	struct scenario *scenario = exchange(split, probes);
+	struct run_request request = request_of(scenario, kind);
+	struct exploration *exploration = explored(&request);
+	unsigned count = exploration->runs->len;
+
+	assert_false(exploration->incomplete);
+	if (observed)
+		*observed = what_is_observed(scenario, exploration);
+	exploration_free(exploration);
+	scenario_free(scenario);
+	return count;
+}
+
+/* As an order that goes beyond them is told. */
+static unsigned count_effects(enum iommu_kind kind)
+{
+	struct scenario *scenario = exchange(true, 1);
+	struct run_request request = request_of(scenario, kind);
+	g_autofree char *why = NULL;
+	unsigned effects = 0;
+
+	request.order = "kernel:swap,device:probe0@9999";
+	assert_null(explore_case(&request, &why));
+	assert_int_equal(sscanf(why, "order: the split step has %u effects", &effects), 1);
+	scenario_free(scenario);
+	return effects;
+}
+
+/*
+ * Behind each of n effects, before the first and when it has returned: n + 2 places, and pairs of them in order. Where
+ * a fault is recorded within, the SMMU's driver has more to do.
+ */
+static void test_explore_split_step_has_a_gap_behind_each_effect(void **state)
+{
+	(void)state;
+	for (enum iommu_kind kind = IOMMU_VTD; kind < IOMMU_KINDS; kind++) {
+		unsigned places = count_runs(true, 1, kind, NULL);
+
+		assert_true(places > 5);
+		assert_int_equal(places, count_effects(kind) + 2);
+		assert_int_equal(count_runs(false, 1, kind, NULL), 2);
+		if (kind == IOMMU_VTD)
+			assert_int_equal(count_runs(true, 2, kind, NULL), places * (places + 1) / 2);
+		else
+			assert_true(count_runs(true, 2, kind, NULL) >= places * (places + 1) / 2);
+	}
+}
+
+/* The device faults while its context entry is exchanged, which is seen from within alone. */
+static void test_explore_split_step_shows_what_whole_steps_hide(void **state)
+{
+	g_autofree char *whole = NULL, *split = NULL;
+
+	(void)state;
+	count_runs(false, 1, IOMMU_VTD, &whole);
+	count_runs(true, 1, IOMMU_VTD, &split);
+	assert_null(strstr(whole, "availability"));
+	assert_non_null(strstr(split, "availability at probe0"));
+}
+
+static void test_explore_split_witnesses_replay(void **state)
+{
+	struct scenario *scenario = exchange(true, 2);
+	struct run_request request = request_of(scenario, IOMMU_SMMUV3);
+	struct exploration *exploration = explored(&request);
+	GPtrArray *all = interleavings_observe(scenario, sim_tables(), exploration);
+
+	(void)state;
+	assert_true(all->len > 0);
+	for (unsigned i = 0; i < all->len; i++) {
+		const struct observation *seen = g_ptr_array_index(all, i);
+		g_autofree char *order = exploration_order(&scenario->cases[0], seen->with);
+
+		assert_non_null(strchr(order, '@'));
+		assert_order_shows(&request, seen->with, seen->what, true);
+		assert_order_shows(&request, seen->without, seen->what, false);
+	}
+	g_ptr_array_unref(all);
+	exploration_free(exploration);
+	scenario_free(scenario);
+}
+
+/* One lock: what the kernel does elsewhere waits until the call has returned. */
+static void test_explore_calls_wait_for_a_split_step(void **state)
+{
+	g_autofree char *text = g_strdup_printf(EXCHANGE ROW("safe"), ", split: true",
+						"{by: p2, label: other, space: {}}, {run: page-requests}");
+	struct scenario *scenario = load_text(text);
+	struct run_request request = request_of(scenario, IOMMU_VTD);
+	struct exploration *exploration = explored(&request);
+
+	(void)state;
+	assert_int_equal(exploration->runs->len, 3);
+	exploration_free(exploration);
+	scenario_free(scenario);
+}
+
+static void test_explore_order_within_no_effect_is_refused(void **state)
+{
+	static const struct {
+		const char *order, *message;
+	} rows[] = {
+		{"kernel:swap,device:probe0@9999,device:probe1", "order: the split step has "},
+		{"kernel:swap,device:probe1@1,device:probe0", "order: 'device:probe1@1' cannot be within"},
+		{"kernel:swap,device:probe0@3,device:probe1@2", "order: 'device:probe1@2' cannot be within"},
+		{"kernel:swap,device:probe0@0,device:probe1", "order: 'device:probe0@0' cannot be within"},
+		{"device:probe0@1", "order: 'device:probe0@1' cannot be next"},
+	};
+	struct scenario *scenario = exchange(true, 2);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct run_request request = request_of(scenario, IOMMU_VTD);
+		g_autofree char *why = NULL;
+
+		request.order = rows[i].order;
+		assert_null(explore_case(&request, &why));
+		if (!g_str_has_prefix(why, rows[i].message))
+			fail_msg("%s: %s", rows[i].order, why);
+	}
+	scenario_free(scenario);
+}
+
+/* Of 2 probes there are over a thousand interleavings, of 6 millions. */
+static void test_explore_too_many_places_are_incomplete(void **state)
+{
+	struct scenario *scenario = exchange(true, 6);
+	struct run_request request = request_of(scenario, IOMMU_VTD);
+	struct exploration *exploration;
+
+	(void)state;
+	request.max_steps = 300;
+	exploration = explored(&request);
+	assert_true(exploration->incomplete);
+	exploration_free(exploration);
+	scenario_free(scenario);
+}
+
 /* --- */
 
 static char *as_json(void)
@@ -424,6 +587,12 @@ int main(void)
 		cmocka_unit_test(test_explore_sometimes_is_neither_always_nor_never),
 		cmocka_unit_test(test_explore_order_dependent_is_about_what_is_refused),
 		cmocka_unit_test(test_explore_violation_in_one_order_is_found),
+		cmocka_unit_test(test_explore_split_step_has_a_gap_behind_each_effect),
+		cmocka_unit_test(test_explore_split_step_shows_what_whole_steps_hide),
+		cmocka_unit_test(test_explore_split_witnesses_replay),
+		cmocka_unit_test(test_explore_calls_wait_for_a_split_step),
+		cmocka_unit_test(test_explore_order_within_no_effect_is_refused),
+		cmocka_unit_test(test_explore_too_many_places_are_incomplete),
 		cmocka_unit_test(test_explore_says_the_same_twice),
 	};
 

@@ -423,8 +423,8 @@ static void test_replay_show_tells_groups_and_reach(void **state)
 	g_autofree char *shown = iosim_show(scenario, NULL, "text", &error);
 
 	(void)state;
-	assert_non_null(
-		strstr(shown, "groups (rule path_acs):\n  f0 f1\n    f0: a function beside f1, and it lacks ACS rr cr\n"));
+	assert_non_null(strstr(
+		shown, "groups (rule path_acs):\n  f0 f1\n    f0: a function beside f1, and it lacks ACS rr cr\n"));
 	assert_non_null(strstr(shown, "  f0 -> f1\n  f1 -> f0\n"));
 	assert_null(iosim_show(scenario, "nosuch", "text", &error));
 	assert_true(g_error_matches(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT));

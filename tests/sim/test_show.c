@@ -122,6 +122,19 @@ static void test_show_as_dot_keeps_cases_apart(void **state)
 	assert_null(show(yaml, NULL, "svg"));
 }
 
+static void test_show_names_a_split_step(void **state)
+{
+	static const char *const yaml =
+		HEAD "machine:\n  owners: {p1: process}\n  devices: {nic: {}}\n"
+		     "run:\n  - parallel:\n      one: [{split: true, take: {device: nic}}]\n      two: [{run: all}]\n"
+		     "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n";
+	g_autofree char *shown = show(yaml, NULL, "text");
+
+	(void)state;
+	assert_shows(shown, " [thread one, split]: p1: take nic\n");
+	assert_shows(shown, " [thread two]: run all\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_show_says_what_joined_a_group),
 		cmocka_unit_test(test_show_says_what_steps_expect),
 		cmocka_unit_test(test_show_names_the_threads_of_parallel_steps),
+		cmocka_unit_test(test_show_names_a_split_step),
 		cmocka_unit_test(test_show_as_dot_is_one_graph),
 		cmocka_unit_test(test_show_as_dot_keeps_cases_apart),
 	};
