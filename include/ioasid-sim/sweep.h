@@ -77,7 +77,7 @@ IOSIM_API char *iosim_sweep_format(const iosim_sweep *sweep, const char *format,
  * @error: IOSIM_ERROR_ARGUMENT: no such format
  *
  * As iosim_list("knobs"), and for each knob the scenarios that separate its values: two rows of one case that differ
- * in nothing but this knob expect different verdicts.
+ * in nothing but this knob (and what follows it when it is not given) expect different verdicts.
  *
  * Returns: (transfer full): text, or an array of objects.
  */
