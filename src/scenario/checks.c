@@ -125,6 +125,7 @@ const struct key_row check_keys[] = {
 	    .offset = offsetof(struct operands, pasid), .high = 0xfffff),
 	KEY("page-tables", check_number, "of a space: how many it has", .mask = CHECK_PAGE_TABLES),
 	KEY("map-calls", check_number, "of a space: how many areas were mapped", .mask = CHECK_MAP_CALLS),
+	KEY("pins", check_number, "of a space: how many pages drivers of mdevs have pinned in it", .mask = CHECK_PINS),
 	KEY("pinned", check_truth, "of memory: whether the user API has pinned it", .mask = CHECK_PINNED),
 	KEY("owner", check_owner, "of memory: whose it is", .mask = CHECK_OWNER),
 	KEY("domain", check_domain, "of a device: what serves it", .mask = CHECK_DOMAIN),
@@ -138,7 +139,7 @@ const struct key_row check_keys[] = {
 static const enum subject subject_of[] = {
 	[CHECK_PAGE_TABLES] = SUBJECT_SPACE, [CHECK_MAP_CALLS] = SUBJECT_SPACE,    [CHECK_PINNED] = SUBJECT_MEMORY,
 	[CHECK_OWNER] = SUBJECT_MEMORY,      [CHECK_DOMAIN] = SUBJECT_DEVICE,      [CHECK_GROUP] = SUBJECT_DEVICE,
-	[CHECK_SAME_TABLE] = SUBJECT_DEVICE, [CHECK_OTHER_TABLE] = SUBJECT_DEVICE,
+	[CHECK_SAME_TABLE] = SUBJECT_DEVICE, [CHECK_OTHER_TABLE] = SUBJECT_DEVICE, [CHECK_PINS] = SUBJECT_SPACE,
 };
 
 static bool asks_for_a_table(const struct operands *with)

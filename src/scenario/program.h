@@ -119,7 +119,8 @@ struct target {
 
 enum check_key {
 	CHECK_PAGE_TABLES,
-	CHECK_MAP_CALLS, /* of a space */
+	CHECK_MAP_CALLS,
+	CHECK_PINS, /* of a space */
 	CHECK_PINNED,
 	CHECK_OWNER, /* of memory */
 	CHECK_DOMAIN,

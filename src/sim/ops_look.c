@@ -144,6 +144,9 @@ static char *check_item(struct step_run *run, const struct check_item *item)
 	case CHECK_MAP_CALLS:
 		return check_number("map-calls", item->number,
 				    uapi_space_map_calls(world->uapi, step_slot(run, run->with->space)->space));
+	case CHECK_PINS:
+		return check_number("pins", item->number,
+				    uapi_space_pins(world->uapi, step_slot(run, run->with->space)->space));
 	case CHECK_PINNED:
 		return check_truth("pinned", item->number, uapi_memory_pinned(world->uapi, memory));
 	case CHECK_OWNER:

@@ -154,3 +154,14 @@ int uapi_unpin(struct uapi *uapi, uint16_t device, uint64_t iova)
 		drop_one(uapi, slot);
 	return error;
 }
+
+uint64_t uapi_space_pins(struct uapi *uapi, space_handle space)
+{
+	uint64_t count = 0;
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(uapi->arena, uapi->pins, slot)) != ARENA_NONE)
+		if (pin_slot(uapi, slot)->space == space)
+			count += pin_slot(uapi, slot)->count;
+	return count;
+}

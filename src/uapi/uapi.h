@@ -223,6 +223,8 @@ void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner);
 /* The closed list behind `check`. */
 uint32_t uapi_space_page_tables(struct uapi *uapi, space_handle space);
 uint64_t uapi_space_map_calls(struct uapi *uapi, space_handle space);
+/* Pages that drivers of mdevs have pinned in it, each as often as it was pinned. */
+uint64_t uapi_space_pins(struct uapi *uapi, space_handle space);
 bool uapi_memory_pinned(struct uapi *uapi, uint16_t memory);
 /* What a domain of a unit is to the kernel. */
 enum uapi_domain_role {

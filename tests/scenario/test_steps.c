@@ -185,7 +185,7 @@ static void test_steps_of_hardware_and_cpu_are_read(void **state)
 static void test_checks_read_all_subjects(void **state)
 {
 	struct scenario *s = load(RUN("  - {by: p1, space: {}, as: s}\n"
-				      "  - {check: {space: s, page-tables: 1, map-calls: 2}}\n"
+				      "  - {check: {space: s, page-tables: 1, map-calls: 2, pins: 3}}\n"
 				      "  - {check: {memory: p, pinned: false, owner: p2}}\n"
 				      "  - {check: {device: d, domain: blocked, group: [e, d]}}\n"
 				      "  - {check: {device: d, domain: s, group: d}}\n"));
@@ -193,11 +193,13 @@ static void test_checks_read_all_subjects(void **state)
 	const struct operands *device = &step_of(s, 3)->with, *served = &step_of(s, 4)->with;
 
 	(void)state;
-	assert_int_equal(space->check_count, 2);
+	assert_int_equal(space->check_count, 3);
 	assert_int_equal(space->space, 0);
 	assert_int_equal(space->checks[0].key, CHECK_PAGE_TABLES);
 	assert_int_equal(space->checks[0].number, 1);
 	assert_int_equal(space->checks[1].key, CHECK_MAP_CALLS);
+	assert_int_equal(space->checks[2].key, CHECK_PINS);
+	assert_int_equal(space->checks[2].number, 3);
 	assert_int_equal(memory->to.index, 0);
 	assert_int_equal(memory->checks[0].key, CHECK_PINNED);
 	assert_int_equal(memory->checks[0].number, 0);

@@ -75,9 +75,12 @@ static void test_mdev_pins_are_counted(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		struct lab l;
 		lab_open(&l, policies[i]);
+		space_handle other = bench_space(&l.b, l.p2);
 		uint64_t hash = arena_hash(l.b.arena);
 		assert_int_equal(pin(&l, AT, 3), 0);
 		assert_int_equal(pin(&l, AT, 1), 0);
+		assert_int_equal(uapi_space_pins(l.b.uapi, l.s), 2);
+		assert_int_equal(uapi_space_pins(l.b.uapi, other), 0);
 		assert_int_equal(uapi_unpin(l.b.uapi, l.m, AT), 0);
 		assert_true(uapi_memory_pinned(l.b.uapi, l.page));
 		assert_int_equal(uapi_unpin(l.b.uapi, l.m, AT), 0);
