@@ -11,7 +11,6 @@
 
 const struct uapi_front_end ioasid_v1_front_end = {
 	.name = "ioasid-v1",
-	.software_mdevs = true,
 	.take = route_take,
 	.release = route_release,
 	.mmap = route_mmap,

@@ -237,25 +237,34 @@ static void test_aux_mdev_needs_pasids_and_its_parents_driver(void **state)
 
 static void test_software_mdev_is_emulated_and_pins(void **state)
 {
-	static const char *const policies[] = {"ioasid-v1", "iommu-v2"};
 	struct uapi_target target;
 	struct lab l;
 	(void)state;
-	for (int i = 0; i < 2; i++) {
-		lab_open(&l, policies[i]);
-		space_handle a = space(&l);
-		take(&l, l.soft);
-		assert_int_equal(attach(&l, l.soft, a), 0);
-		assert_int_equal(map(&l, a), 0);
-		assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), 0);
-		assert_int_equal(uapi_pin(l.o.b.uapi, l.soft, IOVA, UAPI_READ, &target), 0);
-		assert_int_equal(target.index, l.o.page);
-		assert_true(uapi_memory_pinned(l.o.b.uapi, l.o.page));
-		assert_int_equal(detach(&l, l.soft), 0);
-		assert_false(uapi_memory_pinned(l.o.b.uapi, l.o.page));
-		assert_int_equal(uapi_destroy(l.o.b.uapi, l.o.p1, a), 0);
-		bench_close(&l.o.b);
-	}
+	lab_open(&l, "iommu-v2");
+	space_handle a = space(&l);
+	take(&l, l.soft);
+	assert_int_equal(attach(&l, l.soft, a), 0);
+	assert_int_equal(map(&l, a), 0);
+	assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), 0);
+	assert_int_equal(uapi_pin(l.o.b.uapi, l.soft, IOVA, UAPI_READ, &target), 0);
+	assert_int_equal(target.index, l.o.page);
+	assert_true(uapi_memory_pinned(l.o.b.uapi, l.o.page));
+	assert_int_equal(detach(&l, l.soft), 0);
+	assert_false(uapi_memory_pinned(l.o.b.uapi, l.o.page));
+	assert_int_equal(uapi_destroy(l.o.b.uapi, l.o.p1, a), 0);
+	bench_close(&l.o.b);
+}
+
+/* The second version added them, as an attach without routing information (Kevin Tian 2021-07-09). */
+static void test_software_mdev_is_not_covered_by_the_first_version(void **state)
+{
+	struct lab l;
+	(void)state;
+	lab_open(&l, "ioasid-v1");
+	space_handle a = space(&l);
+	take(&l, l.soft);
+	assert_int_equal(attach(&l, l.soft, a), -ENOTTY);
+	bench_close(&l.o.b);
 }
 
 /* --- PASID tables --- */
@@ -364,6 +373,7 @@ int main(void)
 		TEST(aux_functions_are_assigned_by_groups),
 		TEST(aux_mdev_needs_pasids_and_its_parents_driver),
 		TEST(software_mdev_is_emulated_and_pins),
+		TEST(software_mdev_is_not_covered_by_the_first_version),
 		TEST(shared_table_serves_every_device_of_the_unit),
 		TEST(counting_rule_refuses_only_the_first_of_two),
 		TEST(every_proposal_refuses_what_is_not_the_owners),
