@@ -123,6 +123,25 @@ static void test_mdevs_driver_that_is_late_harms_its_own_user_first(void **state
 				       "late, safe]}\n");
 }
 
+/* The mdev works on while its user unmaps, between any two words that the driver writes. */
+#define AT_WORK                                                                                         \
+	"  - parallel:\n      kernel:\n"                                                                \
+	"        - {by: v1, label: unmap, split: true, unmap: {space: s, at: i}}\n"                     \
+	"        - {label: reuse, reuse: {memory: a, to: v2}}\n      device:\n"                         \
+	"        - {label: late, dma: {device: m, at: k, access: write}, expect: reaches a or fault}\n" \
+	"  - {label: after, dma: {device: m, at: k, access: write}, expect: fault}\n"
+
+static void test_mdevs_at_work_while_their_user_unmaps_are_stopped_in_every_order(void **state)
+{
+	(void)state;
+	expect_passed(MDEV AT_WORK SAFE);
+	expect_passed(
+		WITH_MDEV("m: {on-unmap: late}") AT_WORK
+		"expect:\n  - {policy: [vfio-type1, iommufd], basis: I,\n"
+		"     verdict: [violates pin-outlives-translation at reuse, sometimes violates dma-confined at late,\n"
+		"       violates dma-confined at after]}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_mdevs_unpin_by_a_step_frees_the_page),
 		cmocka_unit_test(test_mdevs_pin_single_pages),
 		cmocka_unit_test(test_mdevs_driver_that_is_late_harms_its_own_user_first),
+		cmocka_unit_test(test_mdevs_at_work_while_their_user_unmaps_are_stopped_in_every_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
