@@ -20,6 +20,7 @@ const struct invariant *const invariants[] = {
 	&pin_outlives_translation,
 	&ats_trust,
 	&pasid_quiesced_reuse,
+	&nest_bounded,
 	&request_scoped,
 	&msi_isolated,
 	&resv_honoured,

@@ -60,6 +60,8 @@ struct check_eyes {
 					bool write, uint64_t *iova);
 	/* What of the PASID of the device is still under way, in words ("a page request that waits"); NULL: nothing. */
 	const char *(*pasid_used)(void *context, uint16_t device, uint32_t pasid);
+	/* Every structure that the request's walk reads, as it would be made now without caches. */
+	void (*walk)(void *context, const struct request *request, walk_trace_fn read, void *read_context);
 	/*
 	 * Some table, cache or unfinished invalidation may still lead hardware to the memory, or the driver of an mdev
 	 * has it pinned; *device: of whom, or MACHINE_NONE.
@@ -73,6 +75,7 @@ enum check_event_kind {
 	CHECK_REUSE,     /* memory `memory` is handed on from `old_owner` to `new_owner`; the model does not know yet */
 	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner`; the model does not know yet */
 	CHECK_PASID,     /* `pasid` of `device` is about to be bound by `new_owner`; the model does not know yet */
+	CHECK_FORGOTTEN, /* an invalidation that `actor` asked for reached what `device` has cached */
 	CHECK_ANSWER, /* a page request of `device`, `pasid` that was sent for `old_owner` was handled by `new_owner` */
 };
 

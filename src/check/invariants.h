@@ -14,6 +14,7 @@ extern const struct invariant unmap_effective;
 extern const struct invariant pin_outlives_translation;
 extern const struct invariant ats_trust;
 extern const struct invariant pasid_quiesced_reuse;
+extern const struct invariant nest_bounded;
 extern const struct invariant request_scoped;
 extern const struct invariant msi_isolated;
 extern const struct invariant resv_honoured;

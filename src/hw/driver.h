@@ -18,6 +18,7 @@
 #include "hw/memory.h"
 #include "hw/message.h"
 #include "machine/machine.h"
+#include "pgtable/pt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,6 +86,25 @@ struct domain_guest {
 	uint64_t ste[2];       /* SMMUv3: words 0 and 1 of the guest's stream table entry (IHI 0070 5.2) */
 };
 
+/* What a guest wants to be forgotten of its first stage. Addresses are the guest's own, first <= last. */
+enum guest_forgets {
+	GUEST_FORGETS_RANGE,   /* translations of [first, last]; 0 and UINT64_MAX: all */
+	GUEST_FORGETS_CONTEXT, /* SMMUv3: the context descriptor of (stream, pasid); PASID_NONE: all of the stream */
+	GUEST_FORGETS_DEVTLB,  /* SMMUv3: what the device of `stream` cached of (pasid, [first, last]) */
+};
+struct guest_invalidation {
+	enum guest_forgets what;
+	uint32_t stream, pasid;
+	uint64_t first, last;
+};
+
+/* How a guest lays out a first stage in its memory so that the unit can walk it. */
+struct guest_format {
+	struct pt_config table;
+	uint32_t context_bytes; /* before the table, whole pages: 0 where the unit wants none */
+};
+#define GUEST_CONTEXT_WORDS 8
+
 struct driver_config {
 	uint16_t index; /* unit in the machine */
 	struct arena *arena;
@@ -138,6 +158,20 @@ struct driver_ops {
 	 */
 	int (*domain_nest)(struct driver *driver, domain_handle parent, const struct domain_guest *guest,
 			   domain_handle *out);
+	/*
+	 * A guest's own request about a DOMAIN_NESTED: it reaches what belongs to that domain's parent, and requesters
+	 * that are named, nothing else. VT-d drops what devices cached of the range as well; the guest of an SMMUv3 has
+	 * to ask for that. May be NULL. -EINVAL: no such domain; -EOPNOTSUPP: a guest has no such request here;
+	 * -ETIMEDOUT.
+	 */
+	int (*guest_invalidate)(struct driver *driver, domain_handle nested, const struct guest_invalidation *what);
+	/*
+	 * What a guest's own driver would write. The words of the context (nothing where there is none) for a table
+	 * with its root at guest physical address `root`, and what the guest then says of it. Both may be NULL.
+	 */
+	void (*guest_format)(struct driver *driver, struct guest_format *out);
+	void (*guest_describe)(struct driver *driver, uint64_t context, uint64_t root,
+			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
 	/*
 	 * -EBUSY while a requester is attached or a domain is nested in it; -EINVAL: there is no such domain;
 	 * -ETIMEDOUT: hardware may still use the table, because an invalidation never completed and does not complete

@@ -73,6 +73,7 @@ struct walk_step {
 	const struct field_row *fields;
 	uint8_t field_count;
 	uint8_t word_count; /* words read: 1 to 8 */
+	bool guest;         /* of a guest's first stage: its address went through the second */
 	uint64_t pa;
 	uint64_t words[8];
 };
@@ -83,7 +84,7 @@ typedef void (*walk_trace_fn)(void *context, const struct walk_step *step);
 struct iommu_view {
 	enum { VIEW_OFF, VIEW_BLOCKED, VIEW_PASS_THROUGH, VIEW_TABLE } kind; /* OFF: translation is not enabled */
 	uint32_t tag;                                                        /* domain tag (VT-d DID) */
-	uint64_t root;  /* physical address of the page-table root, VIEW_TABLE */
+	uint64_t root;  /* physical address of the page-table root, VIEW_TABLE; nested: of the second stage */
 	uint16_t fault; /* VIEW_BLOCKED: the code that a request would meet */
 };
 

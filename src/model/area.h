@@ -11,6 +11,11 @@
 /* Scopes: a space's number; a device's DMA API; for tombstones of spaces: the owner, so that they outlive the space. */
 #define SCOPE_DEVICE UINT32_C(0x80000000)
 #define SCOPE_OWNER  UINT32_C(0x40000000)
+/*
+ * The entries of a guest's table, by the memory that it is in: one area a page, the offset is the guest physical
+ * address that it leads to. They have no target, grant nothing and leave no tombstones.
+ */
+#define SCOPE_GUEST UINT32_C(0x20000000)
 
 /* [iova, last] leads to `offset` and on of a target. Ordered by scope, iova, and then by all the rest. */
 struct area {

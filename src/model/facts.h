@@ -41,7 +41,8 @@ struct memory_fact {
 
 struct space_fact {
 	uint16_t owner;
-	uint16_t padding;
+	uint16_t root;      /* of a nested space: memory where the guest's table is */
+	model_space parent; /* what it is nested in; 0: it is not */
 };
 
 /* A mapping of a register page. In the order of `bar`, `owner`. */
@@ -97,6 +98,8 @@ static inline struct space_fact *model_space_fact(const struct model *model, mod
 
 /* NULL: the device never had it. */
 const struct pasid_fact *model_pasid_fact(const struct model *model, uint16_t device, uint32_t pasid);
+/* Areas of the space lead to all of the target. */
+bool model_space_holds(const struct model *model, model_space space, struct model_target target, uint64_t bytes);
 /* All of the device's PASIDs are nobody's, and so are all that are attached to the space (0: none). */
 void model_pasids_end(struct model *model, uint16_t device, model_space space);
 

@@ -82,6 +82,41 @@ static bool scope_means(const struct model *model, uint32_t scope, uint64_t firs
 	return true;
 }
 
+/* Whether the guest's entries lead to addresses that all mean something in the parent. */
+static bool nested_means(const struct model *model, const struct space_fact *fact, uint64_t first, uint64_t last,
+			 struct model_meaning *out)
+{
+	struct model_meaning piece = {0};
+	unsigned permissions = READ_WRITE;
+	struct cover cover;
+
+	for (uint64_t address = first;; address = cover.last + 1) {
+		if (!cover_at(model, SCOPE_GUEST | fact->root, address, &cover))
+			return false;
+		uint64_t gpa = cover.target.offset, end = cover.last < last ? cover.last : last;
+		if (gpa + (end - address) < gpa ||
+		    !scope_means(model, fact->parent, gpa, gpa + (end - address), &piece))
+			return false;
+		if (address == first)
+			out->target = piece.target;
+		permissions &= cover.permissions & piece.permissions;
+		if (cover.last >= last)
+			break;
+	}
+	out->meant = true;
+	out->permissions = permissions;
+	return true;
+}
+
+static bool space_means(const struct model *model, model_space space, uint64_t first, uint64_t last,
+			struct model_meaning *out)
+{
+	const struct space_fact *fact = model_space_fact(model, space);
+
+	return fact && fact->parent ? nested_means(model, fact, first, last, out)
+				    : scope_means(model, space, first, last, out);
+}
+
 static bool firmware_means(const struct model *model, uint16_t device, uint64_t first, uint64_t last,
 			   struct model_meaning *out)
 {
@@ -210,7 +245,7 @@ static bool device_means(const struct model *model, uint16_t device, uint64_t ad
 
 	if (is_software_mdev(model, device))
 		return mdev_means(model, device, address, last, out);
-	if (fact->space && scope_means(model, fact->space, address, last, out))
+	if (fact->space && space_means(model, fact->space, address, last, out))
 		return true;
 	if (fact->driven && scope_means(model, SCOPE_DEVICE | device, address, last, out))
 		return true;
@@ -228,10 +263,12 @@ void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, u
 	if (last < address)
 		return;
 	if (pasid == MODEL_NO_PASID ? device_means(model, device, address, last, out)
-				    : space && scope_means(model, space, address, last, out))
+				    : space && space_means(model, space, address, last, out))
 		return;
 	out->target = (struct model_target){.kind = MODEL_NOTHING};
-	was_unmapped(model, device, pasid, address, out);
+	/* What was unmapped in a parent went by other addresses. */
+	if (!model_nested(model, device, pasid))
+		was_unmapped(model, device, pasid, address, out);
 }
 
 /* An area of the owner, in whatever space, still leads from the address to the target. */
@@ -246,15 +283,37 @@ static bool alive_elsewhere(const struct model *model, uint16_t owner, uint64_t 
 	return false;
 }
 
+/* The parent led to the target, was made to stop, and does not lead there any more. */
+static bool parent_unmapped(const struct model *model, const struct space_fact *fact, struct model_target target,
+			    uint32_t *at)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < rows_count(&model->tombstones); i++) {
+		const struct tombstone *row = rows_at(&model->tombstones, i);
+		uint32_t stamp = *(const uint32_t *)rows_at(&model->stamps, i);
+		uint64_t end = row->offset + (row->last - row->iova);
+		if (row->space != fact->parent || row->kind != target.kind || row->index != target.index ||
+		    row->offset > target.offset || end < target.offset || (found && stamp <= *at))
+			continue;
+		found = true;
+		*at = stamp;
+	}
+	return found && !model_space_holds(model, fact->parent, target, 1);
+}
+
 bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
 		    struct model_target target, uint32_t *at)
 {
 	model_space space =
 		pasid == MODEL_NO_PASID ? model->devices[device].space : model_pasid_attached(model, device, pasid);
+	const struct space_fact *fact = space ? model_space_fact(model, space) : NULL;
 	struct model_meaning meaning;
 	uint32_t scopes[3];
 	bool found = false;
 
+	if (fact && fact->parent)
+		return parent_unmapped(model, fact, target, at);
 	model_meaning(model, device, pasid, address, 1, &meaning);
 	if (meaning.meant && same_target(meaning.target, target))
 		return false;
@@ -357,11 +416,13 @@ bool model_granted(const struct model *model, uint16_t owner, struct model_targe
 void model_areas(const struct model *model, uint16_t device, model_area_fn fn, void *context)
 {
 	IOSIM_ASSERT(device < model->machine->device_count);
+	model_space space = model->devices[device].space;
+	const struct space_fact *fact = space ? model_space_fact(model, space) : NULL;
 	uint32_t i, end;
 
-	if (!model->devices[device].space)
+	if (!fact)
 		return;
-	for (areas_of_scope(model, model->devices[device].space, &i, &end); i < end; i++) {
+	for (areas_of_scope(model, fact->parent ? fact->parent : space, &i, &end); i < end; i++) {
 		const struct area *area = rows_at(&model->areas, i);
 		if (!fn(context, area->iova, area->last - area->iova + 1, area_target(area, area->iova)))
 			return;

@@ -83,6 +83,16 @@ void model_map(struct model *model, model_space space, uint64_t iova, uint64_t b
 	       unsigned permissions);
 /* Whatever of the space's areas lies in the range; an area is cut if need be. */
 void model_unmap(struct model *model, model_space space, uint64_t iova, uint64_t bytes);
+/*
+ * A space that has just been made is a guest's first stage: an address means what the guest's entries in that memory
+ * make of it, and that what `parent` makes of the result. It has no areas of its own.
+ */
+void model_nest(struct model *model, model_space space, model_space parent, uint16_t root);
+/* The guest's entries for whole pages, in place of what was there. What it clears is the guest's own affair. */
+#define MODEL_GUEST_PAGE 4096u
+void model_guest_map(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes, uint64_t gpa,
+		     unsigned permissions);
+void model_guest_unmap(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes);
 /* The DMA API: an area of the device itself. The same range may be mapped more than once (identity). */
 void model_dma_map(struct model *model, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes,
 		   struct model_target target, unsigned permissions);
@@ -120,6 +130,12 @@ uint16_t model_pasid_last_owner(const struct model *model, uint16_t device, uint
 /* 0: nothing. */
 model_space model_pasid_attached(const struct model *model, uint16_t device, uint32_t pasid);
 
+/* Requests of the device (with that PASID) are a guest's: what serves them is nested. */
+bool model_nested(const struct model *model, uint16_t device, uint32_t pasid);
+/* The space that it is nested in leads to all of the target, from whatever address. */
+bool model_parent_holds(const struct model *model, uint16_t device, uint32_t pasid, struct model_target target,
+			uint64_t bytes);
+
 /*
  * What the present owner of the device, or of its PASID, meant the address to be. A software mdev works with addresses
  * of its parent's DMA API: one is meant as far as the page there is mapped in the space that the mdev is attached to.
@@ -137,7 +153,8 @@ void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, u
 /*
  * Whether an area that led from the address to exactly that target was unmapped (in step *at, the last time), in a
  * space of the present or last owner of the device (of the PASID, if there is one) or in its DMA API, and no area that
- * does so is alive in their stead.
+ * does so is alive in their stead. Where the space is nested: whether the parent led there from whatever address, and
+ * does no more.
  */
 bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
 		    struct model_target target, uint32_t *at);
@@ -149,7 +166,8 @@ bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, 
 bool model_granted(const struct model *model, uint16_t owner, struct model_target target, uint64_t bytes,
 		   unsigned *permissions);
 
-/* Areas of the space that the device is attached to, in IOVA order; stops when fn returns false. */
+/* Areas of the space that the device is attached to, or that this one is nested in, in IOVA order; stops when fn
+ * returns false. */
 typedef bool (*model_area_fn)(void *context, uint64_t iova, uint64_t bytes, struct model_target target);
 void model_areas(const struct model *model, uint16_t device, model_area_fn fn, void *context);
 /*

@@ -81,23 +81,51 @@ static bool check_need(struct loader *loader, const struct node *value, const st
 	return true;
 }
 
+static bool check_whose(struct loader *loader, const struct node *value, const struct invalidate_row *row)
+{
+	static const char *const keys[] = {"device", "space", "id"};
+	const char *expected = row->of_space ? "device, space or id" : "device or id";
+	const struct node *given = NULL;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++) {
+		const struct node *node = node_get(value, keys[i]);
+
+		if (node && given)
+			return fail(loader, node, expected, "'invalidate' of two: '%s' is one more", keys[i]);
+		given = node ? node : given;
+	}
+	if (!given)
+		return fail(loader, value, expected, "'invalidate' of nobody's");
+	if (node_get(value, "space") && !row->of_space)
+		return fail(loader, given, expected, "'invalidate' of '%s' is of a device", row->name);
+	return true;
+}
+
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with)
 {
 	const struct invalidate_row *row = &invalidate_rows[with->invalidate];
-	const struct node *device = node_get(value, "device"), *space = node_get(value, "space");
+	const struct node *space = node_get(value, "space"), *id = node_get(value, "id");
 	const struct node *at = node_get(value, "at"), *size = node_get(value, "size");
 
-	if (!device && !space)
-		return fail(loader, value, row->of_space ? "device or space" : "device", "'invalidate' of nobody's");
-	if (device && space)
-		return fail(loader, space, "device or space", "'invalidate' for a device and a space");
-	if (space && !row->of_space)
-		return fail(loader, space, "device", "'invalidate' of '%s' is of a device", row->name);
-	if (!check_need(loader, value, row, row->pasid, "pasid", &value_pasid) ||
+	if (!check_whose(loader, value, row) || !check_need(loader, value, row, row->pasid, "pasid", &value_pasid) ||
 	    !check_need(loader, value, row, row->range, "at", &value_address) ||
 	    !check_need(loader, value, row, row->range, "size", &value_number))
 		return false;
-	if (space && with->pasid.base != PASID_ABSENT)
-		return fail(loader, node_get(value, "pasid"), "a device", "a space has no PASID");
+	if ((space || (id && row->of_space)) && with->pasid.base != PASID_ABSENT)
+		return fail(loader, node_get(value, "pasid"), "a device", "a %s has no PASID",
+			    space ? "space" : "VMID");
 	return !at == !size || fail(loader, at ? at : size, "both or none", "'at' and 'size' go together");
+}
+
+/* --- guests' tables --- */
+
+bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *size = node_get(value, "size");
+
+	if (with->root.offset)
+		return fail_value(loader, node_get(value, "root"), "root", "a whole object: no +NUMBER");
+	if (with->as_table && size)
+		return fail(loader, size, "no 'size'", "one entry that leads to a table has no size");
+	return with->bytes % 4096 == 0 || fail_value(loader, size, "size", "whole pages of 4K");
 }

@@ -30,17 +30,18 @@ static const struct word response_words[] = {
 
 /* --- keys --- */
 
-#define FIELD(member) .offset = offsetof(struct operands, member)
-#define KINDS_PCI     (1u << DEVICE_FUNCTION | 1u << DEVICE_VF)
-#define KINDS_REAL    (KINDS_PCI | 1u << DEVICE_PLATFORM) /* what an IOMMU sees; a software mdev is not among them */
-#define KINDS_TAKEN   (KINDS_REAL | 1u << DEVICE_MDEV)    /* what a user can have */
-#define MEMORY        (1u << TARGET_MEMORY)
-#define PINNED        (1u << TARGET_RESULT)
-#define BAR           (1u << TARGET_BAR)
-#define MAX_BYTES     UINT64_MAX
-#define MAX_REQUEST   (UINT64_C(16) << 20) /* a device splits it at page boundaries */
-#define MAX_PASID     ((1u << 20) - 1)     /* PCIe 6.20: 20 bits */
-#define MAX_GROUP     511u                 /* PCIe 10.4.1: the PRG index has 9 bits */
+#define FIELD(member)   .offset = offsetof(struct operands, member)
+#define KINDS_PCI       (1u << DEVICE_FUNCTION | 1u << DEVICE_VF)
+#define KINDS_REAL      (KINDS_PCI | 1u << DEVICE_PLATFORM) /* what an IOMMU sees; a software mdev is not among them */
+#define KINDS_TAKEN     (KINDS_REAL | 1u << DEVICE_MDEV)    /* what a user can have */
+#define MEMORY          (1u << TARGET_MEMORY)
+#define PINNED          (1u << TARGET_RESULT)
+#define BAR             (1u << TARGET_BAR)
+#define MAX_BYTES       UINT64_MAX
+#define MAX_GUEST_BYTES (UINT64_C(2) << 20)
+#define MAX_REQUEST     (UINT64_C(16) << 20) /* a device splits it at page boundaries */
+#define MAX_PASID       ((1u << 20) - 1)     /* PCIe 6.20: 20 bits */
+#define MAX_GROUP       511u                 /* PCIe 10.4.1: the PRG index has 9 bits */
 
 #define KEY_DEVICE      KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_REAL)
 #define KEY_TAKEN       KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_TAKEN)
@@ -86,6 +87,7 @@ static const struct key_row exit_keys[] = {KEYS_END};
 static const struct key_row space_keys[] = {
 	KEY("ram", truth, "keep the owner's memory mapped at its guest addresses", .fallback = "false", FIELD(ram)),
 	KEY("pasid", truth, "its page tables are to serve PASIDs too", .fallback = "false", FIELD(for_pasids)),
+	KEY("nest-parent", truth, "guests' tables are to be nested in it", .fallback = "false", FIELD(nest_parent)),
 	KEY("faults", truth, "its page requests are the owner's to answer", .fallback = "false", FIELD(faults)),
 	KEY("pages", pages, "page sizes that the table may use", .fallback = "what the hardware has",
 	    FIELD(page_lg2_mask)),
@@ -158,11 +160,44 @@ static const struct key_row munmap_keys[] = {
 	KEY("memory", target, "what is unmapped", .required = true, FIELD(to), .mask = MEMORY),
 	KEYS_END,
 };
+#define KEY_ROOT(needed, default_)                                                                            \
+	KEY("root", target, "memory of the guest, where its table begins", .required = (needed), FIELD(root), \
+	    .fallback = (default_), .given = offsetof(struct operands, root_given), .mask = MEMORY)
+static const struct key_row nest_keys[] = {
+	KEY("parent", result, "the space that translates the guest's addresses", .required = true, FIELD(space),
+	    .mask = RESULT_SPACE),
+	KEY_ROOT(false, "the kernel keeps the table"),
+	KEYS_END,
+};
+static const struct key_row guest_map_keys[] = {
+	KEY_ROOT(true, NULL),
+	KEY_AT("the device's address"),
+	KEY("to", address, "what the entry says: a guest physical address, right or wrong", .required = true,
+	    FIELD(from)),
+	KEY("size", number, "bytes, whole pages", .fallback = "4K", FIELD(bytes), .low = 4096, .high = MAX_GUEST_BYTES),
+	KEY_ACCESS("read-write", access_words),
+	KEY("table", truth, "the entry leads to a table of the last level instead", .fallback = "false",
+	    FIELD(as_table)),
+	KEYS_END,
+};
+static const struct key_row guest_unmap_keys[] = {
+	KEY_ROOT(true, NULL),
+	KEY_AT("the device's address"),
+	KEY("size", number, "bytes, whole pages", .fallback = "4K", FIELD(bytes), .low = 4096, .high = MAX_GUEST_BYTES),
+	KEYS_END,
+};
+static const struct key_row vdevice_keys[] = {
+	KEY_DEVICE,
+	KEY("id", count, "the number that the guest knows it by", .required = true, FIELD(id), .high = UINT32_MAX),
+	KEYS_END,
+};
 static const struct key_row invalidate_keys[] = {
 	KEY("what", word, "what is to be forgotten", .required = true, FIELD(invalidate), .words = invalidate_words),
 	KEY("device", device, "of this device", .fallback = "of the space", FIELD(device), .mask = KINDS_REAL),
 	KEY("space", result, "of this space", .fallback = "of the device", FIELD(space),
 	    .given = offsetof(struct operands, space_given), .mask = RESULT_SPACE),
+	KEY("id", count, "as the guest's command names it", .fallback = "of the device or space", FIELD(id),
+	    .given = offsetof(struct operands, id_given), .high = UINT32_MAX),
 	KEY_PASID("of this PASID", "of requests without"),
 	KEY("at", address, "first I/O virtual address", .fallback = "all addresses", FIELD(at),
 	    .given = offsetof(struct operands, at_given)),
@@ -299,6 +334,15 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			   CALL, true, 0, NULL},
 	[OP_MUNMAP] = {"munmap", "unmap memory from its owner's own address space", munmap_keys, "memory", ACTOR_OWNER,
 		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_NEST] = {"nest", "make a space of a guest's own table over another space", nest_keys, NULL, ACTOR_GUEST,
+		     RESULT_SPACE, CALL, true, 0, NULL},
+	[OP_GUEST_MAP] = {"guest-map", "a guest writes an entry of its own table, and invalidates nothing",
+			  guest_map_keys, NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, ACCESS_READ_WRITE,
+			  check_guest_table},
+	[OP_GUEST_UNMAP] = {"guest-unmap", "a guest clears an entry of its own table, and invalidates nothing",
+			    guest_unmap_keys, NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, check_guest_table},
+	[OP_VDEVICE] = {"vdevice", "tell the kernel by which number a guest knows a device", vdevice_keys, NULL,
+			ACTOR_GUEST, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_INVALIDATE] = {"invalidate", "ask for cached translations to be forgotten", invalidate_keys, NULL,
 			   ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, check_invalidate},
 	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST, REQUEST,

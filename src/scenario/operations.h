@@ -9,6 +9,7 @@
 enum actor {
 	ACTOR_NONE,     /* nobody ever; `by` is refused */
 	ACTOR_OWNER,    /* the only declared owner; `by` is needed when there are several */
+	ACTOR_GUEST,    /* ACTOR_OWNER, and it is a vm */
 	ACTOR_DECLARED, /* the same, and never the host */
 	ACTOR_HOST,     /* the host kernel */
 	ACTOR_DEVICE,   /* the device on its own; with `by` that owner programs it */
@@ -44,6 +45,7 @@ bool check_sender(struct loader *loader, const struct node *value, struct operan
 bool check_dma(struct loader *loader, const struct node *value, struct operands *with);
 bool check_resume(struct loader *loader, const struct node *value, struct operands *with);
 bool check_page_response(struct loader *loader, const struct node *value, struct operands *with);
+bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with);
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);
 
 /* checks.c: the closed list of what `check` can ask. */

@@ -58,6 +58,10 @@ enum operation {
 	OP_SVA_BIND,
 	OP_SVA_UNBIND,
 	OP_MUNMAP,
+	OP_NEST,
+	OP_GUEST_MAP,
+	OP_GUEST_UNMAP,
+	OP_VDEVICE,
 	OP_INVALIDATE,
 	OP_DMA,
 	OP_ATS,
@@ -144,18 +148,23 @@ struct operands {
 	uint16_t device; /* machine index; MACHINE_NONE where the operation names none */
 	uint16_t with;
 	uint16_t iommu;
-	uint16_t owner;   /* reuse: to; sva-bind: mm */
-	uint32_t space;   /* result slot */
-	uint32_t source;  /* iommufd.ioas-copy: result slot of the source space */
-	uint32_t handle;  /* result slot */
-	uint32_t pages;   /* unpin: result slot */
-	uint32_t request; /* resume, page-response: result slot of a `dma` */
-	struct target to; /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
-	struct address at, from;
+	uint16_t owner;     /* reuse: to; sva-bind: mm */
+	uint32_t space;     /* result slot; of nest the parent */
+	uint32_t source;    /* iommufd.ioas-copy: result slot of the source space */
+	uint32_t handle;    /* result slot */
+	uint32_t pages;     /* unpin: result slot */
+	uint32_t request;   /* resume, page-response: result slot of a `dma` */
+	struct target root; /* nest, guest-map, guest-unmap: memory of the guest where its table is */
+	bool root_given;
+	struct target to;        /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
+	struct address at, from; /* from: of iommufd.ioas-copy; of guest-map where it leads */
 	struct pasid_operand pasid;
 	bool translated;  /* dma: `at` is sent as an address that is translated already */
 	bool at_given;    /* invalidate */
-	bool space_given; /* invalidate: a space's, else operands.device's */
+	bool space_given; /* invalidate: a space's */
+	bool id_given;    /* invalidate: by `id`; else operands.device's */
+	uint32_t id;      /* vdevice, invalidate: the guest's number */
+	bool as_table;    /* guest-map: a pointer to a table, not a page */
 	enum hold hold;
 	enum reset_phase phase;
 	enum invalidate_what invalidate;
@@ -169,6 +178,7 @@ struct operands {
 	bool access_given;
 	bool nosnoop;
 	bool for_pasids;       /* space: its page tables serve PASIDs too */
+	bool nest_parent;      /* space: guests' tables are to be nested in it */
 	bool faults;           /* space: its page requests are the owner's to answer */
 	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
 	uint8_t page_lg2_mask; /* space: pages */

@@ -295,6 +295,11 @@ static bool need_by(struct loader *loader, const struct raw_step *raw)
 		    operation_rows[raw->operation].name);
 }
 
+static bool is_guest(const struct loader *loader, uint16_t owner)
+{
+	return loader->now->machine->owners[owner].kind == OWNER_VM && owner != MACHINE_HOST;
+}
+
 /* step->by: who takes the step. */
 static bool set_actor(struct loader *loader, const struct raw_step *raw, struct step *step)
 {
@@ -308,12 +313,15 @@ static bool set_actor(struct loader *loader, const struct raw_step *raw, struct 
 		return fail(loader, by, "host", "'%s' is the host kernel's", row->name);
 	if (row->actor == ACTOR_DECLARED && (by ? step->by == MACHINE_HOST : declared == 0))
 		return fail(loader, by ? by : raw->node, "a declared owner", "the host kernel cannot '%s'", row->name);
+	if (by && row->actor == ACTOR_GUEST && !is_guest(loader, step->by))
+		return fail(loader, by, "a vm", "'%s' is a guest's, and '%s' is none", row->name, by->text);
 	if (by || row->actor == ACTOR_NONE || row->actor == ACTOR_DEVICE)
 		return true;
 	if (row->actor != ACTOR_HOST && declared > 1)
 		return need_by(loader, raw);
 	step->by = (uint16_t)(row->actor == ACTOR_HOST || declared == 0 ? MACHINE_HOST : 1);
-	return true;
+	return row->actor != ACTOR_GUEST || is_guest(loader, step->by) ||
+	       fail(loader, raw->node, "a vm", "'%s' is a guest's, and there is none", row->name);
 }
 
 static bool read_operands(struct loader *loader, const struct raw_step *raw, struct step *step)
@@ -375,6 +383,18 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 	return true;
 }
 
+/* VT-d nests in scalable mode alone (3.4.3). */
+static void choose_nesting(struct scenario_case *now)
+{
+	bool nests = false;
+
+	for (uint32_t i = 0; i < now->step_count; i++)
+		nests |= now->steps[i].operation == OP_NEST;
+	for (uint32_t i = 0; nests && i < now->machine->iommu_count; i++)
+		if (!now->machine->iommus[i].scalable_given)
+			now->machine->iommus[i].scalable = true;
+}
+
 bool load_steps(struct loader *loader)
 {
 	g_autoptr(GArray) steps = g_array_new(FALSE, TRUE, sizeof(struct raw_step));
@@ -394,5 +414,6 @@ bool load_steps(struct loader *loader)
 		if (!compile_step(loader, raw, &now->steps[loader->step_number]) || !check_split(loader, raw))
 			return false;
 	}
+	choose_nesting(now);
 	return true;
 }

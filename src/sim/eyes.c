@@ -162,6 +162,18 @@ static const char *pasid_used(void *context, uint16_t device, uint32_t pasid)
 		       : "a request in flight or a translation in its device TLB";
 }
 
+static void walk(void *context, const struct request *request, walk_trace_fn read, void *read_context)
+{
+	const struct world *world = context;
+	struct iommu *unit = unit_of(world, machine_function(world->machine, request->device));
+	struct request asked = *request;
+	struct translation translation;
+
+	asked.stream = model_requester(world->model, request->device);
+	if (unit)
+		unit->ops->explain(unit, &asked, read, read_context, &translation);
+}
+
 struct search {
 	uint64_t first, last;
 	bool found;
@@ -210,5 +222,6 @@ void world_open_eyes(struct world *world)
 					  .ats_on = ats_on,
 					  .handed_out = handed_out,
 					  .pasid_used = pasid_used,
+					  .walk = walk,
 					  .referenced = referenced};
 }

@@ -25,6 +25,7 @@ void op_space(struct step_run *run)
 	struct world *world = run->world;
 	struct uapi_space_wish wish = {.ram = run->with->ram,
 				       .pasid = run->with->for_pasids,
+				       .nest_parent = run->with->nest_parent,
 				       .faults = run->with->faults,
 				       .page_lg2_mask = run->with->page_lg2_mask};
 	struct slot *slot = step_result(run);
@@ -158,12 +159,6 @@ void op_munmap(struct step_run *run)
 
 	if (step_returned(run, uapi_munmap(world->uapi, run->step->by, memory)))
 		model_unmap(world->model, world_address_space(world, run->step->by), row->va, row->bytes);
-}
-
-/* No front end that there is has a call for it: guests' invalidations come with nesting. */
-void op_invalidate(struct step_run *run)
-{
-	step_returned(run, -ENOTTY);
 }
 
 void op_map(struct step_run *run)

@@ -87,6 +87,7 @@ static void seen(void *context, const struct effect *effect)
 	handed_effect(world->handed, effect, world->devices);
 	if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
 		world_let_go(world, effect->iommu);
+	world_forgotten(world, effect);
 	if (world->verbose)
 		g_ptr_array_add(world->effects, effect_text(world, effect));
 	if (effect->kind == EFFECT_WORD || effect->kind == EFFECT_REGISTER || effect->kind == EFFECT_SUBMIT)
@@ -208,6 +209,7 @@ static void build_state(struct world *world)
 		arena_block(world->arena, "last owners", sizeof(uint16_t) * (machine->device_count + 1), ARENA_HASHED);
 	world->refused_access = arena_block(world->arena, "refused access",
 					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
+	world_build_guests(world);
 	world->before = g_new0(struct check_view, machine->device_count + 1);
 	world->effects = g_ptr_array_new_with_free_func(g_free);
 	world->resets = g_array_new(FALSE, FALSE, sizeof(uint16_t));

@@ -82,6 +82,7 @@ struct held {
 };
 
 struct step_run;
+struct guest_table;
 
 /* What a driver's port leads to. */
 struct world_port {
@@ -155,6 +156,7 @@ struct world {
 	struct known_area *areas;
 	struct asked *asked;
 	struct held *held;
+	struct guest_table *guests;  /* per memory: a guest's table in it */
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
 	uint16_t *last_owner;        /* per device: who drove it last; MACHINE_HOST to begin with */
@@ -219,6 +221,11 @@ void world_tell_resets(struct world *world);
 void world_view(const struct world *world, uint16_t device, uint32_t pasid, struct check_view *out);
 /* Fills in world->eyes. */
 void world_open_eyes(struct world *world);
+
+/* guest.c */
+void world_build_guests(struct world *world);
+/* A command took effect: judged where it was a guest's request. */
+void world_forgotten(struct world *world, const struct effect *effect);
 
 /* The model's name for a front end's space; 0 if it is new. */
 model_space world_space_known(const struct world *world, space_handle space);

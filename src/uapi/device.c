@@ -98,4 +98,6 @@ void device_close(struct uapi *uapi, uint16_t device)
 	pasid_unbind_all(uapi, device, MACHINE_NONE);
 	features_drop_faults(uapi, device);
 	uapi->devices[device].user = MACHINE_NONE;
+	uapi->devices[device].named = false;
+	uapi->devices[device].guest_id = 0;
 }

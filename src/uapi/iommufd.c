@@ -12,6 +12,7 @@
 #include "uapi/domain.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
+#include "uapi/iommufd_nest.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
 
@@ -161,6 +162,9 @@ static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, sp
 		return -ENOENT;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
+	int named = iommufd_nest_named(uapi, device, space);
+	if (named)
+		return named;
 	if (state->space) /* through a device file, a second attach is a replace */
 		return uapi_kernel_is(uapi, KERNEL_6_6) ? replace_group(uapi, state->group, state->space, space)
 							: -EBUSY;
@@ -188,7 +192,8 @@ static int iommufd_replace(struct uapi *uapi, uint16_t owner, uint16_t device, s
 		return -ENOENT;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
-	return replace_group(uapi, state->group, state->space, space);
+	int named = iommufd_nest_named(uapi, device, space);
+	return named ? named : replace_group(uapi, state->group, state->space, space);
 }
 
 /* What served before serves on if that fails. */
@@ -323,6 +328,13 @@ static int iommufd_destroy(struct uapi *uapi, uint16_t owner, space_handle space
 	return 0;
 }
 
+/* A page table is not what calls about mappings name. */
+static bool takes_areas(const struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	const struct space *row = space_get(uapi, owner, space);
+	return row && !(row->flags & SPACE_NESTED);
+}
+
 /* A register page comes as a dma-buf since 7.0; before, such memory could not be pinned. */
 static int mappable(const struct uapi *uapi, struct uapi_target target)
 {
@@ -351,7 +363,7 @@ static int iommufd_map(struct uapi *uapi, uint16_t owner, space_handle space, ui
 		return -EOVERFLOW;
 	if (!permissions)
 		return -EINVAL;
-	if (!space_get(uapi, owner, space))
+	if (!takes_areas(uapi, owner, space))
 		return -ENOENT;
 	int error = mappable(uapi, target);
 	if (!error)
@@ -366,7 +378,7 @@ static int iommufd_unmap(struct uapi *uapi, uint16_t owner, space_handle space, 
 {
 	bool all = iova == 0 && bytes == UINT64_MAX;
 	uint64_t last = all ? UINT64_MAX : iova + (bytes - 1);
-	if (!space_get(uapi, owner, space))
+	if (!takes_areas(uapi, owner, space))
 		return -ENOENT;
 	if (!all && (iova == UINT64_MAX || bytes == UINT64_MAX))
 		return -EOVERFLOW;
@@ -457,14 +469,14 @@ static int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint
 		return -EOVERFLOW;
 	if (!permissions)
 		return -EINVAL;
-	if (!space_get(uapi, owner, from))
+	if (!takes_areas(uapi, owner, from))
 		return -ENOENT;
 	if (!bytes)
 		return -EINVAL;
 	if (from_iova + (bytes - 1) < from_iova)
 		return -EOVERFLOW;
 	int error = check_source(uapi, from, from_iova, from_iova + (bytes - 1), permissions);
-	if (error == -ENOENT || !space_get(uapi, owner, to))
+	if (error == -ENOENT || !takes_areas(uapi, owner, to))
 		return -ENOENT;
 	int place = check_place(uapi, to, to_iova, bytes);
 	if (place || error)
@@ -485,6 +497,9 @@ const struct uapi_front_end iommufd_front_end = {
 	.attach_pasid = iommufd_attach_pasid,
 	.detach_pasid = iommufd_detach_pasid,
 	.replace_pasid = iommufd_replace_pasid,
+	.nest = iommufd_nest,
+	.vdevice = iommufd_vdevice,
+	.invalidate = iommufd_invalidate,
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
 	.pin = iommufd_pin,

@@ -40,11 +40,16 @@ static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", 
  *         <20230602121653.80017-20-yi.l.liu@intel.com>
  *   6.15  iommufd attaches PASIDs. Yi Liu 2025-03-21, 'iommufd: Support pasid attach/replace',
  *         <20250321171940.7213-12-yi.l.liu@intel.com>
- *   7.0   a device with ATS is parked in blocking domains while it is reset. Nicolin Chen 2025-06-28, 'Disable ATS via
- *         iommu during PCI resets', <cover.1751096303.git.nicolinc@nvidia.com>; merged by commit f5b16b802174
- *   7.0   a register page of another device can be mapped through iommufd (a dma-buf that its driver revokes at
- *         close); before, such memory could not be pinned (EFAULT). Jason Gunthorpe 2025-11-21, 'PATCH v2 0/9 Initial
- *         DMABUF support for iommufd', <0-v2-b2c110338e3f+5c2-iommufd_dmabuf_jgg@nvidia.com>
+ *   6.15  iommufd nests guests' tables and hands on their invalidations (some of it is a few versions older: between
+ *         6.6 and 6.15 none is known here). Yi Liu/Lu Baolu 2023-09-21, 'Disallow read-only mappings to nest parent
+ *         domain', <20230921075431.125239-12-yi.l.liu@intel.com>; Nicolin Chen 2024-08-07, 'iommu/arm-smmu-v3: Add
+ *         viommu cache invalidation support',
+ * <729dfd0808f85d88fd3ef8bcea0168cc1d2c0d59.1723061378.git.nicolinc@nvidia.com> 7.0   a device with ATS is parked in
+ * blocking domains while it is reset. Nicolin Chen 2025-06-28, 'Disable ATS via iommu during PCI resets',
+ * <cover.1751096303.git.nicolinc@nvidia.com>; merged by commit f5b16b802174 7.0   a register page of another device can
+ * be mapped through iommufd (a dma-buf that its driver revokes at close); before, such memory could not be pinned
+ * (EFAULT). Jason Gunthorpe 2025-11-21, 'PATCH v2 0/9 Initial DMABUF support for iommufd',
+ * <0-v2-b2c110338e3f+5c2-iommufd_dmabuf_jgg@nvidia.com>
  */
 const struct knob_row knob_rows[] = {
 	[KNOB_USER_API] = {"user_api", "axis: how user space gets at a device; none: only the kernel does", user_apis,

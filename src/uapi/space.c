@@ -63,6 +63,36 @@ int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *o
 	return 0;
 }
 
+int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out)
+{
+	int error = space_new(uapi, space_of(uapi, parent)->owner, SPACE_NESTED, out);
+	if (error)
+		return error;
+	struct space *space = space_of(uapi, *out);
+	space->parent = parent;
+	/* One by one: equal states have equal bytes, padding too. */
+	space->guest.root = guest->root;
+	space->guest.address_width = guest->address_width;
+	space->guest.ste[0] = guest->ste[0];
+	space->guest.ste[1] = guest->ste[1];
+	return 0;
+}
+
+space_handle space_paging(const struct uapi *uapi, space_handle handle)
+{
+	const struct space *space = space_of(uapi, handle);
+	return space->flags & SPACE_NESTED ? space->parent : handle;
+}
+
+static bool has_children(const struct uapi *uapi, space_handle handle)
+{
+	space_handle next = 0;
+	while ((next = space_next(uapi, next)))
+		if (space_of(uapi, next)->flags & SPACE_NESTED && space_of(uapi, next)->parent == handle)
+			return true;
+	return false;
+}
+
 void space_free(struct uapi *uapi, space_handle handle)
 {
 	struct space *space = space_of(uapi, handle);
@@ -84,7 +114,7 @@ void space_free(struct uapi *uapi, space_handle handle)
 
 bool space_in_use(const struct uapi *uapi, space_handle handle)
 {
-	if (space_of(uapi, handle)->emulated)
+	if (space_of(uapi, handle)->emulated || has_children(uapi, handle))
 		return true;
 	for (uint32_t i = 0; i < uapi->machine->iommu_count; i++)
 		if (pasid_uses_space(uapi, handle, (uint16_t)i))
@@ -149,7 +179,8 @@ static bool counts_for(const struct uapi *uapi, uint32_t device, space_handle ha
 	const struct uapi_device *state = &uapi->devices[device];
 	if (state->group == GROUP_NONE)
 		return false;
-	return state->space == handle || uapi->groups[state->group].container == handle;
+	return (state->space && space_paging(uapi, state->space) == handle) ||
+	       uapi->groups[state->group].container == handle;
 }
 
 bool space_reserved(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *end)
@@ -164,6 +195,7 @@ bool space_clear_for(const struct uapi *uapi, space_handle handle, uint16_t devi
 {
 	const struct area *area;
 	uint64_t end;
+	handle = space_paging(uapi, handle);
 	for (uint32_t at = areas_seek(&uapi->areas, space_set(handle), 0);
 	     (area = areas_at(&uapi->areas, space_set(handle), at)); at++)
 		if (device_reserves(uapi, device, area->iova, area_last(area), &end))

@@ -19,6 +19,10 @@ struct space_errors {
 
 /* -ENOMEM: UAPI_MAX_SPACES are in use. */
 int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out);
+/* A guest's first stage in the parent. -ENOMEM. */
+int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out);
+/* The space whose areas decide: of a nested one its parent. */
+space_handle space_paging(const struct uapi *uapi, space_handle handle);
 /* No group is attached. Whatever is mapped goes. */
 void space_free(struct uapi *uapi, space_handle handle);
 /* NULL: no such space, or not the owner's. */
@@ -43,7 +47,7 @@ int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const str
 int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors);
 /* Gives up the page tables that nothing attached needs; memory is unpinned when none is left. */
 void space_shrink(struct uapi *uapi, space_handle handle);
-/* Whether a group, a PASID or an mdev is attached. */
+/* Whether a group, a PASID or an mdev is attached, or something is nested in it. */
 bool space_in_use(const struct uapi *uapi, space_handle handle);
 
 /* What every page table of the space can translate: everything while there is none. */

@@ -153,6 +153,30 @@ static int may_be_added(const struct uapi *uapi, const struct space *space, cons
 	return fits(uapi, domain, space_set(domain->space), errors);
 }
 
+/* Of a nested space there is a table for the same device in what it is nested in. */
+static int make_domain(const struct uapi *uapi, space_handle handle, uint16_t device, domain_handle *out)
+{
+	struct driver *driver = device_unit(uapi, device);
+	const struct space *space = space_of(uapi, handle);
+	enum domain_type type = space->flags & SPACE_PARENT ? DOMAIN_NEST_PARENT : DOMAIN_USER;
+	if (!(space->flags & SPACE_NESTED))
+		return driver->ops->domain_alloc(driver, type, out);
+	const struct space_domain *parent = space_domain_for(uapi, space->parent, device);
+	return driver->ops->domain_nest ? driver->ops->domain_nest(driver, parent->domain, &space->guest, out)
+					: -EOPNOTSUPP;
+}
+
+static int furnish(struct uapi *uapi, const struct space_domain *domain, const struct space_errors *errors)
+{
+	const struct space *space = space_of(uapi, domain->space);
+	if (space->flags & SPACE_NESTED)
+		return 0;
+	int error = interrupts_doorbell_map(uapi, domain->unit, domain->domain);
+	if (!error)
+		error = may_be_added(uapi, space, domain, errors);
+	return error ? error : fill(uapi, domain, space_set(domain->space), space->owner);
+}
+
 static int add_domain(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors)
 {
 	uint16_t unit = uapi->machine->devices[device].iommu;
@@ -163,13 +187,9 @@ static int add_domain(struct uapi *uapi, space_handle handle, uint16_t device, c
 		return -ENOMEM;
 	struct space_domain *domain = space_domain_slot(uapi, slot);
 	*domain = (struct space_domain){.space = handle, .unit = unit, .device = table_owner(uapi, device)};
-	int error = driver->ops->domain_alloc(driver, DOMAIN_USER, &domain->domain);
+	int error = make_domain(uapi, handle, device, &domain->domain);
 	if (!error) {
-		error = interrupts_doorbell_map(uapi, unit, domain->domain);
-		if (!error)
-			error = may_be_added(uapi, space, domain, errors);
-		if (!error)
-			error = fill(uapi, domain, space_set(handle), space->owner);
+		error = furnish(uapi, domain, errors);
 		if (error)
 			driver->ops->domain_free(driver, domain->domain);
 	}
@@ -207,7 +227,7 @@ static int grown(struct uapi *uapi, space_handle handle, int error)
 	return error;
 }
 
-int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors)
+static int grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors)
 {
 	int error = 0;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++)
@@ -216,10 +236,40 @@ int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const str
 	return grown(uapi, handle, error);
 }
 
-int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors)
+static int grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors)
 {
 	int error = space_domain_for(uapi, handle, device) ? 0 : add_domain(uapi, handle, device, errors);
 	return grown(uapi, handle, error);
+}
+
+int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors)
+{
+	space_handle parent = space_paging(uapi, handle);
+	int error = parent == handle ? 0 : grow(uapi, parent, group, errors);
+	return error ? error : grow(uapi, handle, group, errors);
+}
+
+int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors)
+{
+	space_handle parent = space_paging(uapi, handle);
+	int error = parent == handle ? 0 : grow_for(uapi, parent, device, errors);
+	return error ? error : grow_for(uapi, handle, device, errors);
+}
+
+/* A table of a space that is nested in this one's stands on it. */
+static bool bears_nested(const struct uapi *uapi, const struct space_domain *domain)
+{
+	space_handle next = 0;
+	while ((next = space_next(uapi, next))) {
+		const struct space *space = space_of(uapi, next);
+		if (!(space->flags & SPACE_NESTED) || space->parent != domain->space)
+			continue;
+		for (uint32_t slot = space->domains; slot; slot = space_domain_slot(uapi, slot)->next)
+			if (space_domain_slot(uapi, slot)->unit == domain->unit &&
+			    space_domain_slot(uapi, slot)->device == domain->device)
+				return true;
+	}
+	return false;
 }
 
 /* Attached, though perhaps not moved yet; an mdev is through its parent's PASID. */
@@ -234,7 +284,7 @@ static bool device_needs(const struct uapi *uapi, uint16_t device, space_handle 
 
 static bool needed(const struct uapi *uapi, const struct space_domain *domain)
 {
-	if (pasid_uses_domain(uapi, domain))
+	if (pasid_uses_domain(uapi, domain) || bears_nested(uapi, domain))
 		return true;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->machine->devices[i].iommu == domain->unit &&
@@ -261,7 +311,7 @@ static void drop_domain(struct uapi *uapi, uint32_t slot, uint32_t set)
 	domain->next = 0;
 }
 
-void space_shrink(struct uapi *uapi, space_handle handle)
+static void shrink(struct uapi *uapi, space_handle handle)
 {
 	uint32_t *link = &space_of(uapi, handle)->domains;
 	while (*link) {
@@ -276,6 +326,14 @@ void space_shrink(struct uapi *uapi, space_handle handle)
 	}
 	settle_pins(uapi, handle);
 	space_hint_reset(uapi, handle);
+}
+
+void space_shrink(struct uapi *uapi, space_handle handle)
+{
+	space_handle parent = space_paging(uapi, handle);
+	shrink(uapi, handle);
+	if (parent != handle)
+		shrink(uapi, parent);
 }
 
 void space_sweep(struct uapi *uapi)

@@ -63,7 +63,9 @@ struct uapi_device {
 	bool present;
 	bool resetting; /* between the two ends of a reset */
 	bool parked;    /* and in blocking domains meanwhile, whatever serves its group */
-	uint8_t padding[4];
+	bool named;     /* its user's guest knows it by a number */
+	uint8_t padding[3];
+	uint32_t guest_id; /* that number */
 };
 
 /* What a PASID of a device is bound to. Slot of a pool. */
@@ -137,6 +139,8 @@ enum space_flag {
 	SPACE_RAM = 1 << 2,        /* the owner's memory stays mapped */
 	SPACE_PASID = 1 << 3,      /* its tables may serve PASIDs */
 	SPACE_FAULTS = 1 << 4,     /* its page requests go to the user */
+	SPACE_PARENT = 1 << 5,     /* its tables are second stages that guests' may be nested in */
+	SPACE_NESTED = 1 << 6,     /* a guest's first stage in `parent`; nothing is mapped in it */
 };
 
 struct space {
@@ -144,8 +148,11 @@ struct space {
 	uint32_t areas;
 	uint32_t emulated; /* attached mdevs: an IOMMU without a domain */
 	uint16_t owner;
-	uint8_t flags; /* enum space_flag */
-	uint8_t pages; /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
+	uint8_t flags;       /* enum space_flag */
+	uint8_t pages;       /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
+	space_handle parent; /* SPACE_NESTED */
+	uint32_t padding;
+	struct domain_guest guest;
 };
 
 /* A page table of a space: one a unit, or one a device (KNOB_DOMAIN_ALLOC_POINT). */

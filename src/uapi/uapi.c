@@ -205,6 +205,18 @@ int uapi_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 	return 0;
 }
 
+/* Those that have all of the flags. What is nested goes before what it is nested in. */
+static void free_spaces(struct uapi *uapi, uint16_t owner, unsigned flags)
+{
+	space_handle next = space_next(uapi, 0);
+	while (next) {
+		space_handle space = next;
+		next = space_next(uapi, space);
+		if (space_of(uapi, space)->owner == owner && (space_of(uapi, space)->flags & flags) == flags)
+			space_free(uapi, space);
+	}
+}
+
 int uapi_exit(struct uapi *uapi, uint16_t owner)
 {
 	int error = boot_finish(uapi);
@@ -215,13 +227,8 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 			uapi_release(uapi, owner, (uint16_t)i);
 	/* Of its address space, on devices that others have. */
 	pasid_unbind_all(uapi, MACHINE_NONE, owner);
-	space_handle next = space_next(uapi, 0);
-	while (next) {
-		space_handle space = next;
-		next = space_next(uapi, space);
-		if (space_of(uapi, space)->owner == owner)
-			space_free(uapi, space);
-	}
+	free_spaces(uapi, owner, SPACE_NESTED);
+	free_spaces(uapi, owner, 0);
 	return 0;
 }
 

@@ -85,8 +85,26 @@ struct uapi_target {
 struct uapi_space_wish {
 	bool ram;              /* keep the owner's memory mapped at its guest addresses */
 	bool pasid;            /* its page tables are to serve PASIDs too */
+	bool nest_parent;      /* guests' first stages are to be nested in it */
 	bool faults;           /* page requests that it serves are the user's to answer */
 	uint8_t page_lg2_mask; /* 0: no wish */
+};
+
+/* A guest's request that cached translations be forgotten, as its owner hands it on. */
+struct uapi_invalidation {
+	enum {
+		UAPI_FORGET_ALL,    /* of the first stage */
+		UAPI_FORGET_RANGE,  /* of it: [first, last] */
+		UAPI_FORGET_PASID,  /* the structures of a device for that PASID */
+		UAPI_FORGET_DEVTLB, /* a device's own cache */
+		UAPI_FORGET_CONFIG, /* all structures of a device */
+	} what;
+	enum { UAPI_OF_SPACE, UAPI_OF_DEVICE, UAPI_OF_ID } of;
+	space_handle space;
+	uint16_t device;
+	uint32_t id; /* virtual stream ID of a device; where no device is meant the VMID that the guest wrote */
+	uint32_t pasid;
+	uint64_t first, last; /* 0 and UINT64_MAX: all addresses */
 };
 
 struct uapi;
@@ -157,6 +175,23 @@ int uapi_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handl
 int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
 int uapi_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
+/*
+ * A guest's first stage over a space that was made to be a parent. -ENOTTY: no such call; -ENOENT: no such space;
+ * -EINVAL: it is none for that, or is nested itself. What the unit says of it (-EOPNOTSUPP, -EIO) is said with the
+ * attach, which is where page tables are made.
+ */
+int uapi_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
+	      space_handle *out);
+/*
+ * The guest knows the device by that number. -ENOENT: the owner has nothing nested, or not that device; -EEXIST: number
+ * or device is taken; -EOPNOTSUPP: the unit's guests have no such numbers.
+ */
+int uapi_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id);
+/*
+ * -ENOTTY: no such call; -ENOENT: no such space, nothing nested; -EINVAL: not nested, not the owner's device; -EIO: no
+ * device of the owner's has that number; -EOPNOTSUPP: the unit's guests have no such request; -ETIMEDOUT.
+ */
+int uapi_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what);
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 	     uint64_t bytes, unsigned permissions);
 /* *unmapped: bytes that were removed. */

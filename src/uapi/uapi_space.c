@@ -43,7 +43,8 @@ int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *
 		return -ENOTTY;
 	error = uapi->front->space(uapi, owner,
 				   (wish->ram ? SPACE_RAM : 0u) | (wish->pasid ? SPACE_PASID : 0u) |
-					   (wish->faults ? SPACE_FAULTS : 0u),
+					   (wish->faults ? SPACE_FAULTS : 0u) |
+					   (wish->nest_parent && uapi->front->nest ? SPACE_PARENT : 0u),
 				   out);
 	if (!error && uapi->front->formats)
 		space_of(uapi, *out)->pages = wish->page_lg2_mask;
@@ -156,6 +157,37 @@ int uapi_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 {
 	int error = enter_pasid(uapi, device, pasid);
 	return error ? error : uapi->front->replace_pasid(uapi, owner, device, pasid, space);
+}
+
+/* --- guests' first stages --- */
+
+int uapi_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
+	      space_handle *out)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	return uapi->front->nest ? uapi->front->nest(uapi, owner, parent, guest, out) : -ENOTTY;
+}
+
+int uapi_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
+{
+	int error = uapi_enter_device(uapi, device);
+	if (error)
+		return error;
+	if (!uapi->front->vdevice || !device_unit(uapi, device))
+		return -ENOTTY;
+	return uapi->front->vdevice(uapi, owner, device, id);
+}
+
+int uapi_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
+{
+	int error = what->of == UAPI_OF_DEVICE ? uapi_enter_device(uapi, what->device) : boot_finish(uapi);
+	if (error)
+		return error;
+	if (!uapi->front->invalidate || (what->of == UAPI_OF_DEVICE && !device_unit(uapi, what->device)))
+		return -ENOTTY;
+	return uapi->front->invalidate(uapi, owner, what);
 }
 
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,

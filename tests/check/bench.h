@@ -61,6 +61,8 @@ struct bench {
 	bool ats[BENCH_DEVICES];
 	struct bench_handed handed[BENCH_LEAVES];
 	unsigned handed_count;
+	struct walk_step steps[BENCH_LEAVES]; /* that any walk reads */
+	unsigned step_count;
 	const char *used; /* what is left of any PASID */
 	bool referenced;
 	uint16_t referenced_by;
@@ -131,6 +133,14 @@ static inline const char *bench_pasid_used(void *context, uint16_t device, uint3
 	return ((struct bench *)context)->used;
 }
 
+static inline void bench_walk(void *context, const struct request *request, walk_trace_fn read, void *read_context)
+{
+	struct bench *b = context;
+	(void)request;
+	for (unsigned i = 0; i < b->step_count; i++)
+		read(read_context, &b->steps[i]);
+}
+
 static inline bool bench_referenced(void *context, uint16_t memory, uint16_t *device)
 {
 	struct bench *b = context;
@@ -194,6 +204,7 @@ static inline struct bench *bench_open(void)
 				      .ats_on = bench_ats_on,
 				      .handed_out = bench_handed_out,
 				      .pasid_used = bench_pasid_used,
+				      .walk = bench_walk,
 				      .referenced = bench_referenced};
 	b->referenced_by = MACHINE_NONE;
 	b->check = check_new(b->arena, machine, b->model, &b->eyes);

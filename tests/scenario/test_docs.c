@@ -107,7 +107,7 @@ static void test_docs_say_who_acts(void **state)
 {
 	static const char *const actors[] = {
 		[ACTOR_NONE] = "| never |", [ACTOR_OWNER] = "| owner |",   [ACTOR_DECLARED] = "| owner, not host |",
-		[ACTOR_HOST] = "| host |",  [ACTOR_DEVICE] = "| nobody |",
+		[ACTOR_HOST] = "| host |",  [ACTOR_DEVICE] = "| nobody |", [ACTOR_GUEST] = "| owner, a vm |",
 	};
 
 	(void)state;

@@ -55,9 +55,10 @@ static const struct refused rows[] = {
 	REFUSED("unknown operation", STEP("{by: p1, tkae: {device: d}}"),
 		"12:14: unknown operation or key 'tkae' of a step; expected take, release, driver-bind, driver-unbind, "
 		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'take'?"),
-	REFUSED("later operation", STEP("{by: p1, nest: {parent: d}}"),
-		"12:14: unknown operation or key 'nest' of a step; expected take, release, driver-bind, driver-unbind, "
-		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'reset'?"),
+	REFUSED("later operation", STEP("{by: p1, quest: {parent: d}}"),
+		"12:14: unknown operation or key 'quest' of a step; expected take, release, driver-bind, "
+		"driver-unbind, "
+		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'nest'?"),
 	REFUSED("no operation", STEP("{by: p1, label: x}"),
 		"12:5: a step without operation; expected one operation a step"),
 	REFUSED("two operations", STEP("{by: p1, take: {device: d}, run: all}"),
@@ -241,17 +242,17 @@ static const struct refused rows[] = {
 	REFUSED("reset phase", STEP("{by: p1, reset: {device: d, phase: end}}"),
 		"12:40: unknown word 'end' for 'phase'; expected start or done"),
 	REFUSED("invalidate of nobody", STEP("{by: p1, invalidate: {what: all}}"),
-		"12:26: 'invalidate' of nobody's; expected device or space"),
+		"12:26: 'invalidate' of nobody's; expected device, space or id"),
 	REFUSED("invalidate config of nobody", STEP("{by: p1, invalidate: {what: config}}"),
-		"12:26: 'invalidate' of nobody's; expected device"),
+		"12:26: 'invalidate' of nobody's; expected device or id"),
 	REFUSED("invalidate of both",
 		STEPS("  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, invalidate: {what: all, device: d, space: s}}\n"),
-		"13:56: 'invalidate' for a device and a space; expected device or space"),
+		"13:56: 'invalidate' of two: 'space' is one more; expected device, space or id"),
 	REFUSED("invalidate config of space",
 		STEPS("  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, invalidate: {what: config, space: s}}\n"),
-		"13:48: 'invalidate' of 'config' is of a device; expected device"),
+		"13:48: 'invalidate' of 'config' is of a device; expected device or id"),
 	REFUSED("invalidate all at", STEP("{by: p1, invalidate: {what: all, device: d, at: 0}}"),
 		"12:53: 'invalidate' of 'all' takes no 'at'"),
 	REFUSED("invalidate range without size", STEP("{by: p1, invalidate: {what: range, device: d, at: 0}}"),
@@ -262,6 +263,11 @@ static const struct refused rows[] = {
 		STEPS("  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, invalidate: {what: range, space: s, pasid: 1, at: 0, size: 4K}}\n"),
 		"13:57: a space has no PASID; expected a device"),
+	REFUSED("invalidate pasid of vmid",
+		STEP("{by: p1, invalidate: {what: range, id: 5, pasid: 1, at: 0, size: 4K}}"),
+		"12:54: a VMID has no PASID; expected a device"),
+	REFUSED("guest that is none", STEP("{by: p1, guest-unmap: {root: p, at: 0}}"),
+		"12:10: 'guest-unmap' is a guest's, and 'p1' is none; expected a vm"),
 	REFUSED("invalidate devtlb half", STEP("{by: p1, invalidate: {what: devtlb, device: d, size: 4K}}"),
 		"12:58: 'at' and 'size' go together; expected both or none"),
 	REFUSED("check pasid alone", STEP("{check: {device: d, pasid: 3}}"),

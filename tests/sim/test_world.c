@@ -192,10 +192,18 @@ static bool has_pasids(const struct machine *machine)
 	return false;
 }
 
-/* A user sees no difference between VT-d's modes, but for PASIDs, which legacy mode does not have. */
+static bool has_nesting(const struct scenario_case *program)
+{
+	for (unsigned i = 0; i < program->step_count; i++)
+		if (program->steps[i].operation == OP_NEST)
+			return true;
+	return false;
+}
+
+/* A user sees no difference between VT-d's modes, but for PASIDs and nesting, which legacy mode does not have. */
 static void check_modes(const struct scenario *scenario, unsigned index, unsigned policy)
 {
-	if (has_pasids(scenario->cases[index].machine))
+	if (has_pasids(scenario->cases[index].machine) || has_nesting(&scenario->cases[index]))
 		return;
 	g_autofree char *legacy = verdict_of(scenario, index, policy, false);
 	g_autofree char *scalable = verdict_of(scenario, index, policy, true);

@@ -327,9 +327,101 @@ static void test_geometry_and_permissions_of_each_stage(void **state)
 	fake_free(fake);
 }
 
+/* Words 0 and 1 of the guest's stream table entry: V, S1, linear, descriptor at 1000h. */
+static domain_handle guest_new(struct fake *fake, domain_handle *parent)
+{
+	const struct domain_guest guest = {.ste = {0x100b, 0xd6}};
+	domain_handle nested = 0;
+	*parent = fake_domain(fake, DOMAIN_NEST_PARENT);
+	assert_int_equal(smmuv3_driver_ops.domain_nest(fake->driver, *parent, &guest, &nested), 0);
+	fake_attach(fake, 0x18, nested);
+	fake_forget(fake);
+	return nested;
+}
+
+/* 4.4.2: every ASID of the parent's VMID, which is 2 here, whatever the guest wrote; a page is one command. */
+static void test_guest_range_is_of_the_parents_vmid(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new(NULL);
+	domain_handle parent, nested;
+	fake_domain(fake, DOMAIN_NEST_PARENT); /* VMID 1 */
+	nested = guest_new(fake, &parent);
+	struct guest_invalidation what = {.what = GUEST_FORGETS_RANGE, .first = 0x5800, .last = 0x6fff};
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, nested, &what), 0);
+	fake_submitted(fake, 0, 2 * VMID_1 | 0x13, 0x5000); /* CMD_TLBI_NH_VAA, table pointers too */
+	fake_submitted(fake, 1, 2 * VMID_1 | 0x13, 0x6000);
+	fake_submitted(fake, 2, 0x46, 0);
+	assert_int_equal(fake_effects(fake, EFFECT_SUBMIT), 3);
+	fake_forget(fake);
+	what = (struct guest_invalidation){.what = GUEST_FORGETS_RANGE, .last = UINT64_MAX};
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, nested, &what), 0);
+	fake_submitted(fake, 0, 2 * VMID_1 | 0x10, 0); /* CMD_TLBI_NH_ALL */
+	assert_int_equal(fake_effects(fake, EFFECT_SUBMIT), 2);
+	fake_free(fake);
+}
+
+/* 4.3.3, 4.3.4 */
+static void test_guest_context_is_of_that_stream(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new(NULL);
+	domain_handle parent, nested = guest_new(fake, &parent);
+	struct guest_invalidation what = {
+		.what = GUEST_FORGETS_CONTEXT, .stream = 0x18, .pasid = UINT32_MAX, .last = UINT64_MAX};
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, nested, &what), 0);
+	fake_submitted(fake, 0, UINT64_C(0x0000001800000006), 0); /* CMD_CFGI_CD_ALL */
+	fake_forget(fake);
+	what.pasid = 0;
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, nested, &what), 0);
+	fake_submitted(fake, 0, UINT64_C(0x0000001800000005), 0); /* CMD_CFGI_CD */
+	fake_free(fake);
+}
+
+static void test_guest_invalidation_is_of_nested_domains_alone(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new(NULL);
+	domain_handle parent, nested = guest_new(fake, &parent);
+	struct guest_invalidation what = {.what = GUEST_FORGETS_RANGE, .last = UINT64_MAX};
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, parent, &what), -EINVAL);
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, 999, &what), -EINVAL);
+	what.first = 1, what.last = 0;
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, nested, &what), -EINVAL);
+	what = (struct guest_invalidation){
+		.what = GUEST_FORGETS_DEVTLB, .stream = 0x18, .pasid = UINT32_MAX, .last = UINT64_MAX};
+	assert_int_equal(smmuv3_driver_ops.guest_invalidate(fake->driver, nested, &what), 0); /* no ATS: no cache */
+	assert_int_equal(fake_effects(fake, EFFECT_SUBMIT), 0);
+	fake_free(fake);
+}
+
+/* What a guest would write for a table at 3000h, its descriptor at 2000h: 5.2, 5.4. */
+static void test_guest_describes_a_descriptor_and_where_it_is(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new(NULL);
+	struct domain_guest guest;
+	uint64_t words[GUEST_CONTEXT_WORDS];
+	smmuv3_driver_ops.guest_describe(fake->driver, 0x2000, 0x3000, words, &guest);
+	assert_int_equal(words[0] & 0x3f, 16);   /* T0SZ: 48 bits */
+	assert_int_equal(words[0] >> 31 & 1, 1); /* V */
+	assert_int_equal(words[0] >> 48, 1);     /* ASID */
+	assert_int_equal(words[1], 0x3000);
+	assert_true(guest.ste[0] == 0x200b); /* V, Config S1, linear */
+	struct guest_format format;
+	smmuv3_driver_ops.guest_format(fake->driver, &format);
+	assert_int_equal(format.context_bytes, 0x1000);
+	assert_int_equal(format.table.format, PT_FORMAT_ARMV8S1);
+	fake_free(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_guest_range_is_of_the_parents_vmid),
+		cmocka_unit_test(test_guest_context_is_of_that_stream),
+		cmocka_unit_test(test_guest_invalidation_is_of_nested_domains_alone),
+		cmocka_unit_test(test_guest_describes_a_descriptor_and_where_it_is),
 		cmocka_unit_test(test_sync_of_pages_of_a_first_stage_is_one_command_each),
 		cmocka_unit_test(test_sync_of_a_second_stage_names_the_ipa),
 		cmocka_unit_test(test_sync_of_a_nest_parent_drops_the_nested_stages_too),

@@ -45,11 +45,43 @@ static int fake_domain_alloc(struct driver *base, enum domain_type type, domain_
 	return -ENOSPC;
 }
 
+static int fake_domain_nest(struct driver *base, domain_handle parent, const struct domain_guest *guest,
+			    domain_handle *out)
+{
+	struct fake_driver *driver = of(base);
+	if (driver->fail_nest)
+		return driver->fail_nest;
+	if (driver->domains[parent].type != DOMAIN_NEST_PARENT)
+		return -EINVAL;
+	int error = fake_domain_alloc(base, DOMAIN_NESTED, out);
+	if (error)
+		return error;
+	driver->domains[*out].parent = parent;
+	driver->domains[*out].guest = *guest;
+	return 0;
+}
+
+static int fake_guest_invalidate(struct driver *base, domain_handle nested, const struct guest_invalidation *what)
+{
+	struct fake_driver *driver = of(base);
+	if (driver->domains[nested].type != DOMAIN_NESTED)
+		return -EINVAL;
+	if (base->ops->kind == IOMMU_VTD && what->what != GUEST_FORGETS_RANGE)
+		return -EOPNOTSUPP;
+	g_assert(driver->forget_count < FAKE_FORGETS);
+	driver->forget_domains[driver->forget_count] = nested;
+	driver->forgets[driver->forget_count++] = *what;
+	return 0;
+}
+
 static int fake_domain_free(struct driver *base, domain_handle handle)
 {
 	struct fake_driver *driver = of(base);
 	if (driver->fail_free)
 		return driver->fail_free;
+	for (uint32_t i = 1; i < FAKE_DOMAINS; i++)
+		if (driver->domains[i].live && driver->domains[i].parent == handle)
+			return -EBUSY;
 	for (uint32_t i = 0; i < driver->stream_count; i++)
 		if (driver->serving[i] == handle)
 			return -EBUSY;
@@ -118,8 +150,8 @@ static int fake_map(struct driver *base, domain_handle handle, uint64_t iova, ui
 	struct fake_driver *driver = of(base);
 	struct fake_domain *domain = &driver->domains[handle];
 	int error = fails(driver->fail_map, &driver->map_after);
-	g_assert(domain->live &&
-		 (domain->type == DOMAIN_DMA || domain->type == DOMAIN_USER || domain->type == DOMAIN_SVA));
+	g_assert(domain->live && (domain->type == DOMAIN_DMA || domain->type == DOMAIN_USER ||
+				  domain->type == DOMAIN_NEST_PARENT || domain->type == DOMAIN_SVA));
 	g_assert((iova | pa | bytes) % 4096 == 0 && bytes && permissions);
 	if (error && driver->map_once)
 		driver->fail_map = 0;
@@ -378,31 +410,33 @@ static int fake_interrupt_map(struct driver *base, uint32_t stream, uint32_t ind
 }
 
 static const struct driver_ops ops[IOMMU_KINDS] = {
-#define FAKE_OPS(which)                                     \
-	[which] = {.kind = which,                           \
-		   .enable = fake_enable,                   \
-		   .domain_alloc = fake_domain_alloc,       \
-		   .domain_free = fake_domain_free,         \
-		   .domain_geometry = fake_geometry,        \
-		   .domain_type = fake_type,                \
-		   .attach = fake_attach,                   \
-		   .attached = fake_attached,               \
-		   .set_features = fake_set_features,       \
-		   .features = fake_features_of,            \
-		   .attach_pasid = fake_attach_pasid,       \
-		   .attached_pasid = fake_attached_pasid,   \
-		   .fault_next = fake_fault_next,           \
-		   .fault_respond = fake_fault_respond,     \
-		   .drain = fake_drain,                     \
-		   .interrupt_map = fake_interrupt_map,     \
-		   .interrupt_unmap = fake_interrupt_unmap, \
-		   .map = fake_map,                         \
-		   .unmap = fake_unmap,                     \
-		   .sync = fake_sync,                       \
-		   .flush_domain = fake_flush,              \
-		   .lookup = fake_lookup,                   \
-		   .table_pages = fake_table_pages,         \
-		   .domain_by_root = fake_by_root,          \
+#define FAKE_OPS(which)                                       \
+	[which] = {.kind = which,                             \
+		   .enable = fake_enable,                     \
+		   .domain_alloc = fake_domain_alloc,         \
+		   .domain_nest = fake_domain_nest,           \
+		   .guest_invalidate = fake_guest_invalidate, \
+		   .domain_free = fake_domain_free,           \
+		   .domain_geometry = fake_geometry,          \
+		   .domain_type = fake_type,                  \
+		   .attach = fake_attach,                     \
+		   .attached = fake_attached,                 \
+		   .set_features = fake_set_features,         \
+		   .features = fake_features_of,              \
+		   .attach_pasid = fake_attach_pasid,         \
+		   .attached_pasid = fake_attached_pasid,     \
+		   .fault_next = fake_fault_next,             \
+		   .fault_respond = fake_fault_respond,       \
+		   .drain = fake_drain,                       \
+		   .interrupt_map = fake_interrupt_map,       \
+		   .interrupt_unmap = fake_interrupt_unmap,   \
+		   .map = fake_map,                           \
+		   .unmap = fake_unmap,                       \
+		   .sync = fake_sync,                         \
+		   .flush_domain = fake_flush,                \
+		   .lookup = fake_lookup,                     \
+		   .table_pages = fake_table_pages,           \
+		   .domain_by_root = fake_by_root,            \
 		   .inject = fake_inject}
 	FAKE_OPS(IOMMU_VTD),
 	FAKE_OPS(IOMMU_SMMUV3),

@@ -14,6 +14,7 @@
 #define FAKE_PASIDS   256u
 #define FAKE_FAULTS   64u
 #define FAKE_ENTRIES  64u
+#define FAKE_FORGETS  16u
 
 struct fake_mapping {
 	uint64_t iova, pa, bytes;
@@ -27,6 +28,8 @@ struct fake_domain {
 	uint32_t count;
 	uint32_t dirty;   /* leaves removed since the last sync or flush */
 	uint32_t flushes; /* flush_domain */
+	domain_handle parent;
+	struct domain_guest guest; /* of DOMAIN_NESTED */
 };
 
 struct fake_pasid {
@@ -60,12 +63,15 @@ struct fake_driver {
 	struct driver_fault faults[FAKE_FAULTS]; /* queued */
 	struct fake_answer answers[FAKE_FAULTS];
 	struct fake_interrupt interrupts[FAKE_ENTRIES];
+	struct guest_invalidation forgets[FAKE_FORGETS]; /* that guests asked for */
+	domain_handle forget_domains[FAKE_FORGETS];
+	uint32_t forget_count;
 	uint32_t pasid_count, fault_count, answer_count, interrupt_count;
 	unsigned feature_calls[16]; /* what each call asked for */
 	uint32_t feature_call_count;
 	uint32_t attaches, maps, unmaps, syncs, drains;
 	/* What fails from now on; 0: nothing. `after`: so many calls succeed first. `once`: then all is well again. */
-	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush, fail_pasid, fail_free;
+	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush, fail_pasid, fail_free, fail_nest;
 	uint32_t attach_after, map_after, sync_after, pasid_after;
 	bool attach_once, map_once, sync_once, pasid_once;
 	bool no_identity; /* no pass-through in hardware */

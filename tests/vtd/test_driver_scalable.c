@@ -277,6 +277,38 @@ static void test_scalable_nested_domain_is_both_stages(void **state)
 	pair_free(pair);
 }
 
+/* 6.5.2.4: P_IOTLB of the guest's own DID (2) and of PASID 0, page-selective; no hint, tables may have changed. */
+static void test_scalable_guest_invalidates_its_own_pages(void **state)
+{
+	(void)state;
+	struct pair *pair = pair_new(CAP, ECAP, DRIVER_STAGE_ANY);
+	domain_handle parent = domain_new(pair, DOMAIN_NEST_PARENT), nested = 0;
+	struct domain_guest guest = {.root = 0x10000, .address_width = 48};
+	struct guest_invalidation what = {.what = GUEST_FORGETS_RANGE, .first = 0x5123, .last = 0x5123};
+	map(pair, parent, 0x10000, BASE, 0x10000);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(memory_write64(pair->memory, BASE + i * PAGE, 0x10000 + (i + 1) * PAGE + 0x27));
+	assert_true(memory_write64(pair->memory, BASE + 3 * PAGE + 8 * 5, 0x18067));
+	assert_int_equal(vtd_driver_ops.domain_nest(pair->driver, parent, &guest, &nested), 0);
+	attach(pair, STREAM, nested);
+	expect_pa(pair, 0x5128, BASE + 0x8128);
+	assert_true(memory_write64(pair->memory, BASE + 3 * PAGE + 8 * 5, 0x19067));
+	expect_pa(pair, 0x5128, BASE + 0x8128); /* stale: nobody was told */
+	pair->count = 0;
+	assert_int_equal(vtd_driver_ops.guest_invalidate(pair->driver, nested, &what), 0);
+	expect_command(pair, 0, 0x20036, 0x5000);
+	expect_pa(pair, 0x5128, BASE + 0x9128);
+	pair->count = 0;
+	what = (struct guest_invalidation){.what = GUEST_FORGETS_RANGE, .last = UINT64_MAX};
+	assert_int_equal(vtd_driver_ops.guest_invalidate(pair->driver, nested, &what), 0);
+	expect_command(pair, 0, 0x200e2, 0); /* IOTLB, domain-selective, drains: table 23 has nested ones there */
+	what.what = GUEST_FORGETS_CONTEXT;
+	assert_int_equal(vtd_driver_ops.guest_invalidate(pair->driver, nested, &what), -EOPNOTSUPP);
+	what.what = GUEST_FORGETS_RANGE;
+	assert_int_equal(vtd_driver_ops.guest_invalidate(pair->driver, parent, &what), -EINVAL);
+	pair_free(pair);
+}
+
 static void test_scalable_nesting_refuses_what_a_guest_may_not_say(void **state)
 {
 	(void)state;
@@ -305,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_scalable_unmap_is_stale_until_sync),
 		cmocka_unit_test(test_scalable_driver_submits_descriptors_of_256_bits),
 		cmocka_unit_test(test_scalable_nested_domain_is_both_stages),
+		cmocka_unit_test(test_scalable_guest_invalidates_its_own_pages),
 		cmocka_unit_test(test_scalable_nesting_refuses_what_a_guest_may_not_say),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,5 +255,9 @@ bool smmu_driver_lookup(struct driver *driver, domain_handle handle, uint64_t io
 /* --- driver_nest.c --- */
 int smmu_driver_domain_nest(struct driver *driver, domain_handle parent, const struct domain_guest *guest,
 			    domain_handle *out);
+int smmu_driver_guest_invalidate(struct driver *driver, domain_handle handle, const struct guest_invalidation *what);
+void smmu_driver_guest_format(struct driver *driver, struct guest_format *out);
+void smmu_driver_guest_describe(struct driver *driver, uint64_t context, uint64_t root,
+				uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
 
 #endif

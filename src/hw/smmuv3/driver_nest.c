@@ -45,3 +45,95 @@ int smmu_driver_domain_nest(struct driver *base, domain_handle parent_handle, co
 	*out = handle;
 	return 0;
 }
+
+/* --- what a guest wants to be forgotten --- */
+
+#define GUEST_PAGES_MAX 30u /* of one range, a command each; more, and all of the VMID's first stage goes */
+
+/* The guest names an ASID; here every ASID of the VMID, which the kernel puts in whatever the guest wrote (4.4.2). */
+static int forget_range(struct smmu_driver *driver, uint16_t vmid, uint64_t first, uint64_t last)
+{
+	struct smmu_driver_command list[GUEST_PAGES_MAX];
+	uint64_t pages = (last >> FRAME_LG2) - (first >> FRAME_LG2) + 1;
+	if (pages > GUEST_PAGES_MAX) {
+		list[0] = smmu_driver_tlbi(SMMU_OP_TLBI_NH_ALL, vmid, 0);
+		return smmu_driver_submit(driver, list, 1);
+	}
+	for (unsigned i = 0; i < pages; i++) {
+		list[i] = smmu_driver_tlbi(SMMU_OP_TLBI_NH_VAA, vmid, 0);
+		SMMU_CMD_TLBI_set_ADDR(list[i].words, (first >> FRAME_LG2) + i);
+	}
+	return smmu_driver_submit(driver, list, (unsigned)pages);
+}
+
+static int forget_context(struct smmu_driver *driver, const struct guest_invalidation *what)
+{
+	struct smmu_driver_command command = what->pasid == PASID_NONE
+						     ? smmu_driver_cfgi_cd_all(what->stream)
+						     : smmu_driver_cfgi_cd(what->stream, what->pasid, false);
+	return smmu_driver_submit(driver, &command, 1);
+}
+
+/* A device without ATS has no cache, and would never answer. */
+static int forget_devtlb(struct smmu_driver *driver, const struct guest_invalidation *what)
+{
+	bool whole = what->first == 0 && what->last == UINT64_MAX;
+	const struct smmu_driver_requester *requester = smmu_driver_requester_of(driver, what->stream);
+	if (!requester || !(requester->on & FEATURE_ATS))
+		return 0;
+	struct smmu_driver_command command =
+		smmu_driver_atc_inv(what->stream, what->pasid, false, whole, what->first, what->last);
+	return smmu_driver_submit(driver, &command, 1);
+}
+
+int smmu_driver_guest_invalidate(struct driver *base, domain_handle handle, const struct guest_invalidation *what)
+{
+	struct smmu_driver *driver = smmu_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!domain || domain->type != DOMAIN_NESTED || what->first > what->last)
+		return -EINVAL;
+	switch (what->what) {
+	case GUEST_FORGETS_RANGE:
+		return forget_range(driver, (uint16_t)driver_domain_of(&driver->common, domain->parent)->tag,
+				    what->first, what->last);
+	case GUEST_FORGETS_CONTEXT:
+		return forget_context(driver, what);
+	case GUEST_FORGETS_DEVTLB:
+		return forget_devtlb(driver, what);
+	}
+	return -EINVAL;
+}
+
+/* --- what a guest writes --- */
+
+enum { GUEST_INPUT_LG2 = 48, GUEST_ASID = 1, GUEST_WRITE_BACK = 1, GUEST_INNER_SHAREABLE = 3 };
+
+void smmu_driver_guest_format(struct driver *base, struct guest_format *out)
+{
+	(void)base;
+	*out = (struct guest_format){.table = {.format = PT_FORMAT_ARMV8S1,
+					       .granule_lg2 = FRAME_LG2,
+					       .levels = 4,
+					       .input_lg2 = GUEST_INPUT_LG2,
+					       .output_lg2 = 48,
+					       .page_sizes = FRAME_BYTES},
+				     .context_bytes = FRAME_BYTES};
+}
+
+/* One context descriptor, for requests without PASID; the stream table entry leads to it. */
+void smmu_driver_guest_describe(struct driver *base, uint64_t context, uint64_t root,
+				uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out)
+{
+	const struct driver_domain table = {
+		.tag = GUEST_ASID,
+		.stage = 1,
+		.pt = {.root = root, .granule_lg2 = FRAME_LG2, .input_lg2 = GUEST_INPUT_LG2}};
+	smmu_driver_describe_cd(smmu_driver_of(base), &table, false, words);
+	*out = (struct domain_guest){.root = root};
+	SMMU_STE_set_V(out->ste, 1);
+	SMMU_STE_set_CONFIG(out->ste, SMMU_CONFIG_S1);
+	SMMU_STE_set_S1CONTEXTPTR(out->ste, context >> SMMU_STE_S1CONTEXTPTR_LSB);
+	SMMU_STE_set_S1CIR(out->ste, GUEST_WRITE_BACK);
+	SMMU_STE_set_S1COR(out->ste, GUEST_WRITE_BACK);
+	SMMU_STE_set_S1CSH(out->ste, GUEST_INNER_SHAREABLE);
+}

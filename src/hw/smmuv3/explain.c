@@ -53,6 +53,13 @@ static const struct form *form_of(const struct smmu_walk *walk, unsigned stage, 
 	return &structures[stage];
 }
 
+/* The pointer to context descriptors is an IPA as well where there are two stages (5.2, S1ContextPtr). */
+static bool is_guests(const struct smmu_walk *walk, unsigned stage)
+{
+	return stage == SMMU_STAGE_FIRST_NESTED ||
+	       (walk->stages == 3 && (stage == SMMU_STAGE_L1CD || stage == SMMU_STAGE_CD));
+}
+
 static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint64_t pa, unsigned bytes)
 {
 	const uint64_t *words = memory_frame_or_zero(walk->memory, pa >> FRAME_LG2);
@@ -72,6 +79,7 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 			.fields = form->rows,
 			.field_count = (uint8_t)form->count,
 			.word_count = (uint8_t)(bytes / 8),
+			.guest = is_guests(walk, stage),
 			.pa = pa,
 		};
 		for (unsigned i = 0; i < bytes / 8; i++)

@@ -230,6 +230,10 @@ int vtd_driver_interrupt_unmap(struct driver *driver, uint32_t stream, uint32_t 
 /* --- driver_nest.c --- */
 int vtd_driver_domain_nest(struct driver *driver, domain_handle parent, const struct domain_guest *guest,
 			   domain_handle *out);
+int vtd_driver_guest_invalidate(struct driver *driver, domain_handle handle, const struct guest_invalidation *what);
+void vtd_driver_guest_format(struct driver *driver, struct guest_format *out);
+void vtd_driver_guest_describe(struct driver *driver, uint64_t context, uint64_t root,
+			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
 
 /* --- driver_flush.c --- */
 int vtd_driver_sync(struct driver *driver, struct gather *gather);
@@ -246,6 +250,8 @@ int vtd_driver_flush(struct vtd_driver *driver, domain_handle handle, const stru
  * nothing but leaves has changed, retired pages aside.
  */
 int vtd_driver_flush_ranges(struct vtd_driver *driver, const struct gather *gather, bool removed);
+/* What a guest's table made of [first, last] of its own addresses, in the unit and in device TLBs. -ETIMEDOUT. */
+int vtd_driver_flush_guest(struct vtd_driver *driver, domain_handle handle, uint64_t first, uint64_t last);
 /* What leaves of requesters never completed: device TLBs. -ETIMEDOUT. */
 int vtd_driver_flush_stale(struct vtd_driver *driver);
 

@@ -15,6 +15,12 @@ static bool is_first_stage(const struct driver_domain *domain)
 	return domain->stage == 1;
 }
 
+/* First-stage addresses are invalidated by PASID, whoever wrote the table (table 22). */
+static bool is_by_pasid(const struct driver_domain *domain)
+{
+	return is_first_stage(domain) || domain->type == DOMAIN_NESTED;
+}
+
 /* PASIDs that a first stage serves, those of requests without PASID being 0: each has its own translations. */
 #define PASIDS_MAX 8
 struct pasids {
@@ -227,7 +233,7 @@ static uint64_t select_pages(const struct vtd_driver *driver, domain_handle hand
 {
 	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	/* 11.4.2: MAMV is of second-stage addresses; the first stage has any mask. */
-	uint64_t most = is_first_stage(domain) ? FIRST_STAGE_MASK : VTD_CAP_MAMV(&driver->state->cap);
+	uint64_t most = is_by_pasid(domain) ? FIRST_STAGE_MASK : VTD_CAP_MAMV(&driver->state->cap);
 	uint8_t mask = 0;
 	while (mask < most) {
 		uint64_t next = (FRAME_BYTES * UINT64_C(2)) << mask;
@@ -237,7 +243,7 @@ static uint64_t select_pages(const struct vtd_driver *driver, domain_handle hand
 	}
 	uint64_t bytes = (uint64_t)FRAME_BYTES << mask;
 	*out = (struct vtd_driver_invalidation){
-		.cache = is_first_stage(domain) ? VTD_DRIVER_PIOTLB : VTD_DRIVER_IOTLB,
+		.cache = is_by_pasid(domain) ? VTD_DRIVER_PIOTLB : VTD_DRIVER_IOTLB,
 		.granularity = VTD_GRANULARITY_SELECTIVE,
 		.did = (uint16_t)domain->tag,
 		.address = first,
@@ -282,7 +288,7 @@ static unsigned select_ranges(const struct vtd_driver *driver, const struct gath
 static unsigned for_each_pasid(const struct vtd_driver *driver, domain_handle handle,
 			       struct vtd_driver_invalidation *list, unsigned count)
 {
-	if (!is_first_stage(driver_domain_of(&driver->common, handle)))
+	if (!is_by_pasid(driver_domain_of(&driver->common, handle)))
 		return count;
 	struct pasids pasids = pasids_of(driver, handle, NULL);
 	if (pasids.count > PASIDS_MAX || pasids.count * count > VTD_DRIVER_BATCH_MAX)
@@ -326,6 +332,24 @@ int vtd_driver_flush_ranges(struct vtd_driver *driver, const struct gather *gath
 	if (count == 0)
 		return vtd_driver_flush(driver, gather->domain, NULL, 0, NULL);
 	return flush_selected(driver, gather->domain, list, count, removed);
+}
+
+int vtd_driver_flush_guest(struct vtd_driver *driver, domain_handle handle, uint64_t first, uint64_t last)
+{
+	struct vtd_driver_invalidation list[VTD_DRIVER_BATCH_MAX];
+	unsigned count = 0;
+	uint64_t at = first & ~(uint64_t)(FRAME_BYTES - 1);
+	last |= FRAME_BYTES - 1;
+	if (last - at == UINT64_MAX)
+		return vtd_driver_flush(driver, handle, NULL, 0, NULL);
+	for (bool more = true; more; more = at - 1 < last) {
+		if (count == VTD_DRIVER_BATCH_MAX)
+			return vtd_driver_flush(driver, handle, NULL, 0, NULL);
+		at = select_pages(driver, handle, at, last, &list[count]);
+		/* Which of its tables the guest has changed, nobody knows. */
+		list[count++].leaves_only = false;
+	}
+	return flush_selected(driver, handle, list, count, true);
 }
 
 int vtd_driver_sync(struct driver *base, struct gather *gather)

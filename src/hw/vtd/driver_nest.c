@@ -6,6 +6,7 @@
 #include "hw/vtd/driver.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* FSPM for the guest's width; false: the unit has no such table. */
 static bool paging_mode(const struct vtd_driver *driver, const struct domain_guest *guest, uint64_t *mode)
@@ -44,4 +45,37 @@ int vtd_driver_domain_nest(struct driver *base, domain_handle parent_handle, con
 	parent->nested++;
 	*out = handle;
 	return 0;
+}
+
+int vtd_driver_guest_invalidate(struct driver *base, domain_handle handle, const struct guest_invalidation *what)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!domain || domain->type != DOMAIN_NESTED || what->first > what->last)
+		return -EINVAL;
+	if (what->what != GUEST_FORGETS_RANGE)
+		return -EOPNOTSUPP;
+	return vtd_driver_flush_guest(driver, handle, what->first, what->last);
+}
+
+/* --- what a guest writes --- */
+
+/* Four levels, the lower half of the addresses (3.6). */
+void vtd_driver_guest_format(struct driver *base, struct guest_format *out)
+{
+	(void)base;
+	*out = (struct guest_format){.table = {.format = PT_FORMAT_VTDFS,
+					       .granule_lg2 = FRAME_LG2,
+					       .levels = 4,
+					       .input_lg2 = 47,
+					       .output_lg2 = 52,
+					       .page_sizes = FRAME_BYTES}};
+}
+
+void vtd_driver_guest_describe(struct driver *base, uint64_t context, uint64_t root,
+			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out)
+{
+	(void)base, (void)context;
+	memset(words, 0, GUEST_CONTEXT_WORDS * sizeof(*words));
+	*out = (struct domain_guest){.root = root, .address_width = 48};
 }

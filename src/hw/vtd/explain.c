@@ -87,6 +87,7 @@ static const uint64_t *read_traced(struct vtd_walk *walk, enum vtd_walk_stage st
 			.fields = form.rows,
 			.field_count = (uint8_t)form.count,
 			.word_count = (uint8_t)(bytes / 8),
+			.guest = stage == VTD_STAGE_FIRST && walk->second,
 			.pa = frame << FRAME_LG2 | offset,
 		};
 		for (unsigned i = 0; i < bytes / 8; i++)

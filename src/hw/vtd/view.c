@@ -72,7 +72,7 @@ void vtd_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu
 	struct tables tables = tables_of(&walk);
 	out->tag = tables.tag;
 	out->kind = tables.first || tables.second ? VIEW_TABLE : VIEW_PASS_THROUGH;
-	out->root = tables.first ? tables.first_root : tables.second ? tables.second_root : 0;
+	out->root = tables.second ? tables.second_root : tables.first ? tables.first_root : 0;
 }
 
 /* Where an enumeration of leaves is: one table a level, all on the way to `iova`. */

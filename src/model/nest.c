@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Spaces that are nested in others, and what guests write into their own tables. */
+#include "base/assert.h"
+#include "model/area.h"
+#include "model/facts.h"
+#include "model/model.h"
+
+void model_nest(struct model *model, model_space space, model_space parent, uint16_t root)
+{
+	struct space_fact *fact = model_space_fact(model, space);
+
+	IOSIM_ASSERT(root < model->machine->memory_count);
+	if (!fact || !model_space_fact(model, parent))
+		return;
+	fact->parent = parent;
+	fact->root = root;
+}
+
+struct pages {
+	uint64_t first, last;
+	uint32_t scope;
+};
+
+static bool is_of_pages(const struct area *area, const void *context)
+{
+	const struct pages *pages = context;
+
+	return area->scope == pages->scope && area->iova >= pages->first && area->iova <= pages->last;
+}
+
+void model_guest_unmap(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes)
+{
+	struct pages pages = {.first = iova, .last = iova + (bytes - 1), .scope = SCOPE_GUEST | root};
+
+	IOSIM_ASSERT(root < model->machine->memory_count);
+	if (bytes && pages.last >= pages.first)
+		areas_end(model, is_of_pages, &pages);
+}
+
+void model_guest_map(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes, uint64_t gpa,
+		     unsigned permissions)
+{
+	uint64_t rest = bytes ? bytes - 1 : 0;
+
+	model_guest_unmap(model, root, iova, bytes);
+	if (!bytes || iova + rest < iova || gpa + rest < gpa)
+		return;
+	for (uint64_t at = 0; at < bytes; at += MODEL_GUEST_PAGE) {
+		struct area area = {.iova = iova + at,
+				    .last = iova + at + (MODEL_GUEST_PAGE - 1),
+				    .offset = gpa + at,
+				    .scope = SCOPE_GUEST | root,
+				    .owner = model->memories[root].owner,
+				    .kind = MODEL_NOTHING,
+				    .permissions = (uint8_t)(permissions & (MODEL_READ | MODEL_WRITE))};
+		areas_add(model, &area);
+	}
+}
+
+/* NULL: it is not nested. */
+static const struct space_fact *nested_fact(const struct model *model, uint16_t device, uint32_t pasid)
+{
+	model_space space =
+		pasid == MODEL_NO_PASID ? model_attached(model, device) : model_pasid_attached(model, device, pasid);
+	const struct space_fact *fact = space ? model_space_fact(model, space) : NULL;
+
+	return fact && fact->parent ? fact : NULL;
+}
+
+bool model_nested(const struct model *model, uint16_t device, uint32_t pasid)
+{
+	return nested_fact(model, device, pasid) != NULL;
+}
+
+/* How many bytes of the target areas of the scope lead to, from its first on; 0: none. */
+static uint64_t held(const struct model *model, model_space scope, struct model_target target)
+{
+	uint64_t most = 0;
+	uint32_t i, end;
+
+	for (areas_of_scope(model, scope, &i, &end); i < end; i++) {
+		const struct area *area = rows_at(&model->areas, i);
+		uint64_t last = area->offset + (area->last - area->iova);
+		if (area->kind != target.kind || area->index != target.index || area->offset > target.offset ||
+		    last < target.offset)
+			continue;
+		uint64_t bytes = last - target.offset + 1;
+		most = bytes > most ? bytes : most;
+	}
+	return most;
+}
+
+bool model_space_holds(const struct model *model, model_space space, struct model_target target, uint64_t bytes)
+{
+	while (bytes) {
+		uint64_t here = held(model, space, target);
+		if (!here)
+			return false;
+		target.offset += here;
+		bytes -= here < bytes ? here : bytes;
+	}
+	return true;
+}
+
+bool model_parent_holds(const struct model *model, uint16_t device, uint32_t pasid, struct model_target target,
+			uint64_t bytes)
+{
+	const struct space_fact *fact = nested_fact(model, device, pasid);
+
+	return fact && target.kind != MODEL_NOTHING &&
+	       model_space_holds(model, fact->parent, target, bytes ? bytes : 1);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a guest writes into its own memory: a first stage in the format of its IOMMU, by the algorithm that a driver
+ * uses. It reaches nothing but that memory, and tells nobody.
+ *
+ * A table lies in one memory object of the guest, in its first 64 pages: first the context where the unit wants one,
+ * then the root, then other tables, lowest free page first. Addresses in it are guest physical.
+ */
+#ifndef IOSIM_SIM_GUEST_H
+#define IOSIM_SIM_GUEST_H
+
+#include "sim/world.h"
+
+#define GUEST_MAX_PAGES 64u
+
+/*
+ * All of one object; `iova` and `bytes` in whole pages. -EINVAL: not that, or beyond what an entry can say; -ENOMEM:
+ * the object is too small for the tables. What was mapped there before is not any more.
+ */
+int guest_map(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa, uint64_t bytes, unsigned permissions);
+int guest_unmap(struct world *world, uint16_t memory, uint64_t iova, uint64_t bytes);
+/* The entry that leads to the table of the last level for `iova` names `gpa`; all that it had led to before is lost. */
+int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa);
+#define GUEST_LINK_BYTES (UINT64_C(1) << 21) /* that this entry is for, aligned */
+/* What the guest says of the table, which is made empty if there is none. */
+int guest_describe(struct world *world, uint16_t memory, struct domain_guest *out);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guests' first stages. An explicit page table is made for a device; here that is the one that is attached, so a nested
+ * space is only a description until then.
+ *
+ * SMMUv3 nests by way of a vIOMMU, which an owner gets with the first space that it nests: its guest names devices by
+ * virtual stream IDs, which are looked up among the owner's own, and the VMID of a command is put in by the kernel.
+ * VT-d has neither: what its guest invalidates is a page table, and nothing but ranges of addresses.
+ */
+#include "uapi/iommufd_nest.h"
+
+#include "uapi/space.h"
+
+#include <errno.h>
+
+#define NO_PASID UINT32_MAX /* as PASID_NONE */
+
+static bool exists(const struct uapi *uapi)
+{
+	return uapi_kernel_is(uapi, KERNEL_6_15);
+}
+
+static bool has_viommu(const struct uapi *uapi, uint16_t unit)
+{
+	return uapi->drivers[unit]->ops->kind == IOMMU_SMMUV3;
+}
+
+int iommufd_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
+		 space_handle *out)
+{
+	if (!exists(uapi))
+		return -ENOTTY;
+	const struct space *space = space_get(uapi, owner, parent);
+	if (!space)
+		return -ENOENT;
+	if (!(space->flags & SPACE_PARENT))
+		return -EINVAL;
+	return space_nest(uapi, parent, guest, out);
+}
+
+/* The owner's nested spaces: the next one after `space`, 0 to begin; 0 after the last. */
+static space_handle next_nested(const struct uapi *uapi, uint16_t owner, space_handle space)
+{
+	while ((space = space_next(uapi, space)))
+		if (space_of(uapi, space)->owner == owner && space_of(uapi, space)->flags & SPACE_NESTED)
+			return space;
+	return 0;
+}
+
+/* The device of the owner's that its guest knows by that number; MACHINE_NONE. */
+static uint16_t find_named(const struct uapi *uapi, uint16_t owner, uint32_t id)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		const struct uapi_device *device = &uapi->devices[i];
+		if (device->user == owner && device->named && device->guest_id == id)
+			return (uint16_t)i;
+	}
+	return MACHINE_NONE;
+}
+
+int iommufd_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	if (!exists(uapi))
+		return -ENOTTY;
+	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
+		return -EOPNOTSUPP;
+	if (state->user != owner || device_is_mdev(uapi, device) || !next_nested(uapi, owner, 0))
+		return -ENOENT;
+	if (state->named || find_named(uapi, owner, id) != MACHINE_NONE)
+		return -EEXIST;
+	state->named = true;
+	state->guest_id = id;
+	return 0;
+}
+
+int iommufd_nest_named(const struct uapi *uapi, uint16_t device, space_handle space)
+{
+	if (!(space_of(uapi, space)->flags & SPACE_NESTED) || !has_viommu(uapi, uapi->machine->devices[device].iommu))
+		return 0;
+	return uapi->devices[device].named ? 0 : -ENOENT;
+}
+
+/* --- invalidation --- */
+
+static bool concerns_device(const struct uapi_invalidation *what)
+{
+	return what->what != UAPI_FORGET_ALL && what->what != UAPI_FORGET_RANGE;
+}
+
+static struct guest_invalidation command_of(const struct uapi *uapi, uint16_t device,
+					    const struct uapi_invalidation *what)
+{
+	struct guest_invalidation command = {.what = GUEST_FORGETS_RANGE, .pasid = NO_PASID, .last = UINT64_MAX};
+	if (device != MACHINE_NONE)
+		command.stream = uapi->machine->devices[device].stream;
+	if (what->what == UAPI_FORGET_PASID || what->what == UAPI_FORGET_CONFIG)
+		command.what = GUEST_FORGETS_CONTEXT;
+	if (what->what == UAPI_FORGET_DEVTLB)
+		command.what = GUEST_FORGETS_DEVTLB;
+	if (what->what == UAPI_FORGET_PASID || what->what == UAPI_FORGET_DEVTLB)
+		command.pasid = what->pasid;
+	if (what->what == UAPI_FORGET_RANGE || what->what == UAPI_FORGET_DEVTLB) {
+		command.first = what->first;
+		command.last = what->last;
+	}
+	return command;
+}
+
+static int send(struct uapi *uapi, const struct space_domain *domain, const struct guest_invalidation *command)
+{
+	struct driver *driver = uapi->drivers[domain->unit];
+	return driver->ops->guest_invalidate ? driver->ops->guest_invalidate(driver, domain->domain, command)
+					     : -EOPNOTSUPP;
+}
+
+/* To every unit that serves somebody from the space: nobody else can have anything of it. */
+static int forget_space(struct uapi *uapi, space_handle space, const struct guest_invalidation *command)
+{
+	int error = 0;
+	for (uint32_t slot = space_of(uapi, space)->domains; slot && !error; slot = space_domain_slot(uapi, slot)->next)
+		error = send(uapi, space_domain_slot(uapi, slot), command);
+	return error;
+}
+
+/* Through the vIOMMU, which knows of VMIDs and virtual stream IDs, but of no space. */
+static int forget_in_viommu(struct uapi *uapi, uint16_t owner, const struct guest_invalidation *command)
+{
+	space_handle space = 0;
+	int error = 0;
+	while (!error && (space = next_nested(uapi, owner, space)))
+		for (uint32_t slot = space_of(uapi, space)->domains; slot && !error;
+		     slot = space_domain_slot(uapi, slot)->next)
+			if (has_viommu(uapi, space_domain_slot(uapi, slot)->unit))
+				error = send(uapi, space_domain_slot(uapi, slot), command);
+	return error;
+}
+
+/* On the unit that serves the device. One that is attached to nothing of the kind has nothing cached. */
+static int forget_device(struct uapi *uapi, uint16_t device, const struct guest_invalidation *command)
+{
+	space_handle space = uapi->devices[device].space;
+	if (!space || !(space_of(uapi, space)->flags & SPACE_NESTED))
+		return 0;
+	return send(uapi, space_domain_for(uapi, space, device), command);
+}
+
+static int by_id(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
+{
+	uint16_t device = concerns_device(what) ? find_named(uapi, owner, what->id) : MACHINE_NONE;
+	struct guest_invalidation command = command_of(uapi, device, what);
+	if (!next_nested(uapi, owner, 0))
+		return -ENOENT;
+	if (!concerns_device(what))
+		return forget_in_viommu(uapi, owner, &command);
+	return device == MACHINE_NONE ? -EIO : forget_device(uapi, device, &command);
+}
+
+static int by_device(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
+{
+	const struct uapi_device *device = &uapi->devices[what->device];
+	if (device->user != owner || !device->space || !(space_of(uapi, device->space)->flags & SPACE_NESTED))
+		return -EINVAL;
+	struct guest_invalidation command = command_of(uapi, what->device, what);
+	return forget_device(uapi, what->device, &command);
+}
+
+int iommufd_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
+{
+	if (!exists(uapi))
+		return -ENOTTY;
+	if (what->of == UAPI_OF_ID)
+		return by_id(uapi, owner, what);
+	if (what->of == UAPI_OF_DEVICE)
+		return by_device(uapi, owner, what);
+	const struct space *space = space_get(uapi, owner, what->space);
+	if (!space)
+		return -ENOENT;
+	if (!(space->flags & SPACE_NESTED))
+		return -EINVAL;
+	struct guest_invalidation command = command_of(uapi, MACHINE_NONE, what);
+	return forget_space(uapi, what->space, &command);
+}

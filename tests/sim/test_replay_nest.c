@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Guests' tables through the whole of it: language, front end, driver, engine, model, invariants. On both kinds. */
+#include "replayed.h"
+
+#define HEAD                                                                                               \
+	"name: t\ntitle: T\nsource: {author: A, date: 2021-06-14, document: d}\nclaim: c\n"                \
+	"invariants: [dma-confined, unmap-effective, nest-bounded, request-scoped]\nlet: {i: 0x10000, j: " \
+	"0x40000000}\n"
+#define MACHINE                                                                     \
+	"machine:\n  owners: {vm1: vm, p2: process}\n  devices: {d: {ats: true}}\n" \
+	"  memory: {g: {of: vm1, size: 64K}, small: {of: vm1}, a: {of: vm1}, b: {of: vm1}, q: {of: p2}}\nrun:\n"
+#define NESTED                                                                             \
+	HEAD MACHINE "  - {by: vm1, take: {device: d}}\n"                                  \
+		     "  - {by: vm1, space: {ram: true, nest-parent: true}, as: gpa}\n"     \
+		     "  - {by: vm1, nest: {parent: gpa, root: g}, as: s}\n"                \
+		     "  - {by: vm1, vdevice: {device: d, id: 5}, only: {iommu: smmuv3}}\n" \
+		     "  - {by: vm1, attach: {device: d, space: s}}\n"
+#define MAP(to)    "  - {by: vm1, guest-map: {root: g, at: i, to: gpa(" to ")}}\n"
+#define READ(what) "  - {dma: {device: d, at: i}, expect: " what "}\n"
+#define SAFE       "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n"
+
+static void test_nest_translates_by_both_and_invalidates_each_way(void **state)
+{
+	(void)state;
+	expect_passed(NESTED READ("fault") MAP("a") READ("reaches a") MAP(
+		"b") "  - {by: vm1, invalidate: {what: range, device: d, at: i, size: 4K}}\n" READ("reaches b")
+			      MAP("a") "  - {by: vm1, invalidate: {what: all, device: d}}\n" READ(
+				      "reaches a") "  - {by: vm1, guest-unmap: {root: g, at: i}}\n"
+						   "  - {by: vm1, invalidate: {what: all, space: s}}\n" READ("fault")
+							   SAFE);
+}
+
+/* The second level of tables, and a second table in the same one: two pages far apart. */
+static void test_nest_tables_are_made_as_needed(void **state)
+{
+	(void)state;
+	expect_passed(NESTED MAP("a") "  - {by: vm1, guest-map: {root: g, at: j, to: gpa(g), size: 64K}}\n"
+				      "  - {dma: {device: d, at: j+0x8000}, expect: reaches g}\n" READ("reaches a")
+					      SAFE);
+}
+
+static void test_nest_read_only_entry_is_not_written(void **state)
+{
+	(void)state;
+	expect_passed(NESTED "  - {by: vm1, guest-map: {root: g, at: i, to: gpa(a), access: read}}\n" READ(
+		"reaches a") "  - {dma: {device: d, at: i, access: write}, expect: fault}\n" SAFE);
+}
+
+static void test_nest_stale_entry_is_the_guests_own_harm(void **state)
+{
+	(void)state;
+	expect_passed(NESTED MAP("a") READ("reaches a")
+			      MAP("b") "  - {label: stale, dma: {device: d, at: i}, expect: reaches b}\n"
+				       "expect:\n  - {policy: iommufd, verdict: self-harm at stale, basis: I}\n");
+}
+
+/* A table that the guest puts into memory of another, or into the host's structures, is never read. */
+static void test_nest_table_elsewhere_is_never_read(void **state)
+{
+	(void)state;
+	expect_passed(NESTED "  - {by: vm1, guest-map: {root: g, at: i, to: hpa(q), table: true}}\n" READ(
+		"fault") "  - {by: vm1, guest-map: {root: g, at: i, to: 0x0, table: true}}\n"
+			 "  - {by: vm1, invalidate: {what: all, space: s}}\n" READ("fault") SAFE);
+}
+
+static void test_nest_what_the_parent_takes_back_is_gone_with_its_flush(void **state)
+{
+	(void)state;
+	expect_passed(NESTED MAP("a") READ("reaches a") "  - {by: vm1, unmap: {space: gpa, at: gpa(a)}}\n" READ(
+		"fault") "  - {reuse: {memory: a, to: p2}}\n" READ("fault") SAFE);
+	expect_passed(NESTED MAP("a") READ(
+		"reaches a") "  - {by: vm1, unmap: {space: gpa, at: gpa(a)}, inject: skip-iotlb-flush}\n"
+			     "  - {label: stale, dma: {device: d, at: i}, expect: fault}\n"
+			     "expect:\n  - {policy: iommufd, basis: I,\n"
+			     "     verdict: [violates unmap-effective at stale, violates nest-bounded at stale]}\n");
+}
+
+/* The table itself is taken back: what is cached of it may serve on, what is not faults. */
+static void test_nest_table_in_memory_taken_back_is_not_read(void **state)
+{
+	(void)state;
+	expect_passed(NESTED MAP("a") "  - {by: vm1, unmap: {space: gpa, at: gpa(g), size: 64K}}\n" READ("fault") SAFE);
+}
+
+static void test_nest_refusals(void **state)
+{
+	(void)state;
+	expect_passed(HEAD MACHINE "  - {by: vm1, take: {device: d}}\n  - {by: vm1, space: {ram: true}, as: plain}\n"
+				   "  - {by: vm1, space: {nest-parent: true}, as: gpa}\n"
+				   "  - {by: vm1, nest: {parent: plain, root: g}, expect: rejected EINVAL}\n"
+				   "  - {by: vm1, nest: {parent: gpa}, expect: rejected ENOTTY}\n"
+				   "  - {by: vm1, nest: {parent: gpa, root: q}, expect: rejected EFAULT}\n"
+				   "  - {by: vm1, nest: {parent: gpa, root: small}, as: n1}\n"
+				   "  - {by: vm1, guest-map: {root: small, at: i, to: 0}, expect: rejected ENOMEM}\n"
+				   "  - {by: vm1, guest-map: {root: g, at: 0x123, to: 0}, expect: rejected EINVAL}\n"
+				   "  - {by: vm1, guest-map: {root: q, at: i, to: 0}, expect: rejected EFAULT}\n"
+				   "  - {by: vm1, invalidate: {what: all, space: plain}, expect: rejected EINVAL}\n"
+				   "  - {by: vm1, invalidate: {what: all, device: d}, expect: rejected EINVAL}\n"
+				   "expect:\n  - {policy: iommufd, iommu: vtd, verdict: safe, basis: I}\n");
+}
+
+/* SMMUv3: the device's cache is the guest's to invalidate, by its number; VT-d's range is of both. */
+static void test_nest_device_cache_by_number(void **state)
+{
+	(void)state;
+#define ASK       "  - {ats: {device: d, at: i}, as: t}\n"
+#define USE(what) "  - {label: use, dma: {device: d, translated: t}, expect: " what "}\n"
+	expect_passed(NESTED MAP("a") ASK "  - {by: vm1, invalidate: {what: range, space: s, at: i, size: 4K}}\n" USE(
+		"reaches a") "expect:\n  - {policy: iommufd, iommu: smmuv3, verdict: safe, basis: I}\n");
+	expect_passed(NESTED MAP("a") ASK "  - {by: vm1, invalidate: {what: range, space: s, at: i, size: 4K}}\n" USE(
+		"fault") "expect:\n  - {policy: iommufd, iommu: vtd, verdict: availability at use, basis: I}\n");
+	expect_passed(NESTED MAP("a") ASK "  - {by: vm1, invalidate: {what: devtlb, id: 5}}\n" USE(
+		"fault") "expect:\n  - {policy: iommufd, iommu: smmuv3, verdict: availability at use, basis: I}\n");
+	expect_passed(NESTED MAP("a") ASK "  - {by: vm1, invalidate: {what: devtlb, id: 5, at: j, size: 4K}}\n" USE(
+		"reaches a") "  - {by: vm1, invalidate: {what: config, id: 5}}\n"
+			     "  - {by: vm1, invalidate: {what: pasid, id: 5, pasid: 0}}\n"
+			     "  - {by: vm1, invalidate: {what: config, id: 4}, expect: rejected EIO}\n"
+			     "expect:\n  - {policy: iommufd, iommu: smmuv3, verdict: safe, basis: I}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nest_translates_by_both_and_invalidates_each_way),
+		cmocka_unit_test(test_nest_tables_are_made_as_needed),
+		cmocka_unit_test(test_nest_read_only_entry_is_not_written),
+		cmocka_unit_test(test_nest_stale_entry_is_the_guests_own_harm),
+		cmocka_unit_test(test_nest_table_elsewhere_is_never_read),
+		cmocka_unit_test(test_nest_what_the_parent_takes_back_is_gone_with_its_flush),
+		cmocka_unit_test(test_nest_table_in_memory_taken_back_is_not_read),
+		cmocka_unit_test(test_nest_refusals),
+		cmocka_unit_test(test_nest_device_cache_by_number),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
