@@ -89,7 +89,7 @@ bool add_parallel(struct loader *loader, const struct node *step, GArray *steps)
 {
 	static const struct key_row keys[] = {
 		KEY("parallel", threads, NULL, .required = true),
-		KEY("only", threads, NULL),
+		KEY("only", threads, NULL, .required = false),
 		KEYS_END,
 	};
 	struct step_list to = {.steps = steps, .condition = CONDITION_ALWAYS};

@@ -203,7 +203,7 @@ static bool same_refusal(const struct step_record *a, const struct step_record *
 	return a->did == b->did && a->error == b->error;
 }
 
-static const char *spoken(const struct expect_row *row)
+static const char *order_dependent_words(const struct expect_row *row)
 {
 	return row->items[0].kind == OUTCOME_ORDER_DEPENDENT ? "order-dependent" : NULL;
 }
@@ -256,7 +256,7 @@ bool interleavings_match(const struct scenario *scenario, const struct scenario_
 			 const struct exploration *exploration, char **reason, const struct run_record **differing,
 			 GPtrArray *also)
 {
-	GHashTable *refused = spoken(row) ? differing_steps(exploration, same_refusal) : NULL;
+	GHashTable *refused = order_dependent_words(row) ? differing_steps(exploration, same_refusal) : NULL;
 
 	*differing = NULL;
 	*reason = NULL;
@@ -266,7 +266,7 @@ bool interleavings_match(const struct scenario *scenario, const struct scenario_
 	if (!*reason && refused && g_hash_table_size(refused) == 0)
 		*reason = g_strdup_printf("the row says '%s', and the same is refused and blocked in every one of the "
 					  "%u interleavings",
-					  spoken(row), exploration->runs->len);
+					  order_dependent_words(row), exploration->runs->len);
 	for (unsigned i = 0; i < row->item_count && !*reason; i++)
 		if (row->items[i].sometimes)
 			*reason = sometimes_differs(tables, &row->items[i], exploration);

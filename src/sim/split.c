@@ -4,8 +4,6 @@
 #include "base/assert.h"
 #include "sim/step.h"
 
-#include <string.h>
-
 bool split_is(const struct step *step)
 {
 	return step->split;
