@@ -60,9 +60,8 @@ static void test_dma_unit_answers_become_hits(void **state)
 	static const struct {
 		enum translate_result result;
 		enum hit_kind kind;
-	} rows[] = {{TRANSLATE_FAULT, HIT_FAULT},
-		    {TRANSLATE_INTERRUPT, HIT_INTERRUPT},
-		    {TRANSLATE_STALLED, HIT_STALLED}};
+	} rows[] = {
+		{TRANSLATE_FAULT, HIT_FAULT}, {TRANSLATE_INTERRUPT, HIT_INTERRUPT}, {TRANSLATE_STALLED, HIT_STALLED}};
 	for (unsigned i = 0; i < 3; i++) {
 		struct two two;
 		two_start(&two, 2);
