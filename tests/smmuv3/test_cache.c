@@ -2,6 +2,8 @@
 /* What is kept and under which tag, what each command takes away, and what it must leave (3.17, 4.3, 4.4, 5.2.1). */
 #include "smmu_test.h"
 
+#include "hw/smmuv3/cache.h"
+
 #define VA     UINT64_C(0x5000)
 #define OLD    UINT64_C(0x800000)
 #define NEW    UINT64_C(0x900000)
@@ -300,9 +302,28 @@ static void test_effect_of_invalidation_has_tag_and_range(void **state)
 	bench_teardown(&bench);
 }
 
+/* DDI 0487 D8.2: 4, 16 and 64 KiB granules resolve 9, 11 and 13 bits a level; a unit that deviates has blocks at each.
+ */
+static void test_tlb_has_a_class_for_every_level_of_every_granule(void **state)
+{
+	static const unsigned granules[][2] = {{12, 9}, {14, 11}, {16, 13}};
+	(void)state;
+
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned level = 0; level <= 3; level++) {
+			unsigned lg2 = granules[i][0] + granules[i][1] * (3 - level);
+			unsigned found = 0;
+
+			for (unsigned class = 0; class < SMMU_PAGE_CLASSES; class ++)
+				found += smmu_page_class_lg2[class] == lg2;
+			assert_int_equal(found, 1);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tlb_has_a_class_for_every_level_of_every_granule),
 		cmocka_unit_test(test_tlb_stage1_goes_by_asid_address_and_vmid),
 		cmocka_unit_test(test_tlb_stage1_stays_for_other_tags),
 		cmocka_unit_test(test_tlb_global_page_stays_for_asid_and_goes_by_address),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Fuzzes each target of a build made with -Dfuzz=true: fuzz.py BUILD RUNS. A new input that adds coverage is kept only
 for the run; one that fails is left in BUILD/fuzz-failures. The last line is "N passed, N failed"."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -29,17 +30,18 @@ def fuzz(build, name, program, seeds, runs):
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=build, env=os.environ)
     lines = result.stdout.decode(errors="replace").splitlines()
     if result.returncode != 0:
-        print("\n".join(lines[-60:]))
-        print(f"FAILED  {name}")
-        return False
+        return False, "\n".join([*lines[-60:], f"FAILED  {name}"])
     units = next((line.split()[-1] for line in lines if "number_of_executed_units" in line), "?")
-    print(f"ok      {name}: {units} inputs")
-    return True
+    return True, f"ok      {name}: {units} inputs"
 
 
 def main():
     build, runs = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2]
-    outcomes = [fuzz(build, *target, runs) for target in targets(build)]
+    outcomes = []
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for passed, text in pool.map(lambda target: fuzz(build, *target, runs), targets(build)):
+            print(text, flush=True)
+            outcomes.append(passed)
     print(f"{outcomes.count(True)} passed, {outcomes.count(False)} failed")
     sys.exit(0 if all(outcomes) else 1)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw/smmuv3/cache.h"
 
-const uint8_t smmu_page_class_lg2[SMMU_PAGE_CLASSES] = {12, 14, 16, 21, 25, 29, 30, 36, 39, 42};
+/* Every level of every granule; blocks of the last two exist where a unit deviates alone. */
+const uint8_t smmu_page_class_lg2[SMMU_PAGE_CLASSES] = {12, 14, 16, 21, 25, 29, 30, 36, 39, 42, 47, 55};
 
 static void count_restore(void *context)
 {
@@ -134,8 +135,9 @@ struct smmu_tlb_entry *smmu_tlb_make(struct smmu_caches *caches, uint64_t addres
 {
 	unsigned class = 0, way = 0;
 
-	while (smmu_page_class_lg2[class] != lg2)
+	while (class < SMMU_PAGE_CLASSES - 1 && smmu_page_class_lg2[class] != lg2)
 		class ++;
+	IOSIM_ASSERT(smmu_page_class_lg2[class] == lg2);
 	uint64_t page = address >> lg2 << 4 | class;
 	struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
 	while (way < SMMU_CACHE_WAYS - 1 && !(set[way].page == page && set[way].world == world))

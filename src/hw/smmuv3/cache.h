@@ -80,7 +80,7 @@ static inline uint64_t smmu_config_tag(uint32_t stream, uint32_t substream, bool
 #define SMMU_WORLD_VALID      (UINT64_C(1) << 63)
 
 /* Page sizes, smallest first; those from 36 on only where a descriptor may map so much. */
-#define SMMU_PAGE_CLASSES 10
+#define SMMU_PAGE_CLASSES 12
 enum {
 	SMMU_LIVE_CLASSES = SMMU_PAGE_CLASSES,
 	SMMU_LIVE_SMALLEST,
