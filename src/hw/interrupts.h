@@ -21,6 +21,9 @@
 #define INTERRUPT_VECTOR_FIRST 32u
 #define INTERRUPT_VECTOR_LAST  254u
 
+/* Of GITS_TRANSLATER in the doorbell page (IHI 0069 12.19.9). */
+#define INTERRUPTS_TRANSLATER_OFFSET 0x40u
+
 struct interrupts;
 
 /* A vector of the machine that an interrupt message raised; device MACHINE_NONE: of nobody that was declared. */

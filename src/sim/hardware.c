@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define ITS_TRANSLATER_OFFSET 0x40u /* of GITS_TRANSLATER in its page (IHI 0069 12.19.9) */
-
 /* --- held requests --- */
 
 static bool let_go(struct world *world, struct slot *slot)
@@ -274,7 +272,7 @@ static void platform_msi_route(void *context, uint16_t device, uint32_t index, b
 
 static uint64_t platform_doorbell(void *context)
 {
-	return interrupts_doorbell(((struct world *)context)->interrupts) + ITS_TRANSLATER_OFFSET;
+	return interrupts_doorbell(((struct world *)context)->interrupts) + INTERRUPTS_TRANSLATER_OFFSET;
 }
 
 /* The request that is answered, and for whom it was sent; NULL: it is not known. */

@@ -3,6 +3,7 @@
 #include "sim/step.h"
 
 #include "base/assert.h"
+#include "check/words.h"
 #include "sim/walk_step.h"
 #include "sim/words.h"
 
@@ -13,16 +14,10 @@
 #define DMA_MAX_BYTES     (UINT64_C(16) << 20)
 #define WORK_MAX_TRIES    8 /* page requests for one piece */
 
-/* An mdev is a device of its own to the model, whatever PASID it sends with. */
-static uint32_t meaning_pasid(const struct world *world, const struct request *request)
-{
-	return world->machine->devices[request->device].kind == DEVICE_MDEV ? MODEL_NO_PASID : request->pasid;
-}
-
 /* A device works for whom the PASID is, or for its owner; one that nobody drives still works on what was queued. */
 static uint16_t works_for(const struct world *world, const struct request *request)
 {
-	bool own_pasid = request->pasid != PASID_NONE && meaning_pasid(world, request) != MODEL_NO_PASID;
+	bool own_pasid = request->pasid != PASID_NONE && request_pasid(world->check, request) != MODEL_NO_PASID;
 	uint16_t owner = own_pasid ? model_pasid_owner(world->model, request->device, request->pasid)
 				   : model_owner(world->model, request->device);
 
@@ -79,9 +74,7 @@ static struct target target_of_hit(const struct hit *hit)
 
 static bool allowed(const struct model_meaning *meaning, const struct request *request)
 {
-	unsigned need = request->op == REQUEST_READ    ? MODEL_READ
-			: request->op == REQUEST_WRITE ? MODEL_WRITE
-						       : MODEL_READ | MODEL_WRITE;
+	unsigned need = request_needs(request);
 
 	return meaning->meant && (meaning->permissions & need) == need;
 }
@@ -120,7 +113,7 @@ static void record_hit(struct step_run *run, const struct request *request, cons
 	struct step_record *record = run->record;
 	struct model_meaning meaning;
 
-	model_meaning(run->world->model, request->device, meaning_pasid(run->world, request),
+	model_meaning(run->world->model, request->device, request_pasid(run->world->check, request),
 		      known_address(run->world, request), request->bytes, &meaning);
 	g_free(record->outcome);
 	record->outcome = words_of_hit(run->world, hit);
@@ -202,7 +195,7 @@ static void blocked(struct step_run *run, const struct request *request, const c
 {
 	struct model_meaning meaning;
 
-	model_meaning(run->world->model, request->device, meaning_pasid(run->world, request),
+	model_meaning(run->world->model, request->device, request_pasid(run->world->check, request),
 		      known_address(run->world, request), request->bytes, &meaning);
 	g_free(run->record->outcome);
 	run->record->outcome = g_strdup(why);
@@ -290,9 +283,7 @@ static void carry(struct work *work, const struct request *request)
 static bool atc_grants(const struct work *work, uint64_t *pa)
 {
 	const struct request *request = &work->request;
-	unsigned need = request->op == REQUEST_READ    ? PERM_READ
-			: request->op == REQUEST_WRITE ? PERM_WRITE
-						       : PERM_READ | PERM_WRITE;
+	unsigned need = request_needs(request); /* PERM_* are MODEL_* */
 	unsigned permissions;
 
 	return device_atc_find(work->run->world->devices, request->device, request->pasid, request->address, pa,

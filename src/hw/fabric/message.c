@@ -4,7 +4,6 @@
 #include "hw/fabric/state.h"
 
 #define MESSAGE_BYTES                       4u
-#define TRANSLATER_OFFSET                   0x40u
 #define MESSAGE_DATA_BITS(data, lsb, width) ((data) >> (lsb) & ((1u << (width)) - 1))
 
 void fabric_set_interrupts(struct fabric *fabric, struct interrupts *interrupts)
@@ -105,7 +104,7 @@ static bool hit_its(const struct fabric *fabric, const struct request *request, 
 	doorbell = interrupts_doorbell(fabric->interrupts);
 	if (pa / FRAME_BYTES != doorbell / FRAME_BYTES)
 		return false;
-	if (hit->posted && is_message(request, pa) && pa == doorbell + TRANSLATER_OFFSET) {
+	if (hit->posted && is_message(request, pa) && pa == doorbell + INTERRUPTS_TRANSLATER_OFFSET) {
 		struct interrupt message = {.address = pa, .data = request->data, .device_id = hit->stream};
 		hit_interrupt(fabric, iommu, &message, hit);
 	} else {
