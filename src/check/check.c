@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 const struct invariant *const invariants[] = {
 	&dma_confined,
 	&group_single_owner,
@@ -24,9 +25,11 @@ const struct invariant *const invariants[] = {
 	&request_scoped,
 	&msi_isolated,
 	&resv_honoured,
+	&dma_handle_epoch,
 	&teardown_order,
 	NULL,
 };
+/* clang-format on */
 
 #define INVARIANT_COUNT (sizeof(invariants) / sizeof(invariants[0]) - 1)
 

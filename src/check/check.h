@@ -67,6 +67,11 @@ struct check_eyes {
 	 * has it pinned; *device: of whom, or MACHINE_NONE.
 	 */
 	bool (*referenced)(void *context, uint16_t memory, uint16_t *device);
+	/*
+	 * Which translation function requests of the device meet now: a number that changes whenever another one takes
+	 * its place (another table or root, none in place of one), and does not while the device is blocked.
+	 */
+	uint32_t (*regime)(void *context, uint16_t device);
 };
 
 enum check_event_kind {
@@ -76,7 +81,16 @@ enum check_event_kind {
 	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner`; the model does not know yet */
 	CHECK_PASID,     /* `pasid` of `device` is about to be bound by `new_owner`; the model does not know yet */
 	CHECK_FORGOTTEN, /* an invalidation that `actor` asked for reached what `device` has cached */
+	CHECK_UNMAP,     /* a handle of the DMA API is about to be unmapped: `handle`; the model does not know yet */
 	CHECK_ANSWER, /* a page request of `device`, `pasid` that was sent for `old_owner` was handled by `new_owner` */
+};
+
+/* A handle of the DMA API. */
+struct check_handle {
+	uint64_t iova;
+	uint32_t regime; /* eyes.regime of its device when it was made */
+	uint16_t device;
+	uint16_t owner; /* on whose behalf the driver made it */
 };
 
 struct check_event {
@@ -87,7 +101,9 @@ struct check_event {
 	const struct request *request;
 	const struct hit *hit;
 	uint16_t memory, device, new_owner, old_owner;
-	uint32_t pasid;     /* CHECK_PASID, CHECK_ANSWER */
+	uint32_t pasid; /* CHECK_PASID, CHECK_ANSWER */
+	const struct check_handle
+		*handle;    /* CHECK_UNMAP; CHECK_REQUEST: where the address was got from; NULL: not so */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */
 };
 

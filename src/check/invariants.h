@@ -18,6 +18,7 @@ extern const struct invariant nest_bounded;
 extern const struct invariant request_scoped;
 extern const struct invariant msi_isolated;
 extern const struct invariant resv_honoured;
+extern const struct invariant dma_handle_epoch;
 extern const struct invariant teardown_order;
 
 #endif

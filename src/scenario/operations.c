@@ -19,6 +19,8 @@ static const struct word run_words[] = {
 	{"all", RUN_ALL},
 	{NULL, 0},
 };
+static const struct word dma_type_words[] = {
+	{"strict", DMA_TYPE_STRICT}, {"lazy", DMA_TYPE_LAZY}, {"identity", DMA_TYPE_IDENTITY}, {NULL, 0}};
 static const struct word phase_words[] = {{"start", RESET_START}, {"done", RESET_DONE}, {NULL, 0}};
 static const struct word hold_words[] = {{"translated", HOLD_TRANSLATED}, {NULL, 0}};
 static const struct word invalidate_words[] = {
@@ -70,6 +72,12 @@ static const struct key_row reset_keys[] = {
 	KEY_DEVICE,
 	KEY("phase", word, "its beginning or its end alone", .fallback = "the whole reset", FIELD(phase),
 	    .words = phase_words),
+	KEYS_END,
+};
+static const struct key_row domain_type_keys[] = {
+	KEY_DEVICE,
+	KEY("type", word, "of the default domain of its group", .required = true, FIELD(dma_type),
+	    .words = dma_type_words),
 	KEYS_END,
 };
 static const struct key_row driver_bind_keys[] = {
@@ -334,6 +342,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			   CALL, true, 0, NULL},
 	[OP_MUNMAP] = {"munmap", "unmap memory from its owner's own address space", munmap_keys, "memory", ACTOR_OWNER,
 		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_DOMAIN_TYPE] = {"domain-type", "change the type of the default domain of a device's group",
+			    domain_type_keys, NULL, ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_NEST] = {"nest", "make a space of a guest's own table over another space", nest_keys, NULL, ACTOR_GUEST,
 		     RESULT_SPACE, CALL, true, 0, NULL},
 	[OP_GUEST_MAP] = {"guest-map", "a guest writes an entry of its own table, and invalidates nothing",

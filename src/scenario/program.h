@@ -58,6 +58,7 @@ enum operation {
 	OP_SVA_BIND,
 	OP_SVA_UNBIND,
 	OP_MUNMAP,
+	OP_DOMAIN_TYPE,
 	OP_NEST,
 	OP_GUEST_MAP,
 	OP_GUEST_UNMAP,
@@ -98,6 +99,7 @@ struct address {
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
 enum run_what { RUN_QUEUES, RUN_PAGE_REQUESTS, RUN_DEFERRED_FLUSH, RUN_ALL };
+enum dma_type { DMA_TYPE_STRICT, DMA_TYPE_LAZY, DMA_TYPE_IDENTITY };
 enum reset_phase { RESET_WHOLE, RESET_START, RESET_DONE };
 enum hold { HOLD_NOT, HOLD_TRANSLATED }; /* between translation and access */
 enum invalidate_what { INVALIDATE_ALL, INVALIDATE_RANGE, INVALIDATE_PASID, INVALIDATE_DEVTLB, INVALIDATE_CONFIG };
@@ -167,6 +169,7 @@ struct operands {
 	bool as_table;    /* guest-map: a pointer to a table, not a page */
 	enum hold hold;
 	enum reset_phase phase;
+	enum dma_type dma_type; /* domain-type */
 	enum invalidate_what invalidate;
 	enum response_code code;
 	bool as_group_given;

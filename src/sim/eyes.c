@@ -211,6 +211,11 @@ static bool referenced(void *context, uint16_t memory, uint16_t *device)
 	       ledger_refers(world->ledger, row->hpa, row->bytes, &iommu, &iova);
 }
 
+static uint32_t regime(void *context, uint16_t device)
+{
+	return world_regime(context, device);
+}
+
 void world_open_eyes(struct world *world)
 {
 	world->eyes = (struct check_eyes){.context = world,
@@ -223,5 +228,6 @@ void world_open_eyes(struct world *world)
 					  .handed_out = handed_out,
 					  .pasid_used = pasid_used,
 					  .walk = walk,
-					  .referenced = referenced};
+					  .referenced = referenced,
+					  .regime = regime};
 }

@@ -167,6 +167,20 @@ static void explain(struct step_run *run, const struct request *request)
 					  &translation);
 }
 
+/* The step that sends it names a handle of the DMA API, and the device is the one that this was made for. */
+static bool names_handle(struct step_run *run, const struct request *request, struct check_handle *handle)
+{
+	const struct operands *with = run->with;
+	const struct slot *slot;
+
+	if (run->step->operation != OP_DMA || with->translated || with->at.base != ADDRESS_RESULT)
+		return false;
+	slot = step_slot(run, with->at.index);
+	*handle = step_handle(slot);
+	return slot->dma_api && slot->device == machine_function(run->world->machine, request->device) &&
+	       request->pasid == PASID_NONE;
+}
+
 void step_arrived(struct step_run *run, const struct request *request, const struct hit *hit)
 {
 	struct check_event event = {.kind = CHECK_REQUEST,
@@ -174,7 +188,10 @@ void step_arrived(struct step_run *run, const struct request *request, const str
 				    .device = request->device,
 				    .request = request,
 				    .hit = hit};
+	struct check_handle handle;
 
+	if (names_handle(run, request, &handle))
+		event.handle = &handle;
 	step_judge(run, &event);
 }
 

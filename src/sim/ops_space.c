@@ -274,6 +274,18 @@ void op_dma_map(struct step_run *run)
 	slot->meant = meant;
 	slot->iova = iova;
 	slot->bytes = bytes;
+	slot->regime = slot->dma_api ? world_regime(world, with->device) : 0;
+}
+
+/* Judged whatever comes of it: the driver believes in its handle. */
+static void judge_unmap(struct step_run *run, const struct slot *slot)
+{
+	struct check_handle handle = step_handle(slot);
+	struct check_event event = {
+		.kind = CHECK_UNMAP, .memory = MACHINE_NONE, .device = slot->device, .handle = &handle};
+
+	if (slot->dma_api)
+		step_judge(run, &event);
 }
 
 void op_dma_unmap(struct step_run *run)
@@ -281,6 +293,7 @@ void op_dma_unmap(struct step_run *run)
 	struct world *world = run->world;
 	const struct slot *slot = step_slot(run, run->with->handle);
 
+	judge_unmap(run, slot);
 	if (!step_returned(run, uapi_dma_unmap(world->uapi, run->step->by, slot->device, slot->space, slot->iova,
 					       slot->bytes)))
 		return;

@@ -31,6 +31,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_SVA_BIND] = {NEEDS_PASID, op_sva_bind},
 	[OP_SVA_UNBIND] = {NEEDS_PASID, op_sva_unbind},
 	[OP_MUNMAP] = {NEEDS_TARGET, op_munmap},
+	[OP_DOMAIN_TYPE] = {0, op_domain_type},
 	[OP_NEST] = {NEEDS_SPACE, op_nest},
 	[OP_GUEST_MAP] = {NEEDS_AT, op_guest_map},
 	[OP_GUEST_UNMAP] = {NEEDS_AT, op_guest_unmap},
@@ -199,6 +200,12 @@ uint64_t step_target_bytes(const struct step_run *run, const struct target *targ
 							   : 0;
 
 	return whole - target->offset;
+}
+
+struct check_handle step_handle(const struct slot *slot)
+{
+	return (struct check_handle){
+		.iova = slot->iova, .regime = slot->regime, .device = slot->device, .owner = slot->owner};
 }
 
 void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver)

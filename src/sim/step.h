@@ -68,6 +68,8 @@ struct slot *step_result(struct step_run *run);
 uint64_t step_address(struct step_run *run, const struct address *address);
 /* What a target that names a result stands for; others as they are. */
 struct target step_target(struct step_run *run, const struct target *target);
+/* What checks are told of a handle. */
+struct check_handle step_handle(const struct slot *slot);
 /* The device's owner changes hands: judged before the model is told. */
 void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver);
 struct model_target step_model_target(const struct target *target);
@@ -100,6 +102,7 @@ void op_pasid_enable(struct step_run *run);
 void op_sva_bind(struct step_run *run);
 void op_sva_unbind(struct step_run *run);
 void op_munmap(struct step_run *run);
+void op_domain_type(struct step_run *run);
 void op_nest(struct step_run *run);
 void op_guest_map(struct step_run *run);
 void op_guest_unmap(struct step_run *run);

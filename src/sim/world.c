@@ -205,6 +205,8 @@ static void build_state(struct world *world)
 					    sizeof(model_space) * (machine->owner_count + 1), ARENA_HASHED);
 	world->saved_features =
 		arena_block(world->arena, "saved endpoint state", machine->device_count + 1u, ARENA_HASHED);
+	world->regimes =
+		arena_block(world->arena, "regimes", sizeof(struct regime) * (machine->device_count + 1), ARENA_HASHED);
 	world->last_owner =
 		arena_block(world->arena, "last owners", sizeof(uint16_t) * (machine->device_count + 1), ARENA_HASHED);
 	world->refused_access = arena_block(world->arena, "refused access",
@@ -318,8 +320,10 @@ void world_free(struct world *world)
 
 void world_remember_views(struct world *world)
 {
-	for (uint16_t i = 0; i < world->machine->device_count; i++)
+	for (uint16_t i = 0; i < world->machine->device_count; i++) {
 		world->eyes.view(world, i, &world->before[i]);
+		world_remember_regime(world, i, &world->before[i]);
+	}
 }
 
 model_space world_space_known(const struct world *world, space_handle space)

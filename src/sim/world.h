@@ -55,6 +55,8 @@ struct slot {
 	uint16_t stall_tag; /* WAITS_STALLED */
 	uint16_t memory;    /* memory */
 	uint8_t padding[2];
+	uint32_t regime; /* handle of the DMA API: world_regime() of its device when it was made */
+	uint8_t padding_2[4];
 	uint64_t offset;        /* memory */
 	struct request request; /* that waits, or did */
 	struct hit hit;         /* WAITS_HELD without a flight: where it ended */
@@ -88,6 +90,15 @@ struct guest_table;
 struct world_port {
 	struct world *world;
 	uint16_t iommu;
+};
+
+/* The translation function that a device met last; see regime.c. */
+struct regime {
+	uint64_t root;
+	uint32_t tag;
+	uint32_t number; /* 0: none yet */
+	uint8_t serving; /* enum check_serving */
+	uint8_t padding[7];
 };
 
 /* A space that the front end made, explicit or implied, and the model's name for it. */
@@ -159,6 +170,7 @@ struct world {
 	struct guest_table *guests;  /* per memory: a guest's table in it */
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
+	struct regime *regimes;      /* per device */
 	uint16_t *last_owner;        /* per device: who drove it last; MACHINE_HOST to begin with */
 	uint64_t *refused_access;    /* per device: bit per owner (below 64) that was refused it */
 };
@@ -212,6 +224,9 @@ void world_asked(struct world *world, const struct request *request, bool stalle
 
 /* Remembers what every device is served by now, for the next step's comparison. */
 void world_remember_views(struct world *world);
+/* regime.c: the number of the function that the device meets now; of one that is blocked, the last that it met. */
+uint32_t world_regime(const struct world *world, uint16_t device);
+void world_remember_regime(struct world *world, uint16_t device, const struct check_view *view);
 /*
  * Tells the model of resets. A call that takes a device resets it before its new owner has it, one that gives it back
  * after its owner has lost it: the operation knows which.

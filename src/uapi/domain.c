@@ -68,6 +68,8 @@ static uint8_t default_mode(const struct uapi *uapi, uint32_t home)
 {
 	if (uapi->rules.value[KNOB_USER_API] == USER_API_NOIOMMU)
 		return KERNEL_DMA_IDENTITY;
+	if (uapi->groups[home].dma_type)
+		return (uint8_t)(uapi->groups[home].dma_type - 1);
 	if (uapi->groups[home].untrusted)
 		return KERNEL_DMA_STRICT;
 	return uapi->rules.value[KNOB_KERNEL_DMA];

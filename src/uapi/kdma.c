@@ -62,6 +62,18 @@ void kdma_unbind(struct uapi *uapi, uint16_t device)
 	state->bound_for = MACHINE_NONE;
 }
 
+void kdma_drop(struct uapi *uapi, uint32_t slot)
+{
+	uint32_t set = area_set(AREA_SET_DOMAIN, slot);
+	struct area *area;
+	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
+		if (area->flags & (AREA_QUEUED | AREA_LEAKED))
+			continue;
+		drop_hold(uapi, area);
+		area->flags |= AREA_LEAKED;
+	}
+}
+
 /* --- flushing --- */
 
 static int flush_domain(struct uapi *uapi, uint32_t slot)

@@ -27,5 +27,7 @@ int kdma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_tar
 /* -EINVAL: that was not mapped, or not just that. -ETIMEDOUT: still mapped. */
 int kdma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes);
 int kdma_flush(struct uapi *uapi);
+/* A default domain is about to go: no driver holds memory that is mapped in it any more. */
+void kdma_drop(struct uapi *uapi, uint32_t slot);
 
 #endif

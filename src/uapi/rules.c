@@ -24,6 +24,7 @@ static const char *const incompatible_rules[] = {"second_table", "error", NULL};
 static const char *const early_maps[] = {"record", "reject", NULL};
 static const char *const pasid_spaces[] = {"per_rid", "shared", NULL};
 static const char *const alloc_points[] = {"first_attach", "driver", NULL};
+static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
@@ -110,6 +111,10 @@ const struct knob_row knob_rows[] = {
 				     "first_attach: a unit's devices share the page table that the first of them made; "
 				     "driver: each brings one that its driver made",
 				     alloc_points, -1},
+	[KNOB_DOMAIN_TYPE_CHANGE] = {"domain_type_change",
+				     "when a group's default domain may become one of another type; unbound: while no "
+				     "driver has a member of it",
+				     type_changes, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };

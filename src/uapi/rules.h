@@ -31,6 +31,7 @@ enum knob {
 	KNOB_MAP_BEFORE_ATTACH,   /* record, reject */
 	KNOB_PASID_SPACE,         /* per_rid, shared */
 	KNOB_DOMAIN_ALLOC_POINT,  /* first_attach, driver */
+	KNOB_DOMAIN_TYPE_CHANGE,  /* unbound, any */
 	KNOBS
 };
 
@@ -63,6 +64,7 @@ enum { INCOMPATIBLE_SECOND_TABLE, INCOMPATIBLE_ERROR };
 enum { MAP_BEFORE_ATTACH_RECORD, MAP_BEFORE_ATTACH_REJECT };
 enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED };
 enum { DOMAIN_ALLOC_FIRST_ATTACH, DOMAIN_ALLOC_DRIVER };
+enum { DOMAIN_TYPE_CHANGE_UNBOUND, DOMAIN_TYPE_CHANGE_ANY };
 
 struct knob_row {
 	const char *name;

@@ -49,7 +49,8 @@ struct uapi_group {
 	uint32_t dma_domain;    /* home: default domain on its unit, slot; 0 none yet */
 	uint8_t state;          /* enum group_state */
 	bool untrusted;         /* home: a member is not trusted */
-	uint8_t padding[6];
+	uint8_t dma_type;       /* home: KERNEL_DMA_* that was asked for, + 1; 0: as the rules say */
+	uint8_t padding[5];
 };
 
 struct uapi_device {

@@ -57,7 +57,8 @@ static void make_regions(struct uapi *uapi)
 {
 	const struct machine *machine = uapi->machine;
 	struct arena *arena = uapi->arena;
-	uint32_t devices = machine->device_count, domains = devices + 1;
+	/* Those of a group that changes its type exist beside the new ones for a while. */
+	uint32_t devices = machine->device_count, domains = 2 * devices + 1;
 	uapi->group_rows = machine->port_count + 2 * devices;
 	uapi->devices = arena_block(arena, "uapi devices", (devices + 1) * sizeof(*uapi->devices), ARENA_HASHED);
 	uapi->groups = arena_block(arena, "uapi groups", (uapi->group_rows + 1) * sizeof(*uapi->groups), ARENA_HASHED);

@@ -243,6 +243,13 @@ int uapi_page_response(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 		       enum page_response_code code);
 /* What the device writes to raise that vector of its own. False: it was let through to nobody. */
 bool uapi_msi_message(const struct uapi *uapi, uint16_t device, uint32_t index, struct msi_message *message);
+/*
+ * A privileged user changes the type of the default domain of the device's group (KERNEL_DMA_*), which leaves what was
+ * mapped in the old one behind. -EPERM: a member is driven or owned (KNOB_DOMAIN_TYPE_CHANGE), but from strict to lazy
+ * nothing has to be replaced; -EINVAL: no default domain, or no identity for an untrusted member; -EBUSY: a member is
+ * being reset; errors of the driver.
+ */
+int uapi_domain_type(struct uapi *uapi, uint16_t device, unsigned type);
 /* The deferred flush fires (lazy mode). 0 also when there is nothing to do. */
 int uapi_deferred_flush(struct uapi *uapi);
 

@@ -57,6 +57,7 @@ struct bench {
 	unsigned leaf_count;
 	uint64_t blocked_iova[2]; /* reads, writes of that page are blocked for everybody; 0: none */
 	uint64_t moved_iova;      /* goes one page further */
+	uint32_t regime[BENCH_DEVICES];
 	bool master[BENCH_DEVICES];
 	bool ats[BENCH_DEVICES];
 	struct bench_handed handed[BENCH_LEAVES];
@@ -149,6 +150,11 @@ static inline bool bench_referenced(void *context, uint16_t memory, uint16_t *de
 	return b->referenced;
 }
 
+static inline uint32_t bench_regime(void *context, uint16_t device)
+{
+	return ((struct bench *)context)->regime[device];
+}
+
 static inline void bench_devices(struct bench *b, struct machine *machine)
 {
 	uint16_t sw = build_port_acs(machine, "sw", PORT_SWITCH, MACHINE_NONE, 0);
@@ -205,7 +211,8 @@ static inline struct bench *bench_open(void)
 				      .handed_out = bench_handed_out,
 				      .pasid_used = bench_pasid_used,
 				      .walk = bench_walk,
-				      .referenced = bench_referenced};
+				      .referenced = bench_referenced,
+				      .regime = bench_regime};
 	b->referenced_by = MACHINE_NONE;
 	b->check = check_new(b->arena, machine, b->model, &b->eyes);
 	return b;
