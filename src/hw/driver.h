@@ -105,6 +105,16 @@ struct guest_format {
 };
 #define GUEST_CONTEXT_WORDS 8
 
+/*
+ * How a guest lays out a table of contexts of its own, one a PASID, that the unit walks. A table of up to `leaf`
+ * contexts is one page of them; a larger one begins with a page of words of 64 bits, one for each page of contexts.
+ */
+struct guest_contexts {
+	uint32_t count; /* PASIDs are below it; context 0 is for requests without one */
+	uint32_t leaf;  /* contexts of a page */
+	uint64_t link;  /* what a word of the first page says beside the address of a page of contexts */
+};
+
 struct driver_config {
 	uint16_t index; /* unit in the machine */
 	struct arena *arena;
@@ -167,11 +177,18 @@ struct driver_ops {
 	int (*guest_invalidate)(struct driver *driver, domain_handle nested, const struct guest_invalidation *what);
 	/*
 	 * What a guest's own driver would write. The words of the context (nothing where there is none) for a table
-	 * with its root at guest physical address `root`, and what the guest then says of it. Both may be NULL.
+	 * with its root at guest physical address `root`, and what the guest then says of it. `asid` (from 1 on) is the
+	 * guest's own name for the table, for units that have such names. Both may be NULL.
 	 */
 	void (*guest_format)(struct driver *driver, struct guest_format *out);
-	void (*guest_describe)(struct driver *driver, uint64_t context, uint64_t root,
+	void (*guest_describe)(struct driver *driver, uint64_t context, uint16_t asid, uint64_t root,
 			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
+	/*
+	 * Likewise for a whole table of contexts in `pages` pages (at least one) at guest physical address `table`.
+	 * NULL: units of this kind never walk one that is a guest's.
+	 */
+	void (*guest_contexts)(struct driver *driver, uint64_t table, uint64_t pages, struct guest_contexts *layout,
+			       struct domain_guest *out);
 	/*
 	 * -EBUSY while a requester is attached or a domain is nested in it; -EINVAL: there is no such domain;
 	 * -ETIMEDOUT: hardware may still use the table, because an invalidation never completed and does not complete

@@ -16,6 +16,8 @@
  * address that it leads to. They have no target, grant nothing and leave no tombstones.
  */
 #define SCOPE_GUEST UINT32_C(0x20000000)
+/* A guest's contexts, by the memory that they are in: the address is the PASID, the offset the memory of its table. */
+#define SCOPE_CONTEXTS UINT32_C(0x10000000)
 
 /* [iova, last] leads to `offset` and on of a target. Ordered by scope, iova, and then by all the rest. */
 struct area {

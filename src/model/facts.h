@@ -41,8 +41,10 @@ struct memory_fact {
 
 struct space_fact {
 	uint16_t owner;
-	uint16_t root;      /* of a nested space: memory where the guest's table is */
+	uint16_t root;      /* of a nested space: memory where the guest's table is, or its contexts */
 	model_space parent; /* what it is nested in; 0: it is not */
+	bool contexts;      /* the guest's contexts say which table is whose, by PASID */
+	uint8_t padding[3];
 };
 
 /* A mapping of a register page. In the order of `bar`, `owner`. */
@@ -100,6 +102,12 @@ static inline struct space_fact *model_space_fact(const struct model *model, mod
 const struct pasid_fact *model_pasid_fact(const struct model *model, uint16_t device, uint32_t pasid);
 /* Areas of the space lead to all of the target. */
 bool model_space_holds(const struct model *model, model_space space, struct model_target target, uint64_t bytes);
+/*
+ * The space that serves requests of the device with that PASID; NULL: none. In one of a guest's contexts *root is the
+ * memory of the table that the PASID has there, in another nested one that of its table; MACHINE_NONE: there is none.
+ */
+const struct space_fact *model_serving(const struct model *model, uint16_t device, uint32_t pasid, model_space *space,
+				       uint16_t *root);
 /* All of the device's PASIDs are nobody's, and so are all that are attached to the space (0: none). */
 void model_pasids_end(struct model *model, uint16_t device, model_space space);
 

@@ -83,15 +83,15 @@ static bool scope_means(const struct model *model, uint32_t scope, uint64_t firs
 }
 
 /* Whether the guest's entries lead to addresses that all mean something in the parent. */
-static bool nested_means(const struct model *model, const struct space_fact *fact, uint64_t first, uint64_t last,
-			 struct model_meaning *out)
+static bool nested_means(const struct model *model, const struct space_fact *fact, uint16_t root, uint64_t first,
+			 uint64_t last, struct model_meaning *out)
 {
 	struct model_meaning piece = {0};
 	unsigned permissions = READ_WRITE;
 	struct cover cover;
 
 	for (uint64_t address = first;; address = cover.last + 1) {
-		if (!cover_at(model, SCOPE_GUEST | fact->root, address, &cover))
+		if (root == MACHINE_NONE || !cover_at(model, SCOPE_GUEST | root, address, &cover))
 			return false;
 		uint64_t gpa = cover.target.offset, end = cover.last < last ? cover.last : last;
 		if (gpa + (end - address) < gpa ||
@@ -108,13 +108,18 @@ static bool nested_means(const struct model *model, const struct space_fact *fac
 	return true;
 }
 
-static bool space_means(const struct model *model, model_space space, uint64_t first, uint64_t last,
+/* What serves the device, or one of its PASIDs, makes of them. */
+static bool space_means(const struct model *model, uint16_t device, uint32_t pasid, uint64_t first, uint64_t last,
 			struct model_meaning *out)
 {
-	const struct space_fact *fact = model_space_fact(model, space);
+	model_space space;
+	uint16_t root;
+	const struct space_fact *fact = model_serving(model, device, pasid, &space, &root);
 
-	return fact && fact->parent ? nested_means(model, fact, first, last, out)
-				    : scope_means(model, space, first, last, out);
+	if (!fact)
+		return false;
+	return fact->parent ? nested_means(model, fact, root, first, last, out)
+			    : scope_means(model, space, first, last, out);
 }
 
 static bool firmware_means(const struct model *model, uint16_t device, uint64_t first, uint64_t last,
@@ -245,7 +250,7 @@ static bool device_means(const struct model *model, uint16_t device, uint64_t ad
 
 	if (is_software_mdev(model, device))
 		return mdev_means(model, device, address, last, out);
-	if (fact->space && space_means(model, fact->space, address, last, out))
+	if (space_means(model, device, MODEL_NO_PASID, address, last, out))
 		return true;
 	if (fact->driven && scope_means(model, SCOPE_DEVICE | device, address, last, out))
 		return true;
@@ -257,13 +262,12 @@ void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, u
 {
 	IOSIM_ASSERT(device < model->machine->device_count);
 	uint64_t last = address + (bytes ? bytes - 1 : 0);
-	model_space space = pasid == MODEL_NO_PASID ? 0 : model_pasid_attached(model, device, pasid);
 
 	memset(out, 0, sizeof(*out));
 	if (last < address)
 		return;
 	if (pasid == MODEL_NO_PASID ? device_means(model, device, address, last, out)
-				    : space && space_means(model, space, address, last, out))
+				    : space_means(model, device, pasid, address, last, out))
 		return;
 	out->target = (struct model_target){.kind = MODEL_NOTHING};
 	/* What was unmapped in a parent went by other addresses. */
@@ -305,9 +309,9 @@ static bool parent_unmapped(const struct model *model, const struct space_fact *
 bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
 		    struct model_target target, uint32_t *at)
 {
-	model_space space =
-		pasid == MODEL_NO_PASID ? model->devices[device].space : model_pasid_attached(model, device, pasid);
-	const struct space_fact *fact = space ? model_space_fact(model, space) : NULL;
+	model_space space;
+	uint16_t root;
+	const struct space_fact *fact = model_serving(model, device, pasid, &space, &root);
 	struct model_meaning meaning;
 	uint32_t scopes[3];
 	bool found = false;

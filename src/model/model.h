@@ -93,6 +93,13 @@ void model_nest(struct model *model, model_space space, model_space parent, uint
 void model_guest_map(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes, uint64_t gpa,
 		     unsigned permissions);
 void model_guest_unmap(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes);
+/*
+ * A space that has just been made is a guest's table of contexts: each PASID of a device that is attached to it means
+ * what the table that the guest gave it makes of its addresses, and `parent` of the results; all are the guest's.
+ */
+void model_delegate(struct model *model, model_space space, model_space parent, uint16_t contexts);
+/* The guest's context for the PASID (MODEL_NO_PASID: without one) leads to that table, or nowhere (MACHINE_NONE). */
+void model_guest_context(struct model *model, uint16_t contexts, uint32_t pasid, uint16_t root);
 /* The DMA API: an area of the device itself. The same range may be mapped more than once (identity). */
 void model_dma_map(struct model *model, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes,
 		   struct model_target target, unsigned permissions);

@@ -16,6 +16,15 @@ void model_nest(struct model *model, model_space space, model_space parent, uint
 	fact->root = root;
 }
 
+void model_delegate(struct model *model, model_space space, model_space parent, uint16_t contexts)
+{
+	struct space_fact *fact = model_space_fact(model, space);
+
+	model_nest(model, space, parent, contexts);
+	if (fact && fact->parent)
+		fact->contexts = true;
+}
+
 struct pages {
 	uint64_t first, last;
 	uint32_t scope;
@@ -57,12 +66,61 @@ void model_guest_map(struct model *model, uint16_t root, uint64_t iova, uint64_t
 	}
 }
 
+void model_guest_context(struct model *model, uint16_t contexts, uint32_t pasid, uint16_t root)
+{
+	struct pages entry = {.first = pasid, .last = pasid, .scope = SCOPE_CONTEXTS | contexts};
+	struct area area = {.iova = pasid,
+			    .last = pasid,
+			    .offset = root,
+			    .scope = SCOPE_CONTEXTS | contexts,
+			    .owner = model->memories[contexts].owner,
+			    .kind = MODEL_NOTHING};
+
+	areas_end(model, is_of_pages, &entry);
+	if (root != MACHINE_NONE)
+		areas_add(model, &area);
+}
+
+/* MACHINE_NONE: the contexts have none for it. */
+static uint16_t context_root(const struct model *model, uint16_t contexts, uint32_t pasid)
+{
+	uint32_t i, end;
+
+	for (areas_of_scope(model, SCOPE_CONTEXTS | contexts, &i, &end); i < end; i++) {
+		const struct area *area = rows_at(&model->areas, i);
+		if (area->iova == pasid)
+			return (uint16_t)area->offset;
+	}
+	return MACHINE_NONE;
+}
+
+const struct space_fact *model_serving(const struct model *model, uint16_t device, uint32_t pasid, model_space *space,
+				       uint16_t *root)
+{
+	const struct space_fact *fact;
+
+	*root = MACHINE_NONE;
+	*space = model_attached(model, device);
+	fact = *space ? model_space_fact(model, *space) : NULL;
+	if (fact && fact->contexts) {
+		*root = context_root(model, fact->root, pasid);
+		return fact;
+	}
+	if (pasid != MODEL_NO_PASID) {
+		*space = model_pasid_attached(model, device, pasid);
+		fact = *space ? model_space_fact(model, *space) : NULL;
+	}
+	if (fact && fact->parent)
+		*root = fact->root;
+	return fact;
+}
+
 /* NULL: it is not nested. */
 static const struct space_fact *nested_fact(const struct model *model, uint16_t device, uint32_t pasid)
 {
-	model_space space =
-		pasid == MODEL_NO_PASID ? model_attached(model, device) : model_pasid_attached(model, device, pasid);
-	const struct space_fact *fact = space ? model_space_fact(model, space) : NULL;
+	model_space space;
+	uint16_t root;
+	const struct space_fact *fact = model_serving(model, device, pasid, &space, &root);
 
 	return fact && fact->parent ? fact : NULL;
 }

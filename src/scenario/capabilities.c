@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What devices can do beyond memory requests: interrupt vectors, ATS, page requests, PASIDs. */
+/*
+ * What devices can do beyond memory requests: interrupt vectors, ATS, page requests, PASIDs; and what no IOMMU of a
+ * kind can.
+ */
 #include "scenario/machine.h"
 
 bool declare_vectors(struct loader *loader, const struct node *vectors, const char *device, uint16_t index)
@@ -82,4 +85,32 @@ void choose_modes(struct machine *machine)
 		if (unit && !unit->scalable_given)
 			unit->scalable |= device->pasid_bits != 0 || device->pri;
 	}
+}
+
+#define WALKS_NO_GUEST_PASIDS \
+	"VT-d hardware never walks a PASID table that a guest owns: its tables lie at host addresses"
+
+static const struct {
+	enum operation operation;
+	enum iommu_kind kind;
+	const char *why;
+} lacking[] = {
+	/* 9.6: it is the PASID-table entry that names the second stage, so none is before it. But: IHI 0070 5.2,
+	   S1ContextPtr. */
+	{OP_PASID_TABLE, IOMMU_VTD, WALKS_NO_GUEST_PASIDS},
+	{OP_GUEST_PASID, IOMMU_VTD, WALKS_NO_GUEST_PASIDS},
+};
+
+const char *scenario_lacks(const struct scenario_case *program, unsigned policy, enum iommu_kind kind)
+{
+	for (uint32_t i = 0; i < program->step_count; i++) {
+		const struct step *step = &program->steps[i];
+
+		if (!(step->only_policies >> policy & 1) || !(step->only_kinds >> kind & 1))
+			continue;
+		for (unsigned row = 0; row < G_N_ELEMENTS(lacking); row++)
+			if (lacking[row].operation == step->operation && lacking[row].kind == kind)
+				return lacking[row].why;
+	}
+	return NULL;
 }

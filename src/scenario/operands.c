@@ -129,3 +129,11 @@ bool check_guest_table(struct loader *loader, const struct node *value, struct o
 		return fail(loader, size, "no 'size'", "one entry that leads to a table has no size");
 	return with->bytes % 4096 == 0 || fail_value(loader, size, "size", "whole pages of 4K");
 }
+
+bool check_contexts(struct loader *loader, const struct node *value, struct operands *with)
+{
+	if (with->table.offset)
+		return fail_value(loader, node_get(value, "table"), "table", "a whole object: no +NUMBER");
+	return !with->root_given || !with->root.offset ||
+	       fail_value(loader, node_get(value, "root"), "root", "a whole object: no +NUMBER");
+}

@@ -199,6 +199,24 @@ static const struct key_row vdevice_keys[] = {
 	KEY("id", count, "the number that the guest knows it by", .required = true, FIELD(id), .high = UINT32_MAX),
 	KEYS_END,
 };
+#define KEY_TABLE                                                                                           \
+	KEY("table", target, "memory of the guest, where its contexts are", .required = true, FIELD(table), \
+	    .mask = MEMORY)
+static const struct key_row pasid_table_keys[] = {
+	KEY_DEVICE,
+	KEY("parent", result, "the space that translates the guest's addresses", .required = true, FIELD(space),
+	    .mask = RESULT_SPACE),
+	KEY_TABLE,
+	KEY("faults", truth, "its page requests are the owner's to answer", .fallback = "false", FIELD(faults)),
+	KEYS_END,
+};
+static const struct key_row guest_pasid_keys[] = {
+	KEY_TABLE,
+	KEY_PASID_SERVED,
+	KEY("root", target, "memory of the guest, where the table for it begins", .fallback = "none any more",
+	    FIELD(root), .given = offsetof(struct operands, root_given), .mask = MEMORY),
+	KEYS_END,
+};
 static const struct key_row invalidate_keys[] = {
 	KEY("what", word, "what is to be forgotten", .required = true, FIELD(invalidate), .words = invalidate_words),
 	KEY("device", device, "of this device", .fallback = "of the space", FIELD(device), .mask = KINDS_REAL),
@@ -353,6 +371,11 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			    guest_unmap_keys, NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, check_guest_table},
 	[OP_VDEVICE] = {"vdevice", "tell the kernel by which number a guest knows a device", vdevice_keys, NULL,
 			ACTOR_GUEST, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_PASID_TABLE] = {"pasid-table", "hand a device's whole table of PASIDs over to a guest", pasid_table_keys,
+			    NULL, ACTOR_GUEST, RESULT_SPACE, CALL, true, 0, check_contexts},
+	[OP_GUEST_PASID] = {"guest-pasid",
+			    "a guest writes a context of its own table of PASIDs, and invalidates nothing",
+			    guest_pasid_keys, NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, check_contexts},
 	[OP_INVALIDATE] = {"invalidate", "ask for cached translations to be forgotten", invalidate_keys, NULL,
 			   ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, check_invalidate},
 	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST, REQUEST,

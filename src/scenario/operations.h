@@ -46,6 +46,7 @@ bool check_dma(struct loader *loader, const struct node *value, struct operands 
 bool check_resume(struct loader *loader, const struct node *value, struct operands *with);
 bool check_page_response(struct loader *loader, const struct node *value, struct operands *with);
 bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with);
+bool check_contexts(struct loader *loader, const struct node *value, struct operands *with);
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);
 
 /* checks.c: the closed list of what `check` can ask. */

@@ -63,6 +63,8 @@ enum operation {
 	OP_GUEST_MAP,
 	OP_GUEST_UNMAP,
 	OP_VDEVICE,
+	OP_PASID_TABLE,
+	OP_GUEST_PASID,
 	OP_INVALIDATE,
 	OP_DMA,
 	OP_ATS,
@@ -158,6 +160,7 @@ struct operands {
 	uint32_t request;   /* resume, page-response: result slot of a `dma` */
 	struct target root; /* nest, guest-map, guest-unmap: memory of the guest where its table is */
 	bool root_given;
+	struct target table;     /* pasid-table, guest-pasid: memory of the guest where its contexts are */
 	struct target to;        /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
 	struct address at, from; /* from: of iommufd.ioas-copy; of guest-map where it leads */
 	struct pasid_operand pasid;
@@ -182,7 +185,7 @@ struct operands {
 	bool nosnoop;
 	bool for_pasids;       /* space: its page tables serve PASIDs too */
 	bool nest_parent;      /* space: guests' tables are to be nested in it */
-	bool faults;           /* space: its page requests are the owner's to answer */
+	bool faults;           /* space, pasid-table: its page requests are the owner's to answer */
 	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
 	uint8_t page_lg2_mask; /* space: pages */
 	enum device_driver driver;
@@ -363,6 +366,12 @@ void scenario_free(struct scenario *scenario);
 
 /* JSON Schema (draft-07) of the language, from the loader's own tables. The caller frees. */
 char *scenario_schema(const struct scenario_tables *tables);
+
+/*
+ * Why a run of the case under that policy is nothing for the kind of IOMMU: some step needs of hardware what no unit of
+ * the kind has. NULL: it can be.
+ */
+const char *scenario_lacks(const struct scenario_case *program, unsigned policy, enum iommu_kind kind);
 
 const char *operation_name(enum operation operation);
 const char *operation_summary(enum operation operation);

@@ -7,8 +7,9 @@
 #include <errno.h>
 
 struct guest_table {
-	struct pt pt;  /* root 0: there is none yet */
-	uint64_t used; /* bit per page of the object */
+	struct pt pt;      /* root 0: there is none yet */
+	uint64_t used;     /* bit per page of the object */
+	uint64_t contexts; /* instead of a page table the object has contexts: how many PASIDs; 0: none yet */
 };
 
 /* A table and the object that it is in. */
@@ -109,6 +110,8 @@ static int begin(struct guest_place *place, struct driver *driver)
 
 	if (place->table->pt.root)
 		return 0;
+	if (place->table->contexts)
+		return -EINVAL;
 	if (!driver->ops->guest_format)
 		return -EOPNOTSUPP;
 	driver->ops->guest_format(driver, &format);
@@ -169,6 +172,12 @@ int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa
 	return 0;
 }
 
+/* Guests give each of their tables a name of its own, or their TLB entries would be mixed up. */
+static uint16_t asid_of(uint16_t root)
+{
+	return (uint16_t)(root + 1u);
+}
+
 int guest_describe(struct world *world, uint16_t memory, struct domain_guest *out)
 {
 	struct guest_place place = place_of(world, memory);
@@ -180,9 +189,79 @@ int guest_describe(struct world *world, uint16_t memory, struct domain_guest *ou
 	if (error)
 		return error;
 	driver->ops->guest_format(driver, &format);
-	driver->ops->guest_describe(driver, place.memory->gpa, place.table->pt.root, words, out);
+	driver->ops->guest_describe(driver, place.memory->gpa, asid_of(memory), place.table->pt.root, words, out);
 	for (unsigned i = 0; format.context_bytes && i < GUEST_CONTEXT_WORDS; i++)
 		store64(&place, place.memory->gpa + 8 * i, words[i]);
+	return 0;
+}
+
+/* --- contexts, one a PASID --- */
+
+/* What there is, or an empty first page. */
+static int begin_contexts(struct guest_place *place, struct driver *driver, struct guest_contexts *layout,
+			  struct domain_guest *said)
+{
+	uint64_t pages = place->memory->bytes / FRAME_BYTES;
+
+	if (!driver->ops->guest_contexts)
+		return -EOPNOTSUPP;
+	if (place->table->pt.root || !pages)
+		return -EINVAL;
+	driver->ops->guest_contexts(driver, place->memory->gpa, pages, layout, said);
+	if (!place->table->contexts && !alloc_table(place, FRAME_LG2))
+		return -ENOMEM;
+	place->table->contexts = layout->count;
+	return 0;
+}
+
+int guest_contexts_describe(struct world *world, uint16_t memory, struct domain_guest *out)
+{
+	struct guest_place place = place_of(world, memory);
+	struct driver *driver = driver_of(world);
+	struct guest_contexts layout;
+
+	return driver ? begin_contexts(&place, driver, &layout, out) : -ENODEV;
+}
+
+/* Where the context lies; its page is made if need be. 0: there is no room. */
+static uint64_t context_at(struct guest_place *place, const struct guest_contexts *layout, uint32_t index)
+{
+	uint64_t page = place->memory->gpa, first = page + index / layout->leaf * 8;
+	uint64_t bytes = FRAME_BYTES / layout->leaf;
+
+	if (layout->count > layout->leaf) {
+		page = load64(place, first) & ~(uint64_t)(FRAME_BYTES - 1);
+		if (!page)
+			page = alloc_table(place, FRAME_LG2);
+		if (!page)
+			return 0;
+		store64(place, first, page | layout->link);
+	}
+	return page + index % layout->leaf * bytes;
+}
+
+int guest_context(struct world *world, uint16_t memory, uint32_t pasid, uint16_t root)
+{
+	struct guest_place place = place_of(world, memory), to = place_of(world, root == MACHINE_NONE ? memory : root);
+	struct driver *driver = driver_of(world);
+	uint64_t words[GUEST_CONTEXT_WORDS] = {0};
+	struct guest_contexts layout;
+	struct domain_guest unused;
+	int error = driver ? begin_contexts(&place, driver, &layout, &unused) : -ENODEV;
+
+	if (!error && pasid != PASID_NONE && pasid >= layout.count)
+		error = -EINVAL;
+	if (!error && root != MACHINE_NONE)
+		error = begin(&to, driver);
+	if (error)
+		return error;
+	uint64_t at = context_at(&place, &layout, pasid == PASID_NONE ? 0 : pasid);
+	if (!at)
+		return -ENOMEM;
+	if (root != MACHINE_NONE)
+		driver->ops->guest_describe(driver, at, asid_of(root), to.table->pt.root, words, &unused);
+	for (unsigned i = GUEST_CONTEXT_WORDS; i > 0; i--)
+		store64(&place, at + 8 * (i - 1), words[i - 1]);
 	return 0;
 }
 

@@ -24,5 +24,13 @@ int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa
 #define GUEST_LINK_BYTES (UINT64_C(1) << 21) /* that this entry is for, aligned */
 /* What the guest says of the table, which is made empty if there is none. */
 int guest_describe(struct world *world, uint16_t memory, struct domain_guest *out);
+/*
+ * A table of contexts, one a PASID, where the unit walks one that is a guest's: made empty if there is none. What the
+ * guest says of it; and the context for the PASID (PASID_NONE: of requests without), which leads to the page table in
+ * the memory `root`, or nowhere (MACHINE_NONE). -EOPNOTSUPP: units of this kind do not walk it; -EINVAL: the object is
+ * a page table (or the other way round), or the table has no such PASID; -ENOMEM.
+ */
+int guest_contexts_describe(struct world *world, uint16_t memory, struct domain_guest *out);
+int guest_context(struct world *world, uint16_t memory, uint32_t pasid, uint16_t root);
 
 #endif

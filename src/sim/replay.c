@@ -271,7 +271,10 @@ static void replay_row_case(struct run_request *request, const struct expect_row
 		request->kind = kind;
 		if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
 			continue;
-		if (can >> kind & 1 && run_kind_is_built(kind)) {
+		const char *lacks = scenario_lacks(program, request->policy, kind);
+		if (can >> kind & 1 && lacks) {
+			not_run(request, expect, lacks, RESULT_NOT_RUN, list);
+		} else if (can >> kind & 1 && run_kind_is_built(kind)) {
 			replay_one(request, expect->set, expect->set_count, expect, wishes, list);
 			ran = true;
 		} else if (expect->kinds != UINT32_MAX && expect->kinds >> kind & 1) {
@@ -323,7 +326,8 @@ static void replay_what_if(const struct scenario *scenario, struct wishes *wishe
 
 				if (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind)
 					continue;
-				if (run_kinds(scenario->cases[index].machine) >> kind & 1)
+				if (run_kinds(scenario->cases[index].machine) >> kind & 1 &&
+				    !scenario_lacks(&scenario->cases[index], policy, kind))
 					replay_one(&request, wishes->settings, wishes->setting_count, NULL, wishes,
 						   list);
 			}

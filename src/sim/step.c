@@ -36,6 +36,8 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_GUEST_MAP] = {NEEDS_AT, op_guest_map},
 	[OP_GUEST_UNMAP] = {NEEDS_AT, op_guest_unmap},
 	[OP_VDEVICE] = {NEEDS_ACCESS, op_vdevice},
+	[OP_PASID_TABLE] = {NEEDS_ACCESS | NEEDS_SPACE, op_pasid_table},
+	[OP_GUEST_PASID] = {0, op_guest_pasid},
 	[OP_INVALIDATE] = {NEEDS_SPACE | NEEDS_ACCESS | NEEDS_PASID | NEEDS_AT, op_invalidate},
 	[OP_DMA] = {NEEDS_AT | NEEDS_ACCESS_IF_BY | NEEDS_PASID, op_dma},
 	[OP_ATS] = {NEEDS_AT | NEEDS_ACCESS_IF_BY | NEEDS_PASID, op_ats},
@@ -126,12 +128,15 @@ void step_judge(struct step_run *run, const struct check_event *event)
 uint32_t step_pasid(const struct step_run *run)
 {
 	const struct pasid_operand *pasid = &run->with->pasid;
-	const struct machine_device *device = &run->world->machine->devices[run->with->device];
+	const struct machine_device *device;
 
 	if (pasid->base == PASID_RESULT)
 		return run->world->slots[pasid->value].pasid;
 	if (pasid->base == PASID_NUMBER)
 		return pasid->value;
+	if (run->with->device == MACHINE_NONE)
+		return PASID_NONE;
+	device = &run->world->machine->devices[run->with->device];
 	return device->kind == DEVICE_MDEV && device->pasid != MACHINE_NO_PASID ? device->pasid : PASID_NONE;
 }
 

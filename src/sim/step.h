@@ -107,6 +107,8 @@ void op_nest(struct step_run *run);
 void op_guest_map(struct step_run *run);
 void op_guest_unmap(struct step_run *run);
 void op_vdevice(struct step_run *run);
+void op_pasid_table(struct step_run *run);
+void op_guest_pasid(struct step_run *run);
 void op_invalidate(struct step_run *run);
 void op_dma(struct step_run *run);
 void op_ats(struct step_run *run);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/fault.h"
 
+#include "uapi/guest_table.h"
 #include "uapi/mm.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
@@ -152,7 +153,9 @@ static void handle(struct uapi *uapi, uint16_t unit, const struct driver_fault *
 		return;
 	}
 	/* A user is told of the group, and answers it, when it is complete. */
-	if (bond && space_of(uapi, bond->space)->flags & SPACE_FAULTS && ends_group(fault) &&
+	space_handle asked =
+		decided.device == MACHINE_NONE ? 0 : guest_table_asks(uapi, decided.device, fault->request.pasid);
+	if (asked && space_of(uapi, asked)->flags & SPACE_FAULTS && ends_group(fault) &&
 	    keep(uapi, unit, decided.device, fault, false))
 		return;
 	answer(uapi, unit, &decided);
@@ -180,9 +183,9 @@ uint32_t uapi_page_requests(struct uapi *uapi, uint32_t count)
 /* Who has to answer a request that was handed on. */
 static uint16_t answerer(const struct uapi *uapi, const struct uapi_pending *row)
 {
-	uint32_t slot = pasid_find(uapi, row->device, row->fault.request.pasid);
+	space_handle asked = guest_table_asks(uapi, row->device, row->fault.request.pasid);
 
-	return slot ? pasid_slot(uapi, slot)->owner : MACHINE_NONE;
+	return asked ? space_of(uapi, asked)->owner : MACHINE_NONE;
 }
 
 static bool matches(const struct uapi *uapi, const struct uapi_pending *row, uint16_t owner, uint16_t device,

@@ -31,11 +31,13 @@ struct uapi_front_end {
 	int (*attach_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 	int (*detach_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
 	int (*replace_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
-	/* All three, or none. `guest` is never NULL; the device of a request, if any, is present and has an IOMMU. */
+	/* `guest` and `table` are never NULL; the device of a request, if any, is present and has an IOMMU. */
 	int (*nest)(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
 		    space_handle *out);
 	int (*vdevice)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id);
 	int (*invalidate)(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what);
+	int (*pasid_table)(struct uapi *uapi, uint16_t owner, uint16_t device, const struct uapi_guest_table *table,
+			   space_handle *out);
 	int (*map)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 		   uint64_t bytes, unsigned permissions);
 	int (*unmap)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,

@@ -5,6 +5,7 @@
  * an IOASID takes no command while a group is attached to it in part. Where such a device's requests go meanwhile is
  * not said: here to where they went before, which KNOB_CLAIM_DOMAIN decides.
  */
+#include "uapi/guest_table.h"
 #include "uapi/route.h"
 #include "uapi/space.h"
 #include "uapi/type1.h"
@@ -22,6 +23,9 @@ const struct uapi_front_end ioasid_v1_front_end = {
 	.attach_pasid = route_attach_pasid,
 	.detach_pasid = route_detach_pasid,
 	.replace_pasid = route_replace_pasid,
+	.nest = guest_table_nest,
+	.invalidate = guest_table_invalidate,
+	.pasid_table = guest_table_delegate_attached,
 	.map = type1_map,
 	.unmap = type1_unmap,
 	.pin = type1_pin,

@@ -5,6 +5,7 @@
  * a group. The format is chosen with the space, and a device that cannot walk it is refused. There is no unbind but
  * closing.
  */
+#include "uapi/guest_table.h"
 #include "uapi/route.h"
 #include "uapi/space.h"
 #include "uapi/type1.h"
@@ -25,6 +26,9 @@ const struct uapi_front_end iommu_v2_front_end = {
 	.attach_pasid = route_attach_pasid,
 	.detach_pasid = route_detach_pasid,
 	.replace_pasid = route_replace_pasid,
+	.nest = guest_table_nest,
+	.invalidate = guest_table_invalidate,
+	.pasid_table = guest_table_delegate,
 	.map = type1_map,
 	.unmap = type1_unmap,
 	.pin = type1_pin,

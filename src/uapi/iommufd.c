@@ -12,6 +12,7 @@
 #include "uapi/domain.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
+#include "uapi/guest_table.h"
 #include "uapi/iommufd_nest.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
@@ -223,6 +224,8 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 		return -ENOENT;
 	if (slot && pasid_slot(uapi, slot)->space == bond->space)
 		return 0;
+	if (guest_table_refuses(uapi, bond->device))
+		return -EINVAL;
 	if (device_is_mdev(uapi, bond->device) || !features_have(uapi, bond->device, FEATURE_PASID) ||
 	    pasid_differs_in_group(uapi, bond) || !made_for_pasids(uapi, bond->device, bond->space))
 		return -EINVAL;
@@ -500,6 +503,7 @@ const struct uapi_front_end iommufd_front_end = {
 	.nest = iommufd_nest,
 	.vdevice = iommufd_vdevice,
 	.invalidate = iommufd_invalidate,
+	.pasid_table = iommufd_pasid_table,
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
 	.pin = iommufd_pin,

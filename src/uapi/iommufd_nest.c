@@ -9,6 +9,7 @@
  */
 #include "uapi/iommufd_nest.h"
 
+#include "uapi/guest_table.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -58,20 +59,45 @@ static uint16_t find_named(const struct uapi *uapi, uint16_t owner, uint32_t id)
 	return MACHINE_NONE;
 }
 
-int iommufd_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
+static int name_device(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
 {
 	struct uapi_device *state = &uapi->devices[device];
-	if (!exists(uapi))
-		return -ENOTTY;
-	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
-		return -EOPNOTSUPP;
-	if (state->user != owner || device_is_mdev(uapi, device) || !next_nested(uapi, owner, 0))
-		return -ENOENT;
 	if (state->named || find_named(uapi, owner, id) != MACHINE_NONE)
 		return -EEXIST;
 	state->named = true;
 	state->guest_id = id;
 	return 0;
+}
+
+int iommufd_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
+{
+	if (!exists(uapi))
+		return -ENOTTY;
+	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
+		return -EOPNOTSUPP;
+	if (uapi->devices[device].user != owner || device_is_mdev(uapi, device) || !next_nested(uapi, owner, 0))
+		return -ENOENT;
+	return name_device(uapi, owner, device, id);
+}
+
+/* One call stands for three: the vIOMMU, the number in it (its own, if it has none yet), the page table. */
+int iommufd_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, const struct uapi_guest_table *table,
+			space_handle *out)
+{
+	struct uapi_device *state = &uapi->devices[device];
+	bool named = state->named;
+	int error = 0;
+	if (!exists(uapi))
+		return -ENOTTY;
+	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
+		return -EOPNOTSUPP;
+	if (state->user == owner && !named)
+		error = name_device(uapi, owner, device, uapi->machine->devices[device].stream);
+	if (!error)
+		error = guest_table_delegate(uapi, owner, device, table, out);
+	if (error)
+		state->named = named;
+	return error;
 }
 
 int iommufd_nest_named(const struct uapi *uapi, uint16_t device, space_handle space)
@@ -153,7 +179,9 @@ static int by_id(struct uapi *uapi, uint16_t owner, const struct uapi_invalidati
 		return -ENOENT;
 	if (!concerns_device(what))
 		return forget_in_viommu(uapi, owner, &command);
-	return device == MACHINE_NONE ? -EIO : forget_device(uapi, device, &command);
+	if (device == MACHINE_NONE)
+		return -EIO;
+	return guest_table_knows(uapi, device, what->pasid) ? forget_device(uapi, device, &command) : -ENOENT;
 }
 
 static int by_device(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
@@ -161,14 +189,19 @@ static int by_device(struct uapi *uapi, uint16_t owner, const struct uapi_invali
 	const struct uapi_device *device = &uapi->devices[what->device];
 	if (device->user != owner || !device->space || !(space_of(uapi, device->space)->flags & SPACE_NESTED))
 		return -EINVAL;
+	if (!guest_table_knows(uapi, what->device, what->pasid))
+		return -ENOENT;
 	struct guest_invalidation command = command_of(uapi, what->device, what);
 	return forget_device(uapi, what->device, &command);
 }
 
 int iommufd_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
 {
-	if (!exists(uapi))
-		return -ENOTTY;
+	return exists(uapi) ? nest_invalidate(uapi, owner, what) : -ENOTTY;
+}
+
+int nest_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
+{
 	if (what->of == UAPI_OF_ID)
 		return by_id(uapi, owner, what);
 	if (what->of == UAPI_OF_DEVICE)

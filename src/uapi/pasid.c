@@ -4,6 +4,7 @@
 #include "uapi/fault.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
+#include "uapi/guest_table.h"
 #include "uapi/mm.h"
 #include "uapi/space.h"
 
@@ -42,6 +43,9 @@ static int attach_one(struct uapi *uapi, uint16_t device, uint32_t pasid, domain
 {
 	struct driver *driver = device_unit(uapi, device);
 
+	/* The entry is the guest's to write. */
+	if (guest_table_owns(uapi, device))
+		return 0;
 	return driver->ops->attach_pasid(driver, stream_of(uapi, device), pasid, domain);
 }
 

@@ -5,6 +5,7 @@
 #include "uapi/device.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
+#include "uapi/guest_table.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
 
@@ -119,7 +120,7 @@ static int attach_software_mdev(struct uapi *uapi, uint16_t device, space_handle
 /* `device` is where the table is looked for: the mdev, or the function that the PASID is of. */
 static int bind_pasid(struct uapi *uapi, uint16_t device, const struct uapi_pasid *bond)
 {
-	if (!features_have(uapi, bond->device, FEATURE_PASID))
+	if (!features_have(uapi, bond->device, FEATURE_PASID) || guest_table_refuses(uapi, bond->device))
 		return -EINVAL;
 	if (pasid_find(uapi, bond->device, bond->pasid) || pasid_differs_in_group(uapi, bond) ||
 	    group_is_parked(uapi, uapi->devices[bond->device].group))
@@ -261,6 +262,8 @@ static void drop(struct uapi *uapi, uint16_t device)
 	space_handle space = state->space;
 	if (device_is_mdev(uapi, device))
 		access_end(uapi, device);
+	if (guest_table_owns(uapi, device)) /* what was registered of it means nothing without it */
+		pasid_unbind_all(uapi, device, MACHINE_NONE);
 	state->space = 0;
 	if (device_is_mdev(uapi, device)) {
 		drop_mdev(uapi, device, space);

@@ -25,6 +25,7 @@ static const char *const early_maps[] = {"record", "reject", NULL};
 static const char *const pasid_spaces[] = {"per_rid", "shared", NULL};
 static const char *const alloc_points[] = {"first_attach", "driver", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
+static const char *const guest_trackings[] = {"delegated", "all", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
@@ -115,6 +116,11 @@ const struct knob_row knob_rows[] = {
 				     "when a group's default domain may become one of another type; unbound: while no "
 				     "driver has a member of it",
 				     type_changes, -1},
+	[KNOB_GUEST_TABLES] = {"guest_table_tracking",
+			       "what a host knows of a table of PASIDs that is its guest's; all: each table "
+			       "for a PASID is registered, "
+			       "and nothing about others can be handed on; delegated: it need not know any",
+			       guest_trackings, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -217,6 +223,9 @@ static void follow_user_api(struct rules *rules)
 	if (!rules->given[KNOB_INCOMPATIBLE_ATTACH])
 		rules->value[KNOB_INCOMPATIBLE_ATTACH] =
 			is_proposal(rules) ? INCOMPATIBLE_ERROR : INCOMPATIBLE_SECOND_TABLE;
+	if (!rules->given[KNOB_GUEST_TABLES])
+		rules->value[KNOB_GUEST_TABLES] =
+			rules->value[KNOB_USER_API] == USER_API_IOASID_V1 ? GUEST_TABLES_ALL : GUEST_TABLES_DELEGATED;
 	if (!rules->given[KNOB_PASID_FABRIC_RULE])
 		rules->value[KNOB_PASID_FABRIC_RULE] =
 			is_proposal(rules) ? PASID_FABRIC_NONE : PASID_FABRIC_ACS_REQUIRED;
@@ -245,6 +254,7 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_UNSAFE_INTERRUPTS] = false,
 					[KNOB_PASID_SPACE] = PASID_SPACE_PER_RID,
 					[KNOB_DOMAIN_ALLOC_POINT] = DOMAIN_ALLOC_FIRST_ATTACH,
+					[KNOB_GUEST_TABLES] = GUEST_TABLES_DELEGATED,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;

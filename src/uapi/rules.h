@@ -32,6 +32,7 @@ enum knob {
 	KNOB_PASID_SPACE,         /* per_rid, shared */
 	KNOB_DOMAIN_ALLOC_POINT,  /* first_attach, driver */
 	KNOB_DOMAIN_TYPE_CHANGE,  /* unbound, any */
+	KNOB_GUEST_TABLES,        /* delegated, all */
 	KNOBS
 };
 
@@ -65,6 +66,7 @@ enum { MAP_BEFORE_ATTACH_RECORD, MAP_BEFORE_ATTACH_REJECT };
 enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED };
 enum { DOMAIN_ALLOC_FIRST_ATTACH, DOMAIN_ALLOC_DRIVER };
 enum { DOMAIN_TYPE_CHANGE_UNBOUND, DOMAIN_TYPE_CHANGE_ANY };
+enum { GUEST_TABLES_DELEGATED, GUEST_TABLES_ALL };
 
 struct knob_row {
 	const char *name;

@@ -152,7 +152,8 @@ struct space {
 	uint8_t flags;       /* enum space_flag */
 	uint8_t pages;       /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
 	space_handle parent; /* SPACE_NESTED */
-	uint32_t padding;
+	bool delegated;      /* it is a guest's table of PASIDs */
+	uint8_t padding[3];
 	struct domain_guest guest;
 };
 

@@ -90,6 +90,13 @@ struct uapi_space_wish {
 	uint8_t page_lg2_mask; /* 0: no wish */
 };
 
+/* A guest's table of PASIDs, for hardware to walk. */
+struct uapi_guest_table {
+	space_handle parent; /* translates the addresses in it, and those that its tables lead to */
+	struct domain_guest guest;
+	bool faults; /* page requests of its PASIDs are the user's to answer */
+};
+
 /* A guest's request that cached translations be forgotten, as its owner hands it on. */
 struct uapi_invalidation {
 	enum {
@@ -192,6 +199,14 @@ int uapi_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id
  * device of the owner's has that number; -EOPNOTSUPP: the unit's guests have no such request; -ETIMEDOUT.
  */
 int uapi_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what);
+/*
+ * The device's PASIDs are from here on what a table says that its guest writes; the space that stands for it serves the
+ * device. -ENOTTY: no such call; -EOPNOTSUPP: units of the kind never walk one; -ENOENT: no such parent; -EINVAL: it is
+ * none for that, not the owner's device, or under ioasid-v1 attached to something else; -ENODEV: it has no page
+ * requests that could be answered; what an attach or a replace says.
+ */
+int uapi_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, const struct uapi_guest_table *table,
+		     space_handle *out);
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 	     uint64_t bytes, unsigned permissions);
 /* *unmapped: bytes that were removed. */

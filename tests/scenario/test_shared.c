@@ -40,10 +40,12 @@ static const char *const flush_values[] = {"strict", "lazy", NULL};
 static const char *const point_values[] = {"get_device_fd", "set_container", "bind", "none", NULL};
 static const char *const truth_values[] = {"true", "false", NULL};
 static const char *const rule_values[] = {"none", "acs_required", NULL};
+static const char *const tracking_values[] = {"delegated", "all", NULL};
 static const struct scenario_knob knobs[] = {{"flush_mode", flush_values},
 					     {"group_check_point", point_values},
 					     {"prq_drain", truth_values},
 					     {"pasid_fabric_rule", rule_values},
+					     {"guest_table_tracking", tracking_values},
 					     {NULL, NULL}};
 static const struct scenario_tables all_tables = {policies, names, knobs};
 
@@ -56,7 +58,7 @@ static const struct {
 	{"aux-domain-first-level-only", ":18:28: unknown key 'stages'", 0, 0},
 	{"first-attach-allocates-domain", ":13:21: unknown key 'stages'", 0, 0},
 	{"goto-t1-in-flight", ":13:29: unknown key 'confidential'", 0, 0},
-	{"guest-owned-pasid-table", ":22:23: unknown operation or key 'pasid-table'", 0, 0},
+	{"guest-owned-pasid-table", NULL, 1, 3},
 	{"host-unmaps-under-run", ":11:29: unknown key 'confidential'", 0, 0},
 	{"lazy-unmap-window", NULL, 2, 4},
 	{"mdev-type1-special-path", NULL, 1, 3},

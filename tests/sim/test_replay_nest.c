@@ -118,6 +118,115 @@ static void test_nest_device_cache_by_number(void **state)
 			     "expect:\n  - {policy: iommufd, iommu: smmuv3, verdict: safe, basis: I}\n");
 }
 
+/* --- a guest's table of PASIDs: SMMUv3 alone --- */
+
+#define PASIDS_MACHINE(bits, table)                                                                                  \
+	"machine:\n  owners: {vm1: vm, p2: process}\n  devices: {d: {pasid-bits: " bits "}}\n"                       \
+	"  memory: {t: {of: vm1, size: " table "}, g: {of: vm1, size: 64K}, h: {of: vm1, size: 64K}, a: {of: vm1}, " \
+	"b: {of: vm1}, q: {of: p2}}\nrun:\n"
+#define DELEGATED(bits, table)                                                                                     \
+	HEAD PASIDS_MACHINE(bits, table) "  - {by: vm1, take: {device: d}}\n"                                      \
+					 "  - {by: vm1, space: {ram: true, nest-parent: true}, as: gpa}\n"         \
+					 "  - {by: vm1, pasid-table: {device: d, parent: gpa, table: t}, as: s}\n" \
+					 "  - {by: vm1, guest-map: {root: g, at: i, to: gpa(a)}}\n"                \
+					 "  - {by: vm1, guest-map: {root: h, at: i, to: gpa(b)}}\n"
+#define CONTEXT(pasid, root) "  - {by: vm1, guest-pasid: {table: t, pasid: " pasid ", root: " root "}}\n"
+#define SEND(pasid, what)    "  - {dma: {device: d, pasid: " pasid ", at: i}, expect: " what "}\n"
+
+/* The first row is VT-d's. */
+static void expect_smmu_passed(const char *text)
+{
+	const iosim_replay_options options = {.iommu = "smmuv3"};
+	struct replayed out;
+
+	replay_with(text, &options, &out);
+	if (out.status != IOSIM_PASSED)
+		print_error("%s\n", out.text);
+	assert_int_equal(out.status, IOSIM_PASSED);
+	clear(&out);
+}
+
+static void test_pasid_table_gives_each_pasid_its_table(void **state)
+{
+	(void)state;
+	expect_smmu_passed(DELEGATED("4", "4K") CONTEXT("1", "g") CONTEXT("2", "h") SEND("1", "reaches a")
+				   SEND("2", "reaches b") SEND("3", "fault")
+					   READ("fault") "  - {check: {device: d, pasid: 1, domain: s}}\n"
+							 "  - {by: vm1, guest-pasid: {table: t, root: h}}\n"
+							 "  - {by: vm1, invalidate: {what: config, device: d}}\n" READ(
+								 "reaches b") SAFE);
+}
+
+/* More than a page: the second level is made as needed, in the guest's memory. */
+static void test_pasid_table_of_two_levels(void **state)
+{
+	(void)state;
+	expect_smmu_passed(DELEGATED("12", "16K") CONTEXT("1", "g") CONTEXT("4000", "h") SEND("1", "reaches a")
+				   SEND("4000", "reaches b") SEND("300", "fault") SAFE);
+	expect_smmu_passed(DELEGATED("12", "8K")
+				   CONTEXT("1", "g") "  - {by: vm1, guest-pasid: {table: t, pasid: 4000, root: h}, "
+						     "expect: rejected ENOMEM}\n" SEND("1", "reaches a") SAFE);
+	expect_smmu_passed(DELEGATED("12", "4K") "  - {by: vm1, guest-pasid: {table: t, pasid: 64, root: h}, "
+						 "expect: rejected EINVAL}\n" SEND("64", "fault") SAFE);
+}
+
+static void test_pasid_table_taken_away_from_a_pasid(void **state)
+{
+	(void)state;
+	expect_smmu_passed(DELEGATED("4", "4K") CONTEXT("1", "g") SEND(
+		"1", "reaches a") "  - {by: vm1, guest-pasid: {table: t, pasid: 1}}\n"
+				  "  - {label: stale, dma: {device: d, pasid: 1, at: i}, expect: fault}\n"
+				  "  - {by: vm1, invalidate: {what: pasid, device: d, pasid: 1}}\n" SEND(
+					  "1", "fault") "expect:\n  - {policy: iommufd, verdict: self-harm at stale, "
+							"basis: I}\n");
+}
+
+/* What the contexts lead to, and they themselves, lie where the parent leads, or nothing is read. */
+static void test_pasid_table_passes_the_parent(void **state)
+{
+	(void)state;
+	expect_smmu_passed(DELEGATED("4", "4K") CONTEXT(
+		"1", "g") "  - {by: vm1, guest-map: {root: g, at: i, to: hpa(q)}}\n" SEND("1", "fault") SAFE);
+	expect_smmu_passed(DELEGATED("4", "4K") CONTEXT(
+		"1", "g") "  - {by: vm1, unmap: {space: gpa, at: gpa(t)}}\n"
+			  "  - {label: lost, dma: {device: d, pasid: 1, at: i}, expect: fault}\n" SAFE);
+	expect_smmu_passed(DELEGATED(
+		"4", "4K") "  - {by: vm1, unmap: {space: gpa, at: gpa(t)}}\n"
+			   "  - {reuse: {memory: t, to: p2}}\n"
+			   "  - {by: vm1, guest-pasid: {table: t, pasid: 1, root: g}, expect: rejected EFAULT}\n" SEND(
+				   "1", "fault") SAFE);
+}
+
+/* One object is one kind of table. */
+static void test_pasid_table_is_no_page_table(void **state)
+{
+	(void)state;
+	expect_smmu_passed(DELEGATED(
+		"4", "4K") "  - {by: vm1, guest-map: {root: t, at: i, to: gpa(a)}, expect: rejected EINVAL}\n"
+			   "  - {by: vm1, guest-pasid: {table: g, pasid: 1, root: h}, expect: rejected EINVAL}\n"
+			   "  - {by: vm1, guest-pasid: {table: t, pasid: 1, root: t}, expect: rejected EINVAL}\n" SAFE);
+}
+
+static void test_pasid_table_is_nothing_that_vtd_walks(void **state)
+{
+	(void)state;
+	struct replayed out;
+	iosim_row row;
+	replay_with(DELEGATED("4", "4K") CONTEXT("1", "g") SEND("1", "reaches a") SAFE, NULL, &out);
+	assert_int_equal(out.status, IOSIM_NOT_RUN);
+	assert_non_null(strstr(out.reason, "VT-d hardware never walks a PASID table that a guest owns"));
+	assert_true(iosim_results_row(out.results, 1, &row)); /* SMMUv3 */
+	assert_int_equal(row.status, IOSIM_PASSED);
+	clear(&out);
+	/* Where it has no such step it runs. */
+	replay_with(HEAD PASIDS_MACHINE("4", "4K") "  - {by: vm1, take: {device: d}}\n"
+						   "  - {by: vm1, guest-pasid: {table: t, root: g}, "
+						   "only: {iommu: smmuv3}}\n" SAFE,
+		    NULL, &out);
+	assert_int_equal(out.status, IOSIM_PASSED);
+	clear(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +239,12 @@ int main(void)
 		cmocka_unit_test(test_nest_table_in_memory_taken_back_is_not_read),
 		cmocka_unit_test(test_nest_refusals),
 		cmocka_unit_test(test_nest_device_cache_by_number),
+		cmocka_unit_test(test_pasid_table_gives_each_pasid_its_table),
+		cmocka_unit_test(test_pasid_table_of_two_levels),
+		cmocka_unit_test(test_pasid_table_taken_away_from_a_pasid),
+		cmocka_unit_test(test_pasid_table_passes_the_parent),
+		cmocka_unit_test(test_pasid_table_is_no_page_table),
+		cmocka_unit_test(test_pasid_table_is_nothing_that_vtd_walks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -402,7 +402,7 @@ static void test_guest_describes_a_descriptor_and_where_it_is(void **state)
 	struct fake *fake = fake_new(NULL);
 	struct domain_guest guest;
 	uint64_t words[GUEST_CONTEXT_WORDS];
-	smmuv3_driver_ops.guest_describe(fake->driver, 0x2000, 0x3000, words, &guest);
+	smmuv3_driver_ops.guest_describe(fake->driver, 0x2000, 1, 0x3000, words, &guest);
 	assert_int_equal(words[0] & 0x3f, 16);   /* T0SZ: 48 bits */
 	assert_int_equal(words[0] >> 31 & 1, 1); /* V */
 	assert_int_equal(words[0] >> 48, 1);     /* ASID */
@@ -415,6 +415,34 @@ static void test_guest_describes_a_descriptor_and_where_it_is(void **state)
 	fake_free(fake);
 }
 
+/* 5.2: S1CDMax is bits 63:59 and S1Fmt 5:4 of word 0, S1DSS 1:0 of word 1; 5.3: L1CD.V is bit 0. */
+static void test_guest_describes_a_table_of_descriptors(void **state)
+{
+	(void)state;
+	struct fake_wish wish = {.idr0 = FAKE_ATS | FAKE_IDR0_CD2L, .idr1 = FAKE_SSID20};
+	struct fake *fake = fake_new(&wish);
+	struct guest_contexts layout;
+	struct domain_guest guest;
+	smmuv3_driver_ops.guest_contexts(fake->driver, 0x5000, 1, &layout, &guest);
+	assert_int_equal(layout.count, 64);
+	assert_int_equal(layout.leaf, 64);
+	assert_true(guest.ste[0] == (0x500b | UINT64_C(6) << 59)); /* V, S1, linear, 64 descriptors */
+	assert_int_equal(guest.ste[1] & 3, 2);                     /* without PASID: descriptor 0 */
+	smmuv3_driver_ops.guest_contexts(fake->driver, 0x5000, 3, &layout, &guest);
+	assert_true(guest.ste[0] == (0x501b | UINT64_C(15) << 59)); /* two levels, pages of 4 KiB: 512 of 64 */
+	assert_int_equal(layout.count, 512 * 64);
+	assert_int_equal(layout.leaf, 64);
+	assert_int_equal(layout.link, 1);
+	wish.idr1 = FAKE_IDR1; /* no PASIDs at all: one descriptor */
+	struct fake *plain = fake_new(&wish);
+	smmuv3_driver_ops.guest_contexts(plain->driver, 0x5000, 1, &layout, &guest);
+	assert_int_equal(layout.count, 1);
+	assert_true(guest.ste[0] == 0x500b);
+	assert_int_equal(guest.ste[1] & 3, 0);
+	fake_free(plain);
+	fake_free(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_guest_context_is_of_that_stream),
 		cmocka_unit_test(test_guest_invalidation_is_of_nested_domains_alone),
 		cmocka_unit_test(test_guest_describes_a_descriptor_and_where_it_is),
+		cmocka_unit_test(test_guest_describes_a_table_of_descriptors),
 		cmocka_unit_test(test_sync_of_pages_of_a_first_stage_is_one_command_each),
 		cmocka_unit_test(test_sync_of_a_second_stage_names_the_ipa),
 		cmocka_unit_test(test_sync_of_a_nest_parent_drops_the_nested_stages_too),

@@ -122,6 +122,8 @@ static void test_rules_names_match_the_values_used(void **state)
 		{"pasid_space", "shared", PASID_SPACE_SHARED},
 		{"domain_alloc_point", "first_attach", DOMAIN_ALLOC_FIRST_ATTACH},
 		{"domain_alloc_point", "driver", DOMAIN_ALLOC_DRIVER},
+		{"guest_table_tracking", "delegated", GUEST_TABLES_DELEGATED},
+		{"guest_table_tracking", "all", GUEST_TABLES_ALL},
 	};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(knob_value_by_name((unsigned)knob_by_name(rows[i].knob), rows[i].value),

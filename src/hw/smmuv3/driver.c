@@ -91,6 +91,7 @@ const struct driver_ops smmuv3_driver_ops = {
 	.guest_invalidate = smmu_driver_guest_invalidate,
 	.guest_format = smmu_driver_guest_format,
 	.guest_describe = smmu_driver_guest_describe,
+	.guest_contexts = smmu_driver_guest_contexts,
 	.domain_free = smmu_driver_domain_free,
 	.domain_geometry = smmu_driver_domain_geometry,
 	.domain_type = domain_type,

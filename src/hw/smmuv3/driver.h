@@ -257,7 +257,9 @@ int smmu_driver_domain_nest(struct driver *driver, domain_handle parent, const s
 			    domain_handle *out);
 int smmu_driver_guest_invalidate(struct driver *driver, domain_handle handle, const struct guest_invalidation *what);
 void smmu_driver_guest_format(struct driver *driver, struct guest_format *out);
-void smmu_driver_guest_describe(struct driver *driver, uint64_t context, uint64_t root,
+void smmu_driver_guest_describe(struct driver *driver, uint64_t context, uint16_t asid, uint64_t root,
 				uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
+void smmu_driver_guest_contexts(struct driver *driver, uint64_t table, uint64_t pages, struct guest_contexts *layout,
+				struct domain_guest *out);
 
 #endif

@@ -106,7 +106,7 @@ int smmu_driver_guest_invalidate(struct driver *base, domain_handle handle, cons
 
 /* --- what a guest writes --- */
 
-enum { GUEST_INPUT_LG2 = 48, GUEST_ASID = 1, GUEST_WRITE_BACK = 1, GUEST_INNER_SHAREABLE = 3 };
+enum { GUEST_INPUT_LG2 = 48, GUEST_WRITE_BACK = 1, GUEST_INNER_SHAREABLE = 3 };
 
 void smmu_driver_guest_format(struct driver *base, struct guest_format *out)
 {
@@ -120,20 +120,45 @@ void smmu_driver_guest_format(struct driver *base, struct guest_format *out)
 				     .context_bytes = FRAME_BYTES};
 }
 
+static void describe_ste(uint64_t contexts, struct domain_guest *out)
+{
+	SMMU_STE_set_V(out->ste, 1);
+	SMMU_STE_set_CONFIG(out->ste, SMMU_CONFIG_S1);
+	SMMU_STE_set_S1CONTEXTPTR(out->ste, contexts >> SMMU_STE_S1CONTEXTPTR_LSB);
+	SMMU_STE_set_S1CIR(out->ste, GUEST_WRITE_BACK);
+	SMMU_STE_set_S1COR(out->ste, GUEST_WRITE_BACK);
+	SMMU_STE_set_S1CSH(out->ste, GUEST_INNER_SHAREABLE);
+}
+
 /* One context descriptor, for requests without PASID; the stream table entry leads to it. */
-void smmu_driver_guest_describe(struct driver *base, uint64_t context, uint64_t root,
+void smmu_driver_guest_describe(struct driver *base, uint64_t context, uint16_t asid, uint64_t root,
 				uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out)
 {
 	const struct driver_domain table = {
-		.tag = GUEST_ASID,
+		.tag = asid,
 		.stage = 1,
 		.pt = {.root = root, .granule_lg2 = FRAME_LG2, .input_lg2 = GUEST_INPUT_LG2}};
 	smmu_driver_describe_cd(smmu_driver_of(base), &table, false, words);
 	*out = (struct domain_guest){.root = root};
-	SMMU_STE_set_V(out->ste, 1);
-	SMMU_STE_set_CONFIG(out->ste, SMMU_CONFIG_S1);
-	SMMU_STE_set_S1CONTEXTPTR(out->ste, context >> SMMU_STE_S1CONTEXTPTR_LSB);
-	SMMU_STE_set_S1CIR(out->ste, GUEST_WRITE_BACK);
-	SMMU_STE_set_S1COR(out->ste, GUEST_WRITE_BACK);
-	SMMU_STE_set_S1CSH(out->ste, GUEST_INNER_SHAREABLE);
+	describe_ste(context, out);
+}
+
+/*
+ * One page of descriptors is a linear table; more are two levels with pages of 64 descriptors (5.2, S1Fmt), as far as
+ * one page of first-level descriptors goes and the unit has PASIDs. Entry 0 is for requests without PASID (S1DSS).
+ */
+void smmu_driver_guest_contexts(struct driver *base, uint64_t table, uint64_t pages, struct guest_contexts *layout,
+				struct domain_guest *out)
+{
+	const struct smmu_driver *driver = smmu_driver_of(base);
+	unsigned lg2 = pages > 1 ? FRAME_LG2 - 3 + SMMU_DRIVER_LEAF_LG2 : SMMU_DRIVER_LEAF_LG2;
+	if (lg2 > driver->state->substream_lg2)
+		lg2 = driver->state->substream_lg2;
+	*layout = (struct guest_contexts){
+		.count = UINT32_C(1) << lg2, .leaf = SMMU_DRIVER_LEAF_CDS, .link = SMMU_L1CD_V_MASK};
+	*out = (struct domain_guest){.root = table};
+	describe_ste(table, out);
+	SMMU_STE_set_S1FMT(out->ste, lg2 > SMMU_DRIVER_LEAF_LG2 ? SMMU_S1FMT_4K_L2 : SMMU_S1FMT_LINEAR);
+	SMMU_STE_set_S1CDMAX(out->ste, lg2);
+	SMMU_STE_set_S1DSS(out->ste, lg2 ? SMMU_S1DSS_SSID0 : 0u);
 }

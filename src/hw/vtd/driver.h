@@ -232,7 +232,7 @@ int vtd_driver_domain_nest(struct driver *driver, domain_handle parent, const st
 			   domain_handle *out);
 int vtd_driver_guest_invalidate(struct driver *driver, domain_handle handle, const struct guest_invalidation *what);
 void vtd_driver_guest_format(struct driver *driver, struct guest_format *out);
-void vtd_driver_guest_describe(struct driver *driver, uint64_t context, uint64_t root,
+void vtd_driver_guest_describe(struct driver *driver, uint64_t context, uint16_t asid, uint64_t root,
 			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
 
 /* --- driver_flush.c --- */

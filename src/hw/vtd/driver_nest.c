@@ -72,10 +72,10 @@ void vtd_driver_guest_format(struct driver *base, struct guest_format *out)
 					       .page_sizes = FRAME_BYTES}};
 }
 
-void vtd_driver_guest_describe(struct driver *base, uint64_t context, uint64_t root,
+void vtd_driver_guest_describe(struct driver *base, uint64_t context, uint16_t asid, uint64_t root,
 			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out)
 {
-	(void)base, (void)context;
+	(void)base, (void)context, (void)asid;
 	memset(words, 0, GUEST_CONTEXT_WORDS * sizeof(*words));
 	*out = (struct domain_guest){.root = root, .address_width = 48};
 }
