@@ -72,6 +72,8 @@ struct check_eyes {
 	 * its place (another table or root, none in place of one), and does not while the device is blocked.
 	 */
 	uint32_t (*regime)(void *context, uint16_t device);
+	/* A rule, not an eye: who maps a part of a page for a device lets it have those bytes, and not the page. */
+	bool grants_bytes;
 };
 
 enum check_event_kind {

@@ -54,6 +54,17 @@ static bool is_meant_otherwise(const struct check *check, const struct check_eve
 	       meaning.target.offset == target.offset && (meaning.permissions & need) != need;
 }
 
+/* Beside the bytes that are mapped, in their page: what the driver did not mean to give away. */
+static bool is_beside(const struct check *check, const struct check_event *event, struct model_target target)
+{
+	const struct request *request = event->request;
+	const struct model *model = check_model(check);
+
+	return check_eyes(check)->grants_bytes && request->pasid == PASID_NONE && target.kind == MODEL_MEMORY &&
+	       model_party(model, request->device) == MACHINE_HOST &&
+	       model_maps_part(model, request->device, target, request->bytes);
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	const struct model *model = check_model(check);
@@ -77,6 +88,8 @@ static void judge(struct check *check, const struct check_event *event)
 		report_no_grant(check, event, target, "has no grant for that kind of access");
 	else if (is_meant_otherwise(check, event, target, need))
 		report_no_grant(check, event, target, "did not map it for that kind of access");
+	else if (is_beside(check, event, target))
+		report_no_grant(check, event, target, "mapped other bytes of that page");
 }
 
 const struct invariant dma_confined = {

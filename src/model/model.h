@@ -173,6 +173,12 @@ bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, 
 bool model_granted(const struct model *model, uint16_t owner, struct model_target target, uint64_t bytes,
 		   unsigned *permissions);
 
+/*
+ * What the kernel driver of the device has mapped for it leads to a part of the pages that the target lies in, and not
+ * to all of the target.
+ */
+bool model_maps_part(const struct model *model, uint16_t device, struct model_target target, uint64_t bytes);
+
 /* Areas of the space that the device is attached to, or that this one is nested in, in IOVA order; stops when fn
  * returns false. */
 typedef bool (*model_area_fn)(void *context, uint64_t iova, uint64_t bytes, struct model_target target);

@@ -132,6 +132,7 @@ static const struct key_row dma_map_keys[] = {
 	KEY_DEVICE,
 	KEY("memory", target, "what is to be reached: memory, or what pin made", .required = true, FIELD(to),
 	    .mask = MEMORY | PINNED),
+	KEY("size", number, "bytes", .fallback = "what is left of it", FIELD(bytes), .low = 1, .high = MAX_BYTES),
 	KEY_ACCESS("read-write", access_words),
 	KEYS_END,
 };

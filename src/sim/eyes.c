@@ -229,5 +229,6 @@ void world_open_eyes(struct world *world)
 					  .pasid_used = pasid_used,
 					  .walk = walk,
 					  .referenced = referenced,
-					  .regime = regime};
+					  .regime = regime,
+					  .grants_bytes = world->rules.value[KNOB_GRANT_GRANULARITY] == GRANT_BYTE};
 }

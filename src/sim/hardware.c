@@ -19,6 +19,7 @@ static bool let_go(struct world *world, struct slot *slot)
 	    !device_resume(world->devices, slot->flight, world->payload, &hit))
 		return false;
 	slot->flight = DEVICE_NO_FLIGHT;
+	world_name_hit(world, &hit);
 	hit_store(&slot->hit, &hit);
 	if (world->running)
 		step_arrived(world->running, &slot->request, &hit);
@@ -321,5 +322,7 @@ void world_fill_platform(struct world *world, struct uapi_platform *platform)
 					   .doorbell = platform_doorbell,
 					   .unmapping = vendor_unmapping,
 					   .closing = vendor_closing,
+					   .bounce = world_bounce,
+					   .bounce_back = world_bounce_back,
 					   .answering = platform_answering};
 }

@@ -278,6 +278,7 @@ static void carry(struct work *work, const struct request *request)
 		sent = device_hold(devices, &wire, hit, &work->flight);
 	else
 		sent = device_dma(devices, &wire, run->world->payload, hit);
+	world_name_hit(run->world, hit);
 	work->carried = *request;
 	if (sent == DEVICE_HELD) {
 		wait_for(work, WAITS_HELD, 0);
@@ -492,6 +493,7 @@ static void resume_held(struct step_run *run, struct slot *slot)
 		step_disagrees(run, g_strdup("something that was sent before it has to arrive first"));
 		return;
 	}
+	world_name_hit(world, &hit);
 	record_hit(run, &slot->request, &hit);
 	if (slot->flight != DEVICE_NO_FLIGHT)
 		step_arrived(run, &slot->request, &hit);

@@ -241,7 +241,8 @@ void op_dma_map(struct step_run *run)
 	bool pinned = with->to.kind == TARGET_RESULT;
 	struct target to = step_target(run, &with->to);
 	struct uapi_target wanted = uapi_target(&to);
-	uint64_t bytes = pinned ? PIN_BYTES - with->to.offset : step_target_bytes(run, &to);
+	uint64_t left = pinned ? PIN_BYTES - with->to.offset : step_target_bytes(run, &to);
+	uint64_t bytes = with->bytes ? with->bytes : left;
 	unsigned permissions = permissions_of(with);
 	struct model_target target = step_model_target(&to);
 	space_handle space = 0;
@@ -249,6 +250,10 @@ void op_dma_map(struct step_run *run)
 	model_space meant = 0;
 
 	wanted.pinned = pinned;
+	if (pinned && bytes > left) {
+		step_returned(run, -EINVAL);
+		return;
+	}
 	if (!step_returned(run, uapi_dma_map(world->uapi, run->step->by, with->device, wanted, bytes, permissions,
 					     &iova, &space)))
 		return;

@@ -201,6 +201,8 @@ static void build_state(struct world *world)
 	world->asked =
 		arena_block(world->arena, "page requests sent", sizeof(struct asked) * WORLD_MAX_ASKED, ARENA_HASHED);
 	world->held = arena_block(world->arena, "pages of mdevs", sizeof(struct held) * WORLD_MAX_HELD, ARENA_HASHED);
+	world->bounced =
+		arena_block(world->arena, "bounce slots", sizeof(struct bounce_slot) * WORLD_MAX_BOUNCED, ARENA_HASHED);
 	world->address_spaces = arena_block(world->arena, "address spaces",
 					    sizeof(model_space) * (machine->owner_count + 1), ARENA_HASHED);
 	world->saved_features =

@@ -22,12 +22,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define WORLD_MAX_FRAMES (1u << 20)
-#define WORLD_MAX_EVENTS (1u << 22) /* hardware events that one wait may take */
-#define WORLD_MAX_SPACES 1024
-#define WORLD_MAX_AREAS  8192
-#define WORLD_MAX_HELD   1024 /* pages that drivers of mdevs have pinned, or mapped */
-#define WORLD_MAX_ASKED  1024 /* page requests and stalls that wait for an answer */
+#define WORLD_MAX_FRAMES  (1u << 20)
+#define WORLD_MAX_EVENTS  (1u << 22) /* hardware events that one wait may take */
+#define WORLD_MAX_SPACES  1024
+#define WORLD_MAX_AREAS   8192
+#define WORLD_MAX_HELD    1024 /* pages that drivers of mdevs have pinned, or mapped */
+#define WORLD_MAX_BOUNCED 1024 /* buffers in bounce slots */
+#define WORLD_MAX_ASKED   1024 /* page requests and stalls that wait for an answer */
 
 /* What a request that a step made is waiting for. */
 enum waits {
@@ -81,6 +82,15 @@ struct held {
 	uint64_t offset; /* into the memory */
 	uint64_t iova;   /* of the mdev's user; mapped: of the parent */
 	uint64_t bytes;  /* mapped */
+};
+
+/* A copy of a buffer that the DMA API maps in its stead. */
+struct bounce_slot {
+	uint64_t pa;     /* of the copy */
+	uint64_t bytes;  /* 0: free row */
+	uint64_t offset; /* into the memory that was copied */
+	uint16_t memory;
+	uint8_t padding[6];
 };
 
 struct step_run;
@@ -167,6 +177,7 @@ struct world {
 	struct known_area *areas;
 	struct asked *asked;
 	struct held *held;
+	struct bounce_slot *bounced;
 	struct guest_table *guests;  /* per memory: a guest's table in it */
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
@@ -236,6 +247,12 @@ void world_tell_resets(struct world *world);
 void world_view(const struct world *world, uint16_t device, uint32_t pasid, struct check_view *out);
 /* Fills in world->eyes. */
 void world_open_eyes(struct world *world);
+
+/* bounce.c: as struct uapi_platform asks for them. */
+uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes);
+void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
+/* A request that hit the copy of a buffer is named by the buffer. */
+void world_name_hit(const struct world *world, struct hit *hit);
 
 /* guest.c */
 void world_build_guests(struct world *world);

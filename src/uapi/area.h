@@ -29,6 +29,7 @@ enum area_flag {
 	AREA_REVOKED = 1 << 3,  /* the register page was taken away; nothing is in any domain */
 	AREA_WRITABLE = 1 << 4, /* its pages may be mapped writable (by a copy) */
 	AREA_OF_PIN = 1 << 5,   /* DMA API: a page that is held by its pin and not by this mapping */
+	AREA_BOUNCED = 1 << 7,  /* DMA API: a copy of the buffer is mapped in its stead */
 	AREA_DENIES = 1 << 6,   /* iommufd: an unmap of it failed; no page of it can be pinned any more */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/kdma.h"
 
+#include "uapi/bounce.h"
 #include "uapi/device.h"
 #include "uapi/domain.h"
 #include "uapi/features.h"
@@ -207,29 +208,42 @@ static struct area area_for(uint16_t device, struct uapi_target target, uint64_t
 			     .flags = target.pinned ? AREA_OF_PIN : 0};
 }
 
+/* The area, all of whose pages lead to `pa`. */
+static int enter(struct uapi *uapi, uint32_t slot, const struct area *area, uint64_t pa)
+{
+	const struct dma_domain *domain = dma_domain_slot(uapi, slot);
+	struct driver *driver = uapi->drivers[domain->unit];
+	if (!areas_insert(&uapi->areas, area))
+		return -ENOMEM;
+	int error = driver->ops->map(driver, domain->domain, area->iova, pa, area->bytes, area->permissions);
+	if (!error)
+		return 0;
+	areas_remove(&uapi->areas, areas_seek(&uapi->areas, area->set, area->iova));
+	uapi->dma_hint[slot - 1] = 0;
+	return error;
+}
+
 static int map_translated(struct uapi *uapi, uint32_t slot, uint16_t device, struct uapi_target target, uint64_t bytes,
 			  unsigned permissions, uint64_t *iova)
 {
-	uint64_t pa = target_pa(uapi, target), inside = pa & (UNIT_PAGE_BYTES - 1);
+	uint64_t pa = target_pa(uapi, target), inside = pa & (UNIT_PAGE_BYTES - 1), copy = pa;
 	uint64_t whole = (bytes + inside + (UNIT_PAGE_BYTES - 1)) & ~(UNIT_PAGE_BYTES - 1), at;
-	struct driver *driver = device_unit(uapi, device);
-	if (!uapi->machine->devices[device].trusted && whole != bytes)
-		return -EOPNOTSUPP;
+	bool bounced = bounce_is_wanted(uapi, device, pa, bytes);
 	int error = pick(uapi, slot, whole, &at);
 	if (error)
 		return error;
 	struct area area = area_for(device, target, at, whole, permissions);
 	area.set = area_set(AREA_SET_DOMAIN, slot);
-	if (!areas_insert(&uapi->areas, &area))
-		return -ENOMEM;
-	error = driver->ops->map(driver, dma_domain_slot(uapi, slot)->domain, at, pa - inside, whole, permissions);
-	if (error) {
-		areas_remove(&uapi->areas, areas_seek(&uapi->areas, area.set, at));
-		uapi->dma_hint[slot - 1] = 0;
+	area.flags |= bounced ? AREA_BOUNCED : 0;
+	error = bounced ? bounce_begin(uapi, pa, bytes, &copy) : 0;
+	if (error)
 		return error;
-	}
-	*iova = at + inside;
-	return 0;
+	error = enter(uapi, slot, &area, copy - inside);
+	if (error && bounced)
+		bounce_end(uapi, copy, pa, bytes, false);
+	if (!error)
+		*iova = at + inside;
+	return error;
 }
 
 static int map_direct(struct uapi *uapi, uint16_t device, struct uapi_target target, uint64_t bytes,
@@ -285,21 +299,32 @@ static int settle_unmapped(struct uapi *uapi, uint32_t slot, struct gather *gath
 	return domain->queued >= FLUSH_QUEUE_MAX ? flush_domain(uapi, slot) : 0;
 }
 
-static int unmap_translated(struct uapi *uapi, uint32_t slot, struct area *area)
+/* What was copied for the area goes back to where it belongs. */
+static void end_bounce(struct uapi *uapi, const struct area *area, uint64_t pages, uint64_t bytes)
+{
+	struct uapi_target target = {.kind = area->kind, .index = area->target, .offset = area->offset};
+	uint64_t pa = target_pa(uapi, target);
+	if (area->flags & AREA_BOUNCED)
+		bounce_end(uapi, pages + (pa & (UNIT_PAGE_BYTES - 1)), pa, bytes, area->permissions & UAPI_WRITE);
+}
+
+/* `bytes`: of the buffer, where the area is of whole pages. */
+static int unmap_translated(struct uapi *uapi, uint32_t slot, struct area *area, uint64_t bytes)
 {
 	struct dma_domain *domain = dma_domain_slot(uapi, slot);
 	struct driver *driver = uapi->drivers[domain->unit];
 	struct gather gather = {.domain = domain->domain};
+	uint64_t pa = 0;
+	driver->ops->lookup(driver, domain->domain, area->iova, &pa);
 	int error = driver->ops->unmap(driver, domain->domain, area->iova, area->bytes, &gather);
 	if (error)
 		return error;
 	error = settle_unmapped(uapi, slot, &gather);
 	if (error) {
-		struct uapi_target target = {.kind = area->kind, .index = area->target, .offset = area->offset};
-		uint64_t pa = target_pa(uapi, target) & ~(UNIT_PAGE_BYTES - 1);
 		driver->ops->map(driver, domain->domain, area->iova, pa, area->bytes, area->permissions);
 		return error;
 	}
+	end_bounce(uapi, area, pa, bytes);
 	drop_hold(uapi, area);
 	if (domain->mode == KERNEL_DMA_LAZY) {
 		area->flags |= AREA_QUEUED;
@@ -330,7 +355,7 @@ int kdma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, uint64_t iova
 	if (!area || area->iova != iova - inside || area->bytes != whole || area->device != device ||
 	    area->flags & (AREA_QUEUED | AREA_LEAKED))
 		return -EINVAL;
-	return unmap_translated(uapi, slot, area);
+	return unmap_translated(uapi, slot, area, bytes);
 }
 
 /* --- the kernel's drivers as a front end: taking a device is to be its driver --- */

@@ -19,8 +19,8 @@ int kdma_bind(struct uapi *uapi, uint16_t device, uint16_t for_owner);
 /* What it still has mapped stays mapped, and its memory is nobody's any more. */
 void kdma_unbind(struct uapi *uapi, uint16_t device);
 /*
- * -ENODEV: no driver is bound; -EPERM: it is not the owner's; -EINVAL; -EOPNOTSUPP: an untrusted device and a buffer
- * that shares pages, which would have to be bounced; -ENOMEM: no address is left. Errors of the driver.
+ * -ENODEV: no driver is bound; -EPERM: it is not the owner's; -EINVAL; -ENOMEM: no address is left, or no room for
+ * the copy of a buffer that shares pages, which an untrusted device gets instead. Errors of the driver.
  */
 int kdma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_target target, uint64_t bytes,
 	     unsigned permissions, uint64_t *iova);

@@ -26,6 +26,7 @@ static const char *const pasid_spaces[] = {"per_rid", "shared", NULL};
 static const char *const alloc_points[] = {"first_attach", "driver", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const guest_trackings[] = {"delegated", "all", NULL};
+static const char *const grant_sizes[] = {"page", "byte", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
@@ -121,6 +122,10 @@ const struct knob_row knob_rows[] = {
 			       "for a PASID is registered, "
 			       "and nothing about others can be handed on; delegated: it need not know any",
 			       guest_trackings, -1},
+	[KNOB_GRANT_GRANULARITY] =
+		{"grant_granularity",
+		 "what a kernel driver grants that maps a part of a page: the page, or its bytes alone", grant_sizes,
+		 -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };

@@ -60,6 +60,13 @@ struct uapi_platform {
 	 */
 	void (*unmapping)(void *context, uint16_t device, uint64_t first, uint64_t last);
 	void (*closing)(void *context, uint16_t device);
+	/*
+	 * Bounce buffers; NULL: none. bounce: pages of their own with a copy of [pa, pa + bytes), as far into a page
+	 * as there, zeros around it; where the copy begins, 0: no room. bounce_back: they are free again, and if
+	 * `written` the bytes at `pa` are what the copy has become.
+	 */
+	uint64_t (*bounce)(void *context, uint64_t pa, uint64_t bytes);
+	void (*bounce_back)(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
 	/* A page request is about to be answered; NULL: nobody wants to know. */
 	void (*answering)(void *context, const struct uapi_answer *answer);
 };

@@ -185,6 +185,47 @@ static void test_dma_confined_only_memory_that_was_reached_counts(void **state)
 	bench_close(b);
 }
 
+/* What lies beside a kernel driver's buffer in its page is granted with it or not, as the rule says. */
+static void test_dma_confined_beside_a_mapped_part_is_a_violation_by_bytes(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	struct hit in = bench_hit_memory(b, b->kbuf, 0x9c), beside = bench_hit_memory(b, b->kbuf, 0xa0);
+	struct hit across = bench_hit_memory(b, b->kbuf, 0x9e);
+
+	model_dma_map(b->model, MACHINE_HOST, b->hba, 0x5080, 0x20, bench_memory(b->kbuf, 0x80), RW);
+	bench_request(b, b->hba, MACHINE_HOST, REQUEST_READ, 0x50a0, &beside, "");
+	assert_safe(b, NAME);
+	b->eyes.grants_bytes = true;
+	bench_request(b, b->hba, MACHINE_HOST, REQUEST_READ, 0x509c, &in, "");
+	assert_safe(b, NAME);
+	bench_request(b, b->hba, MACHINE_HOST, REQUEST_READ, 0x50a0, &beside, "far");
+	assert_violated(
+		b, NAME,
+		"hba (owned by host) read 0x50a0 = 'kbuf'+0xa0 of host at 'far': host mapped other bytes of that "
+		"page");
+	bench_request(b, b->hba, MACHINE_HOST, REQUEST_READ, 0x509e, &across, "");
+	assert_int_equal(bench_found(b, NAME), 1);
+	/* Another mapping grants the rest. */
+	model_dma_map(b->model, MACHINE_HOST, b->hba, 0x6000, 0x1000, bench_memory(b->kbuf, 0), RW);
+	bench_request(b, b->hba, MACHINE_HOST, REQUEST_READ, 0x50a0, &beside, "");
+	assert_safe(b, NAME);
+	bench_close(b);
+}
+
+/* Where the driver has nothing of the page mapped, that page is the kernel's own harm, as ever. */
+static void test_dma_confined_page_without_a_mapping_is_the_kernels_own(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	struct hit hit = bench_hit_memory(b, b->kbuf, 0);
+
+	b->eyes.grants_bytes = true;
+	bench_request(b, b->hba, MACHINE_HOST, REQUEST_READ, 0x5000, &hit, "");
+	assert_safe(b, NAME);
+	bench_close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +239,8 @@ int main(void)
 		cmocka_unit_test(test_dma_confined_live_firmware_range_is_the_devices),
 		cmocka_unit_test(test_dma_confined_leftover_of_the_owner_before_is_a_violation),
 		cmocka_unit_test(test_dma_confined_only_memory_that_was_reached_counts),
+		cmocka_unit_test(test_dma_confined_beside_a_mapped_part_is_a_violation_by_bytes),
+		cmocka_unit_test(test_dma_confined_page_without_a_mapping_is_the_kernels_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

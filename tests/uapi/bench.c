@@ -97,6 +97,26 @@ static void present(void *context, uint16_t device, bool there)
 	((struct bench *)context)->present[device] = there;
 }
 
+static uint64_t bounce(void *context, uint64_t pa, uint64_t bytes)
+{
+	struct bench *bench = context;
+	(void)bytes;
+	if (bench->no_bounce)
+		return 0;
+	bench->bounces++;
+	bench->bounce_slot = BENCH_BOUNCES + bench->bounces * 0x10000 + (pa & 0xfff);
+	return bench->bounce_slot;
+}
+
+static void bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written)
+{
+	struct bench *bench = context;
+	(void)bytes;
+	assert_int_equal(slot & 0xfff, pa & 0xfff);
+	bench->bounces--;
+	bench->bounce_written = written;
+}
+
 void bench_open(struct bench *bench, const char *policy)
 {
 	*bench = (struct bench){.machine = machine_new(), .kind = IOMMU_VTD};
@@ -200,6 +220,8 @@ void bench_start(struct bench *bench)
 						     .rules = bench->rules,
 						     .drivers = drivers,
 						     .platform = {.context = bench,
+								  .bounce = bounce,
+								  .bounce_back = bounce_back,
 								  .bus_master = bus_master,
 								  .bus_master_on = bus_master_on,
 								  .reset_begin = reset_begin,

@@ -19,6 +19,7 @@
 #define BENCH_DEVICES  64
 #define BENCH_VECTORS  8
 #define BENCH_ANSWERS  64
+#define BENCH_BOUNCES  UINT64_C(0x50000000)
 #define BENCH_DOORBELL UINT64_C(0x80a0040)
 
 struct bench {
@@ -37,6 +38,10 @@ struct bench {
 	bool routed[BENCH_DEVICES][BENCH_VECTORS];   /* Arm: the interrupt controller knows the message */
 	struct uapi_answer answers[BENCH_ANSWERS];   /* page requests, about to be answered */
 	unsigned answer_count;
+	unsigned bounces;           /* buffers that are copied now */
+	uint64_t bounce_slot;       /* of the last one; BENCH_BOUNCES and on */
+	bool no_bounce;             /* there is no room for them */
+	bool bounce_written;        /* the last one that ended was copied back */
 	space_handle implied;       /* of the last bench_dma_map */
 	unsigned notices, closings; /* to drivers of mdevs */
 	unsigned lets_go_at;        /* they unpin at that notice and all later ones; 0: never */

@@ -108,12 +108,115 @@ static void test_kdma_untrusted_member_is_strict_and_translated(void **state)
 		assert_int_equal(domain(&h)->dirty, 0);
 		struct uapi_target part = {.kind = UAPI_MEMORY, .index = h.page, .offset = 0x10};
 		space_handle space;
-		assert_int_equal(uapi_dma_map(h.b.uapi, MACHINE_HOST, f1, part, 0x20, 3, &iova, &space), -EOPNOTSUPP);
 		assert_int_equal(uapi_dma_map(h.b.uapi, MACHINE_HOST, h.nic, part, 0x20, 3, &iova, &space), 0);
 		assert_int_equal(iova & 0xfff, 0x10);
 		assert_int_equal(uapi_dma_unmap(h.b.uapi, MACHINE_HOST, h.nic, 0, iova, 0x20), 0);
 		bench_close(&h.b);
 	}
+}
+
+struct shared_page {
+	struct host h;
+	struct uapi_target part; /* 20h bytes of it are the buffer */
+	uint64_t iova;
+};
+
+static void open_untrusted(struct shared_page *s)
+{
+	declare(&s->h, "strict");
+	s->h.b.machine->devices[s->h.nic].trusted = false;
+	bench_start(&s->h.b);
+	s->part = (struct uapi_target){.kind = UAPI_MEMORY, .index = s->h.buffer, .offset = 0x1010};
+}
+
+static int map_part(struct shared_page *s, uint64_t bytes, unsigned permissions)
+{
+	space_handle space;
+	return uapi_dma_map(s->h.b.uapi, MACHINE_HOST, s->h.nic, s->part, bytes, permissions, &s->iova, &space);
+}
+
+static int unmap_part(struct shared_page *s, uint64_t bytes)
+{
+	return uapi_dma_unmap(s->h.b.uapi, MACHINE_HOST, s->h.nic, 0, s->iova, bytes);
+}
+
+/* What the device reaches is the copy, and no byte of the page that the buffer is in. */
+static void test_kdma_untrusted_part_of_a_page_is_bounced(void **state)
+{
+	(void)state;
+	struct shared_page s;
+	open_untrusted(&s);
+	assert_int_equal(map_part(&s, 0x20, UAPI_READ | UAPI_WRITE), 0);
+	assert_int_equal(s.h.b.bounces, 1);
+	assert_int_equal(s.iova & 0xfff, 0x10);
+	assert_int_equal(bench_reach(&s.h.b, s.h.nic, s.iova), s.h.b.bounce_slot);
+	assert_int_equal(bench_reach(&s.h.b, s.h.nic, s.iova + 0x20), s.h.b.bounce_slot + 0x20);
+	assert_int_equal(uapi_page_release(s.h.b.uapi, s.h.buffer), -EBUSY);
+	assert_int_equal(unmap_part(&s, 0x20), 0);
+	assert_int_equal(s.h.b.bounces, 0);
+	assert_true(s.h.b.bounce_written);
+	assert_int_equal(bench_reach(&s.h.b, s.h.nic, s.iova), UINT64_MAX);
+	assert_int_equal(domain(&s.h)->dirty, 0); /* flushed before the copy went back to the pool */
+	assert_int_equal(uapi_page_release(s.h.b.uapi, s.h.buffer), 0);
+	bench_close(&s.h.b);
+}
+
+static void test_kdma_bounce_that_was_only_read_is_not_copied_back(void **state)
+{
+	(void)state;
+	struct shared_page s;
+	open_untrusted(&s);
+	assert_int_equal(map_part(&s, 0x20, UAPI_READ), 0);
+	assert_int_equal(unmap_part(&s, 0x20), 0);
+	assert_int_equal(s.h.b.bounces, 0);
+	assert_false(s.h.b.bounce_written);
+	bench_close(&s.h.b);
+}
+
+static void test_kdma_whole_pages_are_never_bounced(void **state)
+{
+	(void)state;
+	struct shared_page s;
+	open_untrusted(&s);
+	s.part.offset = 0x1000;
+	assert_int_equal(map_part(&s, 0x2000, UAPI_READ), 0);
+	assert_int_equal(s.h.b.bounces, 0);
+	assert_int_equal(bench_reach(&s.h.b, s.h.nic, s.iova), bench_pa(&s.h.b, s.h.buffer) + 0x1000);
+	assert_int_equal(unmap_part(&s, 0x2000), 0);
+	bench_close(&s.h.b);
+}
+
+static void test_kdma_bounce_without_room_leaves_nothing(void **state)
+{
+	(void)state;
+	struct shared_page s;
+	open_untrusted(&s);
+	s.h.b.no_bounce = true;
+	assert_int_equal(map_part(&s, 0x20, UAPI_READ), -ENOMEM);
+	s.h.b.no_bounce = false;
+	bench_unit_of(&s.h.b, s.h.nic)->fail_map = -ENOMEM;
+	assert_int_equal(map_part(&s, 0x20, UAPI_READ), -ENOMEM);
+	assert_int_equal(s.h.b.bounces, 0);
+	bench_unit_of(&s.h.b, s.h.nic)->fail_map = 0;
+	assert_int_equal(uapi_page_release(s.h.b.uapi, s.h.buffer), 0);
+	bench_close(&s.h.b);
+}
+
+/* A unit that does not answer may still use the copy. */
+static void test_kdma_bounce_stays_while_hardware_may_use_it(void **state)
+{
+	(void)state;
+	struct shared_page s;
+	open_untrusted(&s);
+	assert_int_equal(map_part(&s, 0x20, UAPI_READ), 0);
+	bench_unit_of(&s.h.b, s.h.nic)->fail_sync = -ETIMEDOUT;
+	assert_int_equal(unmap_part(&s, 0x20), -ETIMEDOUT);
+	assert_int_equal(s.h.b.bounces, 1);
+	assert_int_equal(bench_reach(&s.h.b, s.h.nic, s.iova), s.h.b.bounce_slot);
+	bench_unit_of(&s.h.b, s.h.nic)->fail_sync = 0;
+	assert_int_equal(unmap_part(&s, 0x20), 0);
+	assert_int_equal(s.h.b.bounces, 0);
+	bench_close(&s.h.b);
 }
 
 static void test_kdma_full_queue_is_flushed(void **state)
@@ -383,6 +486,11 @@ int main(void)
 		cmocka_unit_test(test_kdma_strict_unmap_is_flushed_before_it_returns),
 		cmocka_unit_test(test_kdma_lazy_unmap_leaves_a_window),
 		cmocka_unit_test(test_kdma_untrusted_member_is_strict_and_translated),
+		cmocka_unit_test(test_kdma_untrusted_part_of_a_page_is_bounced),
+		cmocka_unit_test(test_kdma_bounce_that_was_only_read_is_not_copied_back),
+		cmocka_unit_test(test_kdma_whole_pages_are_never_bounced),
+		cmocka_unit_test(test_kdma_bounce_without_room_leaves_nothing),
+		cmocka_unit_test(test_kdma_bounce_stays_while_hardware_may_use_it),
 		cmocka_unit_test(test_kdma_full_queue_is_flushed),
 		cmocka_unit_test(test_kdma_no_address_left_forces_the_flush),
 		cmocka_unit_test(test_kdma_identity_gives_the_address_itself),

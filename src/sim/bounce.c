@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bounce slots: the memory behind the DMA API's copies of buffers. What a request hits in one is, as far as the copied
+ * bytes go, named by what was copied; the rest of a slot's pages is nobody's and zeros.
+ */
+#include "sim/world.h"
+
+#include <string.h>
+
+static unsigned order_of(uint64_t pa, uint64_t bytes)
+{
+	uint64_t whole = (pa & (FRAME_BYTES - 1)) + bytes;
+	unsigned order = 0;
+
+	while (((uint64_t)FRAME_BYTES << order) < whole)
+		order++;
+	return order;
+}
+
+static bool copy(struct world *world, uint64_t to, uint64_t from, uint64_t bytes)
+{
+	uint8_t piece[256];
+
+	for (uint64_t done = 0; done < bytes; done += sizeof(piece)) {
+		uint64_t now = bytes - done < sizeof(piece) ? bytes - done : sizeof(piece);
+
+		if (!memory_read(world->memory, from + done, piece, now) ||
+		    !memory_write(world->memory, to + done, piece, now))
+			return false;
+	}
+	return true;
+}
+
+static struct bounce_slot *free_row(struct world *world)
+{
+	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++)
+		if (!world->bounced[i].bytes)
+			return &world->bounced[i];
+	return NULL;
+}
+
+uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes)
+{
+	struct world *world = context;
+	struct bounce_slot *row = free_row(world);
+	uint16_t memory = machine_memory_at(world->machine, pa);
+	uint64_t pages = row && memory != MACHINE_NONE ? frame_allocator_take(world->frames, order_of(pa, bytes)) : 0;
+	uint64_t slot = pages + (pa & (FRAME_BYTES - 1));
+
+	if (!pages)
+		return 0;
+	if (!copy(world, slot, pa, bytes)) {
+		frame_allocator_give(world->frames, pages, order_of(pa, bytes));
+		return 0;
+	}
+	*row = (struct bounce_slot){
+		.pa = slot, .bytes = bytes, .offset = pa - world->machine->memories[memory].hpa, .memory = memory};
+	return slot;
+}
+
+void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written)
+{
+	struct world *world = context;
+
+	if (written)
+		copy(world, pa, slot, bytes);
+	frame_allocator_give(world->frames, slot & ~(uint64_t)(FRAME_BYTES - 1), order_of(slot, bytes));
+	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++)
+		if (world->bounced[i].bytes && world->bounced[i].pa == slot)
+			memset(&world->bounced[i], 0, sizeof(world->bounced[i]));
+}
+
+void world_name_hit(const struct world *world, struct hit *hit)
+{
+	if (hit->kind != HIT_MEMORY || hit->memory != MACHINE_NONE)
+		return;
+	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++) {
+		const struct bounce_slot *row = &world->bounced[i];
+
+		if (hit->pa < row->pa || hit->pa - row->pa >= row->bytes ||
+		    hit->bytes > row->bytes - (hit->pa - row->pa))
+			continue;
+		hit->memory = row->memory;
+		hit->offset = row->offset + (hit->pa - row->pa);
+	}
+}
