@@ -13,20 +13,20 @@ static bool has_unit(const struct uapi *uapi, uint16_t device)
 #define ACS_PASID (ACS_RR | ACS_UF)
 
 /* As pci_acs_path_enabled() asks from the function to the root (Lu Baolu 2022-08-17, 20220817012024.3251276-5). */
-static bool path_redirects(const struct uapi *uapi, uint16_t device)
+static bool path_has(const struct uapi *uapi, uint16_t device, unsigned acs)
 {
 	const struct machine *machine = uapi->machine;
 	const struct machine_device *row = &machine->devices[device];
 	uint16_t port = row->port;
 
-	/* Functions have no bit for forwarding. */
-	if (row->multifunction && !(row->acs & ACS_RR))
+	/* Functions have no bits for forwarding and for source validation. */
+	if (row->multifunction && (row->acs & acs & (ACS_RR | ACS_CR)) != (acs & (ACS_RR | ACS_CR)))
 		return false;
 	for (uint32_t hops = 0; port != MACHINE_NONE && hops < machine->port_count; hops++) {
 		const struct machine_port *at = &machine->ports[port];
 		if (at->kind == PORT_PCI_BRIDGE)
 			return false;
-		if (at->kind != PORT_SWITCH && (at->acs & ACS_PASID) != ACS_PASID)
+		if (at->kind != PORT_SWITCH && (at->acs & acs) != acs)
 			return false;
 		port = at->parent;
 	}
@@ -48,9 +48,28 @@ int features_pasid_rule(const struct uapi *uapi, uint16_t device)
 
 	if (!row->pasid_bits)
 		return -EINVAL;
-	if (row->kind == DEVICE_PLATFORM || uapi->rules.value[KNOB_PASID_FABRIC_RULE] != PASID_FABRIC_ACS_REQUIRED)
+	if (row->kind == DEVICE_PLATFORM)
 		return 0;
-	return path_redirects(uapi, function) ? 0 : -EINVAL;
+	switch (uapi->rules.value[KNOB_PASID_FABRIC_RULE]) {
+	case PASID_FABRIC_ACS_REQUIRED:
+		break;
+	case PASID_FABRIC_TRANSLATED_ONLY_PROMISE: /* Lu Baolu 2023-01-12, 20230112084629.737653-1 */
+		if (row->ats)
+			return 0;
+		break;
+	default:
+		return 0;
+	}
+	return path_has(uapi, function, ACS_PASID) ? 0 : -EINVAL;
+}
+
+/* Whatever is plugged in anywhere (Lu Baolu 2022-04-10, 20220410102443.294128-3). */
+bool features_group_cannot_grow(const struct uapi *uapi, uint16_t device)
+{
+	uint16_t function = pasid_function(uapi->machine, device);
+
+	return uapi->machine->devices[function].kind == DEVICE_PLATFORM ||
+	       path_has(uapi, function, ACS_SV | ACS_RR | ACS_CR | ACS_UF);
 }
 
 /* --- placing --- */

@@ -16,6 +16,8 @@
 void features_place(struct uapi *uapi, uint16_t device);
 /* What pci_enable_pasid() says: 0; -EINVAL: no capability, or the way up does not redirect everything. */
 int features_pasid_rule(const struct uapi *uapi, uint16_t device);
+/* Nothing can join the group of a device that is alone in it: all of the way up isolates it. */
+bool features_group_cannot_grow(const struct uapi *uapi, uint16_t device);
 bool features_have(const struct uapi *uapi, uint16_t device, enum endpoint_feature feature);
 /* Kernels would use ATS: the device has it, and is trusted. The unit may still lack it. */
 bool features_could_ats(const struct uapi *uapi, uint16_t device);

@@ -166,15 +166,37 @@ static int attach_or_not(struct uapi *uapi, const struct uapi_pasid *bond, domai
 	return error == -ENODEV ? -EINVAL : error;
 }
 
-static bool is_one_of_many(const struct uapi *uapi, uint16_t device)
+/* The rules about groups, which are asked when something is bound. */
+static bool group_permits(const struct uapi *uapi, uint16_t device)
 {
-	return uapi->rules.value[KNOB_PASID_FABRIC_RULE] == PASID_FABRIC_COUNT_AT_ATTACH &&
-	       group_list(uapi, device, NULL, 0) > 1;
+	bool alone = group_list(uapi, device, NULL, 0) <= 1;
+
+	switch (uapi->rules.value[KNOB_PASID_FABRIC_RULE]) {
+	case PASID_FABRIC_COUNT_AT_ATTACH:
+	case PASID_FABRIC_REFUSE_HOTPLUG:
+		return alone;
+	case PASID_FABRIC_IMMUTABLE:
+		return alone && features_group_cannot_grow(uapi, device);
+	default:
+		return true;
+	}
+}
+
+bool pasid_keeps_out(const struct uapi *uapi, uint16_t device)
+{
+	uint32_t slot = 0, home = uapi->devices[device].home;
+
+	if (uapi->rules.value[KNOB_PASID_FABRIC_RULE] != PASID_FABRIC_REFUSE_HOTPLUG || home == GROUP_NONE)
+		return false;
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE)
+		if (uapi->devices[pasid_slot(uapi, slot)->device].home == home)
+			return true;
+	return false;
 }
 
 static int add_bond(struct uapi *uapi, const struct uapi_pasid *bond, domain_handle domain)
 {
-	if (is_one_of_many(uapi, bond->device))
+	if (!group_permits(uapi, bond->device))
 		return -EINVAL;
 	uint32_t slot = arena_alloc(uapi->arena, uapi->pasids);
 	int error;

@@ -42,6 +42,8 @@ bool pasid_uses_space(const struct uapi *uapi, space_handle space, uint16_t unit
 bool pasid_uses_domain(const struct uapi *uapi, const struct space_domain *domain);
 /* A device appeared: what the PASID table of its unit has is there for it too, if there is one such table. */
 void pasid_share(struct uapi *uapi, uint16_t device);
+/* The device has come into a group that has PASIDs bound, and the rule is that nobody may (KNOB_PASID_FABRIC_RULE). */
+bool pasid_keeps_out(const struct uapi *uapi, uint16_t device);
 /* Every PASID of the device leaves its page table, and is back in it. */
 void pasid_park(struct uapi *uapi, uint16_t device);
 void pasid_unpark(struct uapi *uapi, uint16_t device);

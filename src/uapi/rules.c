@@ -16,7 +16,8 @@ static const char *const detach_targets[] = {"blocked", "default", NULL};
 static const char *const claim_domains[] = {"blocking", "keep_default", NULL};
 static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", NULL};
 static const char *const truths[] = {"false", "true", NULL};
-static const char *const pasid_rules[] = {"acs_required", "none", "count_at_attach", NULL};
+static const char *const pasid_rules[] = {
+	"acs_required", "none", "count_at_attach", "immutable", "translated_only_promise", "refuse_hotplug", NULL};
 static const char *const response_matches[] = {"full", "prgi_only", NULL};
 static const char *const devtlb_orders[] = {"iotlb_first", "devtlb_first", "none", NULL};
 static const char *const reset_rules[] = {"ignore", "blocked", NULL};
@@ -84,10 +85,14 @@ const struct knob_row knob_rows[] = {
 	[KNOB_BOOT_ORDER] = {"boot_order",
 			     "enable_then_map: domains and firmware ranges follow with the kernel's next action",
 			     boot_orders, -1},
-	[KNOB_PASID_FABRIC_RULE] = {"pasid_fabric_rule",
-				    "acs_required: a device gets PASIDs only if everything on its way up redirects; "
-				    "count_at_attach: one is bound only where the device is alone in its group",
-				    pasid_rules, -1},
+	[KNOB_PASID_FABRIC_RULE] =
+		{"pasid_fabric_rule",
+		 "acs_required: a device gets PASIDs only if everything on its way up redirects; "
+		 "translated_only_promise: or if it can translate for itself, and is believed to send "
+		 "nothing else; count_at_attach: one is bound only where the device is alone in its "
+		 "group; refuse_hotplug: and then nobody may join that; immutable: and nobody can, since "
+		 "everything on its way up isolates",
+		 pasid_rules, -1},
 	[KNOB_PRQ_DRAIN] = {"prq_drain", "page requests are drained before a PASID is free again", truths, -1},
 	[KNOB_RESPONSE_MATCH] =
 		{"response_match",

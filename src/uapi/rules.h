@@ -21,7 +21,7 @@ enum knob {
 	KNOB_BLOCKING_IMPL,       /* fault, empty_table, bypass */
 	KNOB_RESET_ON_CLOSE,      /* false, true */
 	KNOB_BOOT_ORDER,          /* map_then_enable, enable_then_map: firmware ranges and enabling */
-	KNOB_PASID_FABRIC_RULE,   /* acs_required, none, count_at_attach */
+	KNOB_PASID_FABRIC_RULE,   /* acs_required, none, count_at_attach, immutable, ... */
 	KNOB_PRQ_DRAIN,           /* false, true */
 	KNOB_RESPONSE_MATCH,      /* full, prgi_only */
 	KNOB_DEVTLB_ORDER,        /* iotlb_first, devtlb_first, none */
@@ -58,7 +58,14 @@ enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
 enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
 enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };
 
-enum { PASID_FABRIC_ACS_REQUIRED, PASID_FABRIC_NONE, PASID_FABRIC_COUNT_AT_ATTACH };
+enum {
+	PASID_FABRIC_ACS_REQUIRED,
+	PASID_FABRIC_NONE,
+	PASID_FABRIC_COUNT_AT_ATTACH,
+	PASID_FABRIC_IMMUTABLE,
+	PASID_FABRIC_TRANSLATED_ONLY_PROMISE,
+	PASID_FABRIC_REFUSE_HOTPLUG
+};
 enum { RESPONSE_MATCH_FULL, RESPONSE_MATCH_PRGI_ONLY };
 enum { DEVTLB_IOTLB_FIRST, DEVTLB_FIRST, DEVTLB_NONE };
 enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED };

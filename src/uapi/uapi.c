@@ -330,6 +330,8 @@ static int appear(struct uapi *uapi, uint16_t device)
 {
 	set_present(uapi, device, true);
 	group_join(uapi, device);
+	if (pasid_keeps_out(uapi, device))
+		return -EBUSY;
 	if (uapi->devices[device].home == GROUP_NONE || !uapi->units[uapi->machine->devices[device].iommu].placed)
 		return 0;
 	int error = group_place(uapi, device);

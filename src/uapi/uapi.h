@@ -149,7 +149,8 @@ void uapi_skip_viability(struct uapi *uapi, bool skip);
  * driver_bind: an idle driver (VFIO's, a stub) makes way; -EBUSY where a kernel driver or a user is in possession, and
  *   where the group is a user's (KNOB_LATE_BIND).
  * driver_unbind: a user who has the device open closes it first. -ENODEV: no driver is bound.
- * hotplug: the declared driver probes; where that is refused the device stays without. -EBUSY: it is there already.
+ * hotplug: the declared driver probes; where that is refused the device stays without. -EBUSY: it is there already, or
+ *   would join a group with PASIDs that keeps others out (KNOB_PASID_FABRIC_RULE).
  */
 int uapi_take(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_release(struct uapi *uapi, uint16_t owner, uint16_t device);
