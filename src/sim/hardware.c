@@ -150,7 +150,12 @@ static bool port_endpoint(void *port, uint32_t stream, enum endpoint_feature fea
 	struct world_port *to = port;
 	uint16_t device = device_of_stream(to->world->devices, to->iommu, stream);
 
-	if (device == MACHINE_NONE || !device_enable(to->world->devices, device, feature, on))
+	if (device == MACHINE_NONE)
+		return false;
+	/* An IOMMU driver that does not look at the answer goes on, and the endpoint stays as it is. */
+	if (on && feature == FEATURE_PASID && !uapi_pasid_permitted(to->world->uapi, device))
+		return device_enable(to->world->devices, device, feature, false);
+	if (!device_enable(to->world->devices, device, feature, on))
 		return false;
 	/* What the kernel decides while the function is reset holds after it. */
 	if (device_in_reset(to->world->devices, device)) {

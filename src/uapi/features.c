@@ -102,12 +102,24 @@ bool features_could_ats(const struct uapi *uapi, uint16_t device)
 	return row->ats && row->trusted && row->kind != DEVICE_PLATFORM;
 }
 
+/* The unit is made ready for them whatever pci_enable_pasid() says; at the endpoint they stay off then. */
+static bool pasids_by_capability(const struct uapi *uapi, uint16_t device)
+{
+	return uapi->rules.value[KNOB_PASID_ATTACH_CHECKS] == PASID_ATTACH_TRUSTS &&
+	       uapi->machine->devices[pasid_function(uapi->machine, device)].pasid_bits;
+}
+
+bool uapi_pasid_permitted(const struct uapi *uapi, uint16_t device)
+{
+	return features_pasid_rule(uapi, device) == 0;
+}
+
 void features_place(struct uapi *uapi, uint16_t device)
 {
 	if (!has_unit(uapi, device) || !device_unit(uapi, device)->ops->set_features)
 		return;
 	/* PASID before ATS: its enable may not change while ATS is on (PCIe 10.5.1.3). */
-	if (features_pasid_rule(uapi, device) == 0)
+	if (features_pasid_rule(uapi, device) == 0 || pasids_by_capability(uapi, device))
 		add(uapi, device, FEATURE_PASID);
 	if (features_could_ats(uapi, device))
 		add(uapi, device, FEATURE_ATS);

@@ -27,6 +27,7 @@ static const char *const pasid_spaces[] = {"per_rid", "shared", NULL};
 static const char *const alloc_points[] = {"first_attach", "driver", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const guest_trackings[] = {"delegated", "all", NULL};
+static const char *const attach_checks[] = {"true", "false", NULL};
 static const char *const grant_sizes[] = {"page", "byte", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
@@ -127,6 +128,10 @@ const struct knob_row knob_rows[] = {
 			       "for a PASID is registered, "
 			       "and nothing about others can be handed on; delegated: it need not know any",
 			       guest_trackings, -1},
+	[KNOB_PASID_ATTACH_CHECKS] = {"pasid_attach_checks_enable",
+				      "whether a PASID can be attached only where the device was allowed to send any; "
+				      "VT-d's driver looks at what device and unit are capable of",
+				      attach_checks, -1},
 	[KNOB_GRANT_GRANULARITY] =
 		{"grant_granularity",
 		 "what a kernel driver grants that maps a part of a page: the page, or its bytes alone", grant_sizes,

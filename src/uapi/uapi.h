@@ -250,6 +250,8 @@ int uapi_sva_bind(struct uapi *uapi, uint16_t device, uint32_t pasid, uint16_t m
 int uapi_sva_unbind(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
 /* What pci_enable_pasid() says to the device's driver: -EINVAL by the fabric rule; -ENODEV: the unit has none. */
 int uapi_pasid_enable(struct uapi *uapi, uint16_t device);
+/* Whether the kernel's PCI code lets an endpoint's PASIDs be switched on, whoever asks for it. */
+bool uapi_pasid_permitted(const struct uapi *uapi, uint16_t device);
 /* The owner unmaps the object from its own address space: -EINVAL, it is not its own or is not mapped there. */
 int uapi_munmap(struct uapi *uapi, uint16_t owner, uint16_t memory);
 /*

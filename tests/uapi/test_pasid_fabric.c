@@ -140,6 +140,22 @@ static void test_promise_is_for_those_that_translate(void **state)
 	bench_close(&s.b);
 }
 
+/* An IOMMU driver that does not ask binds what the device may never send. */
+static void test_attach_that_trusts_needs_the_capability_alone(void **state)
+{
+	struct slots s;
+	(void)state;
+	declare(&s, "acs_required", 0);
+	bench_set(&s.b, "pasid_attach_checks_enable", "false");
+	uint16_t plain = bench_device(&s.b, "plain", DRIVER_HOST);
+	bench_start(&s.b);
+	assert_int_equal(uapi_pasid_enable(s.b.uapi, s.d), -EINVAL);
+	assert_false(uapi_pasid_permitted(s.b.uapi, s.d));
+	assert_int_equal(bind(&s), 0);
+	assert_int_equal(uapi_sva_bind(s.b.uapi, plain, 5, s.x), -EINVAL);
+	bench_close(&s.b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_refused_hotplug_is_of_the_same_group),
 		cmocka_unit_test(test_counting_lets_the_group_grow),
 		cmocka_unit_test(test_promise_is_for_those_that_translate),
+		cmocka_unit_test(test_attach_that_trusts_needs_the_capability_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
