@@ -13,9 +13,10 @@
 #define SCOPE_OWNER  UINT32_C(0x40000000)
 /*
  * The entries of a guest's table, by the memory that it is in: one area a page, the offset is the guest physical
- * address that it leads to. They have no target, grant nothing and leave no tombstones.
+ * address that it leads to. They have no target, grant nothing and leave no tombstones. Areas of a space that the
+ * kernel nests in another are the same, but in the scope of their space and with tombstones.
  */
-#define SCOPE_GUEST UINT32_C(0x20000000)
+#define SCOPE_GUEST MODEL_SCOPE_GUEST
 /* A guest's contexts, by the memory that they are in: the address is the PASID, the offset the memory of its table. */
 #define SCOPE_CONTEXTS UINT32_C(0x10000000)
 

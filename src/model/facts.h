@@ -15,6 +15,7 @@
 #define MODEL_MAX_TOMBSTONES 65536
 #define MODEL_MAX_MMAPS      65536
 #define MODEL_MAX_PASIDS     65536
+#define MODEL_SCOPE_GUEST    UINT32_C(0x20000000) /* see area.h */
 
 struct device_fact {
 	model_space space; /* attached to */
@@ -41,7 +42,8 @@ struct memory_fact {
 
 struct space_fact {
 	uint16_t owner;
-	uint16_t root;      /* of a nested space: memory where the guest's table is, or its contexts */
+	/* Of a nested space: memory where the guest's table is, or its contexts; MACHINE_NONE: it has areas. */
+	uint16_t root;
 	model_space parent; /* what it is nested in; 0: it is not */
 	bool contexts;      /* the guest's contexts say which table is whose, by PASID */
 	uint8_t padding[3];
@@ -98,6 +100,23 @@ static inline struct space_fact *model_space_fact(const struct model *model, mod
 	return arena_live(model->arena, model->spaces, space) ? arena_slot(model->arena, model->spaces, space) : NULL;
 }
 
+/*
+ * Whose areas say what a nested space makes of an address: their offsets are the parent's addresses. `root`: memory of
+ * the guest's table that serves; MACHINE_NONE: none. 0: nobody's.
+ */
+static inline uint32_t model_nested_scope(const struct space_fact *fact, model_space space, uint16_t root)
+{
+	if (root != MACHINE_NONE)
+		return MODEL_SCOPE_GUEST | root;
+	return fact->contexts ? 0 : space;
+}
+
+/*
+ * model_unmapped() of a nested space. With a guest's table: whether the parent led to the target, was made to stop, and
+ * does so no more. With areas: the same of each way from the address over the parent to the target.
+ */
+bool model_nested_unmapped(const struct model *model, model_space space, uint64_t address, struct model_target target,
+			   uint32_t *at);
 /* NULL: the device never had it. */
 const struct pasid_fact *model_pasid_fact(const struct model *model, uint16_t device, uint32_t pasid);
 /* Areas of the space lead to all of the target. */

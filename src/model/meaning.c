@@ -82,16 +82,18 @@ static bool scope_means(const struct model *model, uint32_t scope, uint64_t firs
 	return true;
 }
 
-/* Whether the guest's entries lead to addresses that all mean something in the parent. */
-static bool nested_means(const struct model *model, const struct space_fact *fact, uint16_t root, uint64_t first,
-			 uint64_t last, struct model_meaning *out)
+/* Whether its areas, or a guest's entries, lead to addresses that all mean something in the parent. */
+static bool nested_means(const struct model *model, model_space space, uint16_t root, uint64_t first, uint64_t last,
+			 struct model_meaning *out)
 {
+	const struct space_fact *fact = model_space_fact(model, space);
+	uint32_t scope = model_nested_scope(fact, space, root);
 	struct model_meaning piece = {0};
 	unsigned permissions = READ_WRITE;
 	struct cover cover;
 
 	for (uint64_t address = first;; address = cover.last + 1) {
-		if (root == MACHINE_NONE || !cover_at(model, SCOPE_GUEST | root, address, &cover))
+		if (!scope || !cover_at(model, scope, address, &cover))
 			return false;
 		uint64_t gpa = cover.target.offset, end = cover.last < last ? cover.last : last;
 		if (gpa + (end - address) < gpa ||
@@ -118,7 +120,7 @@ static bool space_means(const struct model *model, uint16_t device, uint32_t pas
 
 	if (!fact)
 		return false;
-	return fact->parent ? nested_means(model, fact, root, first, last, out)
+	return fact->parent ? nested_means(model, space, root, first, last, out)
 			    : scope_means(model, space, first, last, out);
 }
 
@@ -184,7 +186,8 @@ static const struct tombstone *latest_tombstone(const struct model *model, uint3
 		uint32_t at = *(const uint32_t *)rows_at(&model->stamps, i);
 		if (row->scope != scope || row->iova > address)
 			break;
-		if (row->last < address || (latest && at <= *stamp))
+		/* Of a nested space: it led to an address, which is no target. */
+		if (row->last < address || row->kind == MODEL_NOTHING || (latest && at <= *stamp))
 			continue;
 		if (wanted && !same_target(*wanted, tombstone_target(row, address)))
 			continue;
@@ -287,25 +290,6 @@ static bool alive_elsewhere(const struct model *model, uint16_t owner, uint64_t 
 	return false;
 }
 
-/* The parent led to the target, was made to stop, and does not lead there any more. */
-static bool parent_unmapped(const struct model *model, const struct space_fact *fact, struct model_target target,
-			    uint32_t *at)
-{
-	bool found = false;
-
-	for (uint32_t i = 0; i < rows_count(&model->tombstones); i++) {
-		const struct tombstone *row = rows_at(&model->tombstones, i);
-		uint32_t stamp = *(const uint32_t *)rows_at(&model->stamps, i);
-		uint64_t end = row->offset + (row->last - row->iova);
-		if (row->space != fact->parent || row->kind != target.kind || row->index != target.index ||
-		    row->offset > target.offset || end < target.offset || (found && stamp <= *at))
-			continue;
-		found = true;
-		*at = stamp;
-	}
-	return found && !model_space_holds(model, fact->parent, target, 1);
-}
-
 bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
 		    struct model_target target, uint32_t *at)
 {
@@ -317,7 +301,7 @@ bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, 
 	bool found = false;
 
 	if (fact && fact->parent)
-		return parent_unmapped(model, fact, target, at);
+		return model_nested_unmapped(model, space, address, target, at);
 	model_meaning(model, device, pasid, address, 1, &meaning);
 	if (meaning.meant && same_target(meaning.target, target))
 		return false;
@@ -426,7 +410,8 @@ void model_areas(const struct model *model, uint16_t device, model_area_fn fn, v
 
 	if (!fact)
 		return;
-	for (areas_of_scope(model, fact->parent ? fact->parent : space, &i, &end); i < end; i++) {
+	bool guest = fact->parent && fact->root != MACHINE_NONE;
+	for (areas_of_scope(model, guest ? fact->parent : space, &i, &end); i < end; i++) {
 		const struct area *area = rows_at(&model->areas, i);
 		if (!fn(context, area->iova, area->last - area->iova + 1, area_target(area, area->iova)))
 			return;

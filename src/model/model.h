@@ -88,6 +88,13 @@ void model_unmap(struct model *model, model_space space, uint64_t iova, uint64_t
  * make of it, and that what `parent` makes of the result. It has no areas of its own.
  */
 void model_nest(struct model *model, model_space space, model_space parent, uint16_t root);
+/*
+ * A space that has just been made leads to addresses of `parent`, and to what that makes of them; its areas are made
+ * with model_map_nested().
+ */
+void model_nest_areas(struct model *model, model_space space, model_space parent);
+void model_map_nested(struct model *model, model_space space, uint64_t iova, uint64_t bytes, uint64_t address,
+		      unsigned permissions);
 /* The guest's entries for whole pages, in place of what was there. What it clears is the guest's own affair. */
 #define MODEL_GUEST_PAGE 4096u
 void model_guest_map(struct model *model, uint16_t root, uint64_t iova, uint64_t bytes, uint64_t gpa,
@@ -137,7 +144,7 @@ uint16_t model_pasid_last_owner(const struct model *model, uint16_t device, uint
 /* 0: nothing. */
 model_space model_pasid_attached(const struct model *model, uint16_t device, uint32_t pasid);
 
-/* Requests of the device (with that PASID) are a guest's: what serves them is nested. */
+/* What serves requests of the device (with that PASID) is nested, by hardware or by the kernel. */
 bool model_nested(const struct model *model, uint16_t device, uint32_t pasid);
 /* The space that it is nested in leads to all of the target, from whatever address. */
 bool model_parent_holds(const struct model *model, uint16_t device, uint32_t pasid, struct model_target target,
@@ -160,8 +167,8 @@ void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, u
 /*
  * Whether an area that led from the address to exactly that target was unmapped (in step *at, the last time), in a
  * space of the present or last owner of the device (of the PASID, if there is one) or in its DMA API, and no area that
- * does so is alive in their stead. Where the space is nested: whether the parent led there from whatever address, and
- * does no more.
+ * does so is alive in their stead. Where a guest's table is nested: whether the parent led there from whatever address,
+ * and does no more.
  */
 bool model_unmapped(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address,
 		    struct model_target target, uint32_t *at);
@@ -179,8 +186,10 @@ bool model_granted(const struct model *model, uint16_t owner, struct model_targe
  */
 bool model_maps_part(const struct model *model, uint16_t device, struct model_target target, uint64_t bytes);
 
-/* Areas of the space that the device is attached to, or that this one is nested in, in IOVA order; stops when fn
- * returns false. */
+/*
+ * Areas of the space that the device is attached to, or that a guest's table is nested in, in IOVA order; stops when fn
+ * returns false. Those that lead to addresses of a parent have no target.
+ */
 typedef bool (*model_area_fn)(void *context, uint64_t iova, uint64_t bytes, struct model_target target);
 void model_areas(const struct model *model, uint16_t device, model_area_fn fn, void *context);
 /*

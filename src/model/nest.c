@@ -25,6 +25,34 @@ void model_delegate(struct model *model, model_space space, model_space parent, 
 		fact->contexts = true;
 }
 
+void model_nest_areas(struct model *model, model_space space, model_space parent)
+{
+	struct space_fact *fact = model_space_fact(model, space);
+
+	if (!fact || !model_space_fact(model, parent))
+		return;
+	fact->parent = parent;
+	fact->root = MACHINE_NONE;
+}
+
+void model_map_nested(struct model *model, model_space space, uint64_t iova, uint64_t bytes, uint64_t address,
+		      unsigned permissions)
+{
+	const struct space_fact *fact = model_space_fact(model, space);
+	uint64_t rest = bytes ? bytes - 1 : 0;
+
+	if (!fact || !fact->parent || !bytes || iova + rest < iova || address + rest < address)
+		return;
+	struct area area = {.iova = iova,
+			    .last = iova + rest,
+			    .offset = address,
+			    .scope = space,
+			    .owner = fact->owner,
+			    .kind = MODEL_NOTHING,
+			    .permissions = (uint8_t)(permissions & (MODEL_READ | MODEL_WRITE))};
+	areas_add(model, &area);
+}
+
 struct pages {
 	uint64_t first, last;
 	uint32_t scope;
@@ -167,4 +195,111 @@ bool model_parent_holds(const struct model *model, uint16_t device, uint32_t pas
 
 	return fact && target.kind != MODEL_NOTHING &&
 	       model_space_holds(model, fact->parent, target, bytes ? bytes : 1);
+}
+
+/* --- what was unmapped --- */
+
+static bool tombstone_leads_to(const struct tombstone *row, struct model_target target)
+{
+	return row->kind == target.kind && row->index == target.index && row->offset <= target.offset &&
+	       row->offset + (row->last - row->iova) >= target.offset;
+}
+
+/* The parent led to the target, was made to stop, and does not lead there any more. */
+static bool parent_unmapped(const struct model *model, const struct space_fact *fact, struct model_target target,
+			    uint32_t *at)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < rows_count(&model->tombstones); i++) {
+		const struct tombstone *row = rows_at(&model->tombstones, i);
+		uint32_t stamp = *(const uint32_t *)rows_at(&model->stamps, i);
+		if (row->space != fact->parent || !tombstone_leads_to(row, target) || (found && stamp <= *at))
+			continue;
+		found = true;
+		*at = stamp;
+	}
+	return found && !model_space_holds(model, fact->parent, target, 1);
+}
+
+/* A way from an address to a target: alive, or broken by an unmap. */
+struct way {
+	bool found, alive;
+	uint32_t at; /* not alive: the latest unmap */
+};
+
+static void way_alive(struct way *way)
+{
+	way->found = way->alive = true;
+}
+
+static void way_broken(struct way *way, uint32_t at)
+{
+	if (!way->found || at > way->at)
+		way->at = at;
+	way->found = true;
+}
+
+/* From an address of the parent. */
+static struct way parents_way(const struct model *model, model_space parent, uint64_t address,
+			      struct model_target target)
+{
+	struct way way = {0};
+	uint32_t i, end;
+
+	for (areas_of_scope(model, parent, &i, &end); i < end; i++) {
+		const struct area *area = rows_at(&model->areas, i);
+		if (area->iova <= address && area->last >= address && area->kind == target.kind &&
+		    area->index == target.index && area->offset + (address - area->iova) == target.offset)
+			way_alive(&way);
+	}
+	for (i = 0; i < rows_count(&model->tombstones); i++) {
+		const struct tombstone *row = rows_at(&model->tombstones, i);
+		if (row->space == parent && row->iova <= address && row->last >= address &&
+		    tombstone_leads_to(row, target) && row->offset + (address - row->iova) == target.offset)
+			way_broken(&way, *(const uint32_t *)rows_at(&model->stamps, i));
+	}
+	return way;
+}
+
+/* A piece of the nested space, unmapped in step `at` or alive, and what the parent makes of where it leads. */
+static void add_way(struct way *whole, struct way rest, bool alive, uint32_t at)
+{
+	if (!rest.found)
+		return;
+	if (alive && rest.alive)
+		way_alive(whole);
+	else
+		way_broken(whole, rest.alive ? at : alive || rest.at > at ? rest.at : at);
+}
+
+static bool way_unmapped(const struct model *model, model_space space, const struct space_fact *fact, uint64_t address,
+			 struct model_target target, uint32_t *at)
+{
+	struct way way = {0};
+	uint32_t i, end;
+
+	for (areas_of_scope(model, space, &i, &end); i < end; i++) {
+		const struct area *area = rows_at(&model->areas, i);
+		if (area->iova <= address && area->last >= address)
+			add_way(&way, parents_way(model, fact->parent, area->offset + (address - area->iova), target),
+				true, 0);
+	}
+	for (i = 0; i < rows_count(&model->tombstones); i++) {
+		const struct tombstone *row = rows_at(&model->tombstones, i);
+		if (row->space == space && row->iova <= address && row->last >= address)
+			add_way(&way, parents_way(model, fact->parent, row->offset + (address - row->iova), target),
+				false, *(const uint32_t *)rows_at(&model->stamps, i));
+	}
+	*at = way.at;
+	return way.found && !way.alive;
+}
+
+bool model_nested_unmapped(const struct model *model, model_space space, uint64_t address, struct model_target target,
+			   uint32_t *at)
+{
+	const struct space_fact *fact = model_space_fact(model, space);
+
+	return fact->root == MACHINE_NONE ? way_unmapped(model, space, fact, address, target, at)
+					  : parent_unmapped(model, fact, target, at);
 }

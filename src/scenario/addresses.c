@@ -203,5 +203,31 @@ static void describe_address(struct schema *schema, const struct key_row *row)
 	schema_number(schema, "minimum", 0);
 }
 
+/* A name of something that can be mapped, or anything else: the message then says what an address is. */
+static bool names_target(struct loader *loader, const char *text)
+{
+	g_autofree char *base = g_strndup(text, strcspn(text, "+"));
+	const struct name *name = scope_find(loader, base);
+
+	return !strchr(base, '(') && !g_ascii_isdigit(base[0]) &&
+	       (!name || !(name->kind & (NAME_NUMBER | NAME_RESERVED | NAME_RESULT)));
+}
+
+static bool read_mapped(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
+{
+	struct operands *with = field;
+
+	if (!want_scalar(loader, value, row->name, row->type->what))
+		return false;
+	if (names_target(loader, value->text))
+		return read_target(loader, value, 0, value->text, row->mask, &with->to);
+	if (!read_address(loader, row, value, &with->from))
+		return false;
+	with->to = (struct target){.kind = TARGET_ADDRESS};
+	return with->from.base != ADDRESS_RESULT ||
+	       fail_value(loader, value, row->name, "memory, a BAR, or an address of the parent");
+}
+
+const struct value_type value_mapped = {"memory or a BAR, or an address of the parent", read_mapped, describe_address};
 const struct value_type value_address = {"an address", read_address, describe_address};
 const struct value_type value_target = {"memory or a BAR, with +NUMBER or without", read_target_key, describe_text};

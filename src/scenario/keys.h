@@ -68,6 +68,8 @@ extern const struct value_type value_result;   /* uint32_t: slot of the enum res
 extern const struct value_type value_address;  /* struct address; mask: bit per enum result_kind beside handles */
 extern const struct value_type value_pasid;    /* struct pasid_operand, low to high */
 extern const struct value_type value_target;   /* struct target; mask: bit per enum target_kind */
+/* Such a target, or an address: the row's offset is 0, and `to` and `from` of struct operands are filled in. */
+extern const struct value_type value_mapped;
 
 bool read_target(struct loader *loader, const struct node *value, size_t offset, const char *text, unsigned kinds,
 		 struct target *target);

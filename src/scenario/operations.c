@@ -115,8 +115,9 @@ static const struct key_row detach_keys[] = {
 static const struct key_row map_keys[] = {
 	KEY_SPACE("the space"),
 	KEY_AT("I/O virtual address"),
-	KEY("to", target, "memory or a BAR", .required = true, FIELD(to), .mask = MEMORY | BAR),
-	KEY("size", number, "bytes", .fallback = "what is left of the object", FIELD(bytes), .low = 1,
+	KEY("to", mapped, "memory or a BAR; in a space that the kernel nests: an address of its parent",
+	    .required = true, .mask = MEMORY | BAR),
+	KEY("size", number, "bytes", .fallback = "what is left of the object; of an address 4K", FIELD(bytes), .low = 1,
 	    .high = MAX_BYTES),
 	KEY_ACCESS("read-write", access_words),
 	KEYS_END,

@@ -116,9 +116,12 @@ struct pasid_operand {
 
 /* TARGET_RESERVED: a firmware range (machine_reserved of kind rmrr or relaxable; no machine_memory row stands for it)
  */
-enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESERVED, TARGET_RESULT };
+enum target_kind { TARGET_NONE, TARGET_MEMORY, TARGET_BAR, TARGET_RESERVED, TARGET_RESULT, TARGET_ADDRESS };
 
-/* What memory-like things a step names: a memory object, a BAR, or a result slot that holds memory. */
+/*
+ * What memory-like things a step names: a memory object, a BAR, or a result slot that holds memory. TARGET_ADDRESS:
+ * none, but an address of another space, which is elsewhere (operands.from).
+ */
 struct target {
 	enum target_kind kind;
 	uint32_t index;
@@ -162,7 +165,7 @@ struct operands {
 	bool root_given;
 	struct target table;     /* pasid-table, guest-pasid: memory of the guest where its contexts are */
 	struct target to;        /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
-	struct address at, from; /* from: of iommufd.ioas-copy; of guest-map where it leads */
+	struct address at, from; /* from: of iommufd.ioas-copy; where it leads of guest-map, of map to TARGET_ADDRESS */
 	struct pasid_operand pasid;
 	bool translated;  /* dma: `at` is sent as an address that is translated already */
 	bool at_given;    /* invalidate */

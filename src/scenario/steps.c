@@ -389,7 +389,7 @@ static void choose_nesting(struct scenario_case *now)
 	bool nests = false;
 
 	for (uint32_t i = 0; i < now->step_count; i++)
-		nests |= now->steps[i].operation == OP_NEST;
+		nests |= now->steps[i].operation == OP_NEST && now->steps[i].with.root_given;
 	for (uint32_t i = 0; nests && i < now->machine->iommu_count; i++)
 		if (!now->machine->iommus[i].scalable_given)
 			now->machine->iommus[i].scalable = true;

@@ -21,23 +21,22 @@ void op_nest(struct step_run *run)
 	struct domain_guest guest;
 	space_handle space = 0;
 
-	/* No front end that there is composes tables in software. */
-	if (!run->with->root_given) {
-		step_returned(run, -ENOTTY);
+	bool hardware = run->with->root_given;
+	if (hardware && !owns_root(run))
 		return;
-	}
-	if (!owns_root(run))
-		return;
-	int error = guest_describe(world, root, &guest);
+	int error = hardware ? guest_describe(world, root, &guest) : 0;
 	if (!error)
-		error = uapi_nest(world->uapi, owner, parent->space, &guest, &space);
+		error = uapi_nest(world->uapi, owner, parent->space, hardware ? &guest : NULL, &space);
 	if (!step_returned(run, error) || !slot)
 		return;
 	slot->made = true;
 	slot->space = space;
 	slot->owner = owner;
 	slot->meant = world_space_learn(world, space, owner);
-	model_nest(world->model, slot->meant, parent->meant, root);
+	if (hardware)
+		model_nest(world->model, slot->meant, parent->meant, root);
+	else
+		model_nest_areas(world->model, slot->meant, parent->meant);
 }
 
 void op_guest_map(struct step_run *run)

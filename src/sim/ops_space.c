@@ -13,6 +13,21 @@ static struct uapi_target uapi_target(const struct target *target)
 	return out;
 }
 
+/* What `map` names: an address of the space's parent has no object that it is in. */
+static struct uapi_target mapped_target(struct step_run *run)
+{
+	if (run->with->to.kind == TARGET_ADDRESS)
+		return (struct uapi_target){.kind = UAPI_PARENT, .offset = step_address(run, &run->with->from)};
+	return uapi_target(&run->with->to);
+}
+
+static uint64_t mapped_bytes(const struct step_run *run)
+{
+	if (run->with->bytes)
+		return run->with->bytes;
+	return run->with->to.kind == TARGET_ADDRESS ? FRAME_BYTES : step_target_bytes(run, &run->with->to);
+}
+
 static unsigned permissions_of(const struct operands *with)
 {
 	enum access access = with->access_given ? with->access : ACCESS_READ_WRITE;
@@ -166,15 +181,18 @@ void op_map(struct step_run *run)
 	struct world *world = run->world;
 	const struct operands *with = run->with;
 	const struct slot *slot = step_slot(run, with->space);
-	uint64_t iova = step_address(run, &with->at);
-	uint64_t bytes = with->bytes ? with->bytes : step_target_bytes(run, &with->to);
+	uint64_t iova = step_address(run, &with->at), bytes = mapped_bytes(run);
+	struct uapi_target wanted = mapped_target(run);
+	struct model_target target = step_model_target(&with->to);
 	unsigned permissions = permissions_of(with);
 
-	if (!step_returned(run, uapi_map(world->uapi, run->step->by, slot->space, iova, uapi_target(&with->to), bytes,
-					 permissions)))
+	if (!step_returned(run, uapi_map(world->uapi, run->step->by, slot->space, iova, wanted, bytes, permissions)))
 		return;
-	model_map(world->model, slot->meant, iova, bytes, step_model_target(&with->to), permissions);
-	world_area_add(world, slot->meant, iova, bytes, step_model_target(&with->to), permissions);
+	if (wanted.kind == UAPI_PARENT)
+		model_map_nested(world->model, slot->meant, iova, bytes, wanted.offset, permissions);
+	else
+		model_map(world->model, slot->meant, iova, bytes, target, permissions);
+	world_area_add(world, slot->meant, iova, bytes, target, permissions);
 }
 
 void op_unmap(struct step_run *run)

@@ -16,6 +16,7 @@ static const char *target_name(const struct scenario_case *program, const struct
 	case TARGET_RESULT:
 		return program->slots[target->index].name;
 	case TARGET_NONE:
+	case TARGET_ADDRESS:
 		break;
 	}
 	return "nothing";

@@ -185,11 +185,9 @@ struct target step_target(struct step_run *run, const struct target *target)
 
 struct model_target step_model_target(const struct target *target)
 {
-	static const int kinds[] = {[TARGET_NONE] = MODEL_NOTHING,
-				    [TARGET_MEMORY] = MODEL_MEMORY,
-				    [TARGET_BAR] = MODEL_BAR,
-				    [TARGET_RESERVED] = MODEL_FIRMWARE,
-				    [TARGET_RESULT] = MODEL_NOTHING};
+	static const int kinds[] = {
+		[TARGET_NONE] = MODEL_NOTHING,      [TARGET_MEMORY] = MODEL_MEMORY,  [TARGET_BAR] = MODEL_BAR,
+		[TARGET_RESERVED] = MODEL_FIRMWARE, [TARGET_RESULT] = MODEL_NOTHING, [TARGET_ADDRESS] = MODEL_NOTHING};
 	struct model_target out = {.index = (uint16_t)target->index, .offset = target->offset};
 
 	out.kind = kinds[target->kind];

@@ -31,7 +31,10 @@ struct uapi_front_end {
 	int (*attach_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 	int (*detach_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
 	int (*replace_pasid)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
-	/* `guest` and `table` are never NULL; the device of a request, if any, is present and has an IOMMU. */
+	/*
+	 * Whoever nests can invalidate. nest: `guest` is NULL where the kernel is to compose the tables. `table` is
+	 * never NULL; the device of a request, if any, is present and has an IOMMU.
+	 */
 	int (*nest)(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
 		    space_handle *out);
 	int (*vdevice)(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id);

@@ -118,15 +118,6 @@ int uapi_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, const s
 
 /* --- the proposals' calls --- */
 
-int guest_table_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
-		     space_handle *out)
-{
-	const struct space *space = space_get(uapi, owner, parent);
-	if (!space)
-		return -ENOENT;
-	return space->flags & SPACE_PARENT ? space_nest(uapi, parent, guest, out) : -EINVAL;
-}
-
 /* A device is named by its label, which is the user's word for it: there are no numbers of the guest's. */
 int guest_table_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
 {

@@ -29,11 +29,9 @@ bool guest_table_knows(const struct uapi *uapi, uint16_t device, uint32_t pasid)
 /* The space whose owner is asked about a page request of the device with that PASID; 0: nobody. */
 space_handle guest_table_asks(const struct uapi *uapi, uint16_t device, uint32_t pasid);
 
-/* struct uapi_front_end's calls for the proposals, which have no virtual devices. */
-int guest_table_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
-		     space_handle *out);
+/* struct uapi_front_end's call for the proposals, which have no virtual devices. */
 int guest_table_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what);
-/* The first proposal: the device is on the parent before it is on the child. -EINVAL: it is elsewhere. */
+/* The proposals: the device is on the parent before it is on the child. -EINVAL: it is elsewhere. */
 int guest_table_delegate_attached(struct uapi *uapi, uint16_t owner, uint16_t device,
 				  const struct uapi_guest_table *table, space_handle *out);
 

@@ -29,8 +29,8 @@ static bool has_viommu(const struct uapi *uapi, uint16_t unit)
 int iommufd_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
 		 space_handle *out)
 {
-	if (!exists(uapi))
-		return -ENOTTY;
+	if (!exists(uapi) || !guest)
+		return -ENOTTY; /* what the kernel composes was never merged */
 	const struct space *space = space_get(uapi, owner, parent);
 	if (!space)
 		return -ENOENT;

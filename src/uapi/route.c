@@ -27,15 +27,16 @@ static bool has_pasid_in(const struct uapi *uapi, uint16_t device, space_handle 
 	uint32_t slot = 0;
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
-		if (row->device == device && row->space == space && !pasid_is_mdevs(uapi, row))
+		if (row->device == device && space_is_in(uapi, row->space, space) && !pasid_is_mdevs(uapi, row))
 			return true;
 	}
 	return false;
 }
 
+/* Who is attached to what is nested in it is attached to the space too. */
 static bool takes_part(const struct uapi *uapi, uint16_t device, space_handle space)
 {
-	return uapi->devices[device].space == space || has_pasid_in(uapi, device, space);
+	return space_is_in(uapi, uapi->devices[device].space, space) || has_pasid_in(uapi, device, space);
 }
 
 static bool is_complete(const struct uapi *uapi, uint32_t home, space_handle space)
@@ -106,12 +107,38 @@ int route_destroy(struct uapi *uapi, uint16_t owner, space_handle space)
 	return 0;
 }
 
+/* --- into a nested space --- */
+
+/* What is attached there already, to the space itself or, a nested one, to the other; else the error. */
+static int may_enter(const struct uapi *uapi, space_handle present, space_handle space)
+{
+	space_handle parent = space_parent(uapi, space);
+	if (!present)
+		return parent ? -EINVAL : 0;
+	return present == parent ? 0 : -EBUSY;
+}
+
+/* The PASID moves from the one to what is nested in it. */
+static int nest_pasid(struct uapi *uapi, uint32_t slot, uint16_t device, space_handle space)
+{
+	int error = space_grow_for(uapi, space, device, &route_errors);
+	if (error)
+		return error;
+	error = pasid_move(uapi, slot, space);
+	if (error)
+		space_shrink(uapi, space);
+	return error;
+}
+
 /* --- mdevs --- */
 
+/* Its driver reads the mappings of the one space that it knows. */
 static int attach_software_mdev(struct uapi *uapi, uint16_t device, space_handle space)
 {
 	if (!uapi->front->software_mdevs)
 		return -ENOTTY;
+	if (space_parent(uapi, space))
+		return -EINVAL;
 	uapi->devices[device].space = space;
 	space_of(uapi, space)->emulated++;
 	return 0;
@@ -142,7 +169,9 @@ static int attach_mdev(struct uapi *uapi, uint16_t owner, uint16_t device, space
 		return attach_software_mdev(uapi, device, space);
 	if (!device_kernel_driven(uapi, row->parent))
 		return -ENODEV;
-	int error = bind_pasid(uapi, device, &bond);
+	uint32_t slot = pasid_find(uapi, row->parent, row->pasid);
+	bool deeper = slot && space_parent(uapi, space) && pasid_slot(uapi, slot)->space == space_parent(uapi, space);
+	int error = deeper ? nest_pasid(uapi, slot, device, space) : bind_pasid(uapi, device, &bond);
 	if (!error)
 		uapi->devices[device].space = space;
 	return error;
@@ -168,7 +197,7 @@ static void drop_mdev(struct uapi *uapi, uint16_t device, space_handle space)
 static bool sibling_elsewhere(const struct uapi *uapi, uint16_t device, space_handle space)
 {
 	for (uint32_t i = 0; group_checks(uapi) && i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].home == uapi->devices[device].home && uapi->devices[i].space &&
+		if (i != device && uapi->devices[i].home == uapi->devices[device].home && uapi->devices[i].space &&
 		    uapi->devices[i].space != space)
 			return true;
 	return false;
@@ -220,21 +249,25 @@ int route_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handl
 		return -EINVAL;
 	if (!space_get(uapi, owner, space))
 		return -ENOENT;
-	if (state->space)
-		return state->space == space ? 0 : -EBUSY;
+	if (state->space == space)
+		return 0;
+	space_handle before = state->space;
+	int error = may_enter(uapi, before, space);
+	if (error)
+		return error;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, owner, device, space);
 	if (sibling_elsewhere(uapi, device, space) || !space_clear_for(uapi, space, device))
 		return -EINVAL;
 	if (group_kept_by_unit(uapi, state->group))
 		return -EPERM;
-	int error = space_grow(uapi, space, state->group, &route_errors);
+	error = space_grow(uapi, space, state->group, &route_errors);
 	if (error)
 		return error;
 	state->space = space;
 	error = move_in(uapi, device, space);
 	if (error) {
-		state->space = 0;
+		state->space = before;
 		space_shrink(uapi, space);
 		return error;
 	}
@@ -282,17 +315,32 @@ int route_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
 	return 0;
 }
 
+/* To what it is nested in first, which the proposals want. */
+static int attach_from_nothing(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
+{
+	space_handle parent = space_parent(uapi, space);
+	int error = parent ? route_attach(uapi, owner, device, parent) : 0;
+	if (error)
+		return error;
+	error = route_attach(uapi, owner, device, space);
+	if (error && parent)
+		route_detach(uapi, owner, device);
+	return error;
+}
+
 int route_replace(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
 {
 	space_handle before = uapi->devices[device].space;
 	if (!space_get(uapi, owner, space))
 		return -ENOENT;
+	if (before && space_parent(uapi, space) == before)
+		return route_attach(uapi, owner, device, space);
 	int error = route_detach(uapi, owner, device);
 	if (error)
 		return error;
-	error = route_attach(uapi, owner, device, space);
+	error = attach_from_nothing(uapi, owner, device, space);
 	if (error)
-		route_attach(uapi, owner, device, before);
+		attach_from_nothing(uapi, owner, device, before);
 	return error;
 }
 
@@ -314,6 +362,13 @@ int route_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 		return -EINVAL;
 	if (!space_get(uapi, owner, space))
 		return -ENOENT;
+	uint32_t slot = pasid_find(uapi, device, pasid);
+	space_handle parent = space_parent(uapi, space);
+	if (parent && slot && pasid_slot(uapi, slot)->owner == owner && pasid_slot(uapi, slot)->space == parent)
+		return nest_pasid(uapi, slot, device, space);
+	/* What is registered of a guest's table of PASIDs is in no table of the host's. */
+	if (parent && !slot && !guest_table_owns(uapi, device))
+		return -EINVAL;
 	int error = bind_pasid(uapi, device, &bond);
 	if (error)
 		return error;
@@ -332,17 +387,31 @@ int route_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 	return 0;
 }
 
+static int pasid_from_nothing(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
+{
+	space_handle parent = space_parent(uapi, space);
+	int error = parent ? route_attach_pasid(uapi, owner, device, pasid, parent) : 0;
+	if (error)
+		return error;
+	error = route_attach_pasid(uapi, owner, device, pasid, space);
+	if (error && parent)
+		route_detach_pasid(uapi, owner, device, pasid);
+	return error;
+}
+
 int route_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space)
 {
 	uint32_t slot = pasid_find(uapi, device, pasid);
 	space_handle before = slot ? pasid_slot(uapi, slot)->space : 0;
 	if (!space_get(uapi, owner, space))
 		return -ENOENT;
+	if (before && space_parent(uapi, space) == before)
+		return route_attach_pasid(uapi, owner, device, pasid, space);
 	int error = route_detach_pasid(uapi, owner, device, pasid);
 	if (error)
 		return error;
-	error = route_attach_pasid(uapi, owner, device, pasid, space);
+	error = pasid_from_nothing(uapi, owner, device, pasid, space);
 	if (error)
-		route_attach_pasid(uapi, owner, device, pasid, before);
+		pasid_from_nothing(uapi, owner, device, pasid, before);
 	return error;
 }

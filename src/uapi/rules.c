@@ -29,6 +29,8 @@ static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const guest_trackings[] = {"delegated", "all", NULL};
 static const char *const attach_checks[] = {"true", "false", NULL};
 static const char *const grant_sizes[] = {"page", "byte", NULL};
+static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL};
+static const char *const flush_scopes[] = {"children", "own", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 /*
@@ -136,6 +138,15 @@ const struct knob_row knob_rows[] = {
 		{"grant_granularity",
 		 "what a kernel driver grants that maps a part of a page: the page, or its bytes alone", grant_sizes,
 		 -1},
+	[KNOB_PARENT_CHANGE] = {"parent_change",
+				"a mapping goes that a space leads to which the kernel nests in another; recompute: "
+				"that space follows at once; forbid: it cannot be unmapped; lazy: it follows with its "
+				"own next map or unmap",
+				parent_changes, -1},
+	[KNOB_FLUSH_SCOPE] = {"flush_scope",
+			      "with parent_change recompute; own: the spaces that follow an unmap are not invalidated, "
+			      "only the one that it is of",
+			      flush_scopes, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -270,6 +281,8 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_PASID_SPACE] = PASID_SPACE_PER_RID,
 					[KNOB_DOMAIN_ALLOC_POINT] = DOMAIN_ALLOC_FIRST_ATTACH,
 					[KNOB_GUEST_TABLES] = GUEST_TABLES_DELEGATED,
+					[KNOB_PARENT_CHANGE] = PARENT_CHANGE_RECOMPUTE,
+					[KNOB_FLUSH_SCOPE] = FLUSH_CHILDREN,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;

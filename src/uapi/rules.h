@@ -35,6 +35,8 @@ enum knob {
 	KNOB_GUEST_TABLES,        /* delegated, all */
 	KNOB_PASID_ATTACH_CHECKS, /* true, false */
 	KNOB_GRANT_GRANULARITY,   /* page, byte */
+	KNOB_PARENT_CHANGE,       /* recompute, forbid, lazy */
+	KNOB_FLUSH_SCOPE,         /* children, own */
 	KNOBS
 };
 
@@ -78,6 +80,8 @@ enum { PASID_ATTACH_CHECKS, PASID_ATTACH_TRUSTS };
 enum { GRANT_PAGE, GRANT_BYTE };
 enum { DOMAIN_TYPE_CHANGE_UNBOUND, DOMAIN_TYPE_CHANGE_ANY };
 enum { GUEST_TABLES_DELEGATED, GUEST_TABLES_ALL };
+enum { PARENT_CHANGE_RECOMPUTE, PARENT_CHANGE_FORBID, PARENT_CHANGE_LAZY };
+enum { FLUSH_CHILDREN, FLUSH_OWN };
 
 struct knob_row {
 	const char *name;

@@ -65,11 +65,14 @@ int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *o
 
 int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out)
 {
-	int error = space_new(uapi, space_of(uapi, parent)->owner, SPACE_NESTED, out);
+	unsigned flags = guest ? SPACE_NESTED : SPACE_SHADOW;
+	int error = space_new(uapi, space_of(uapi, parent)->owner, flags, out);
 	if (error)
 		return error;
 	struct space *space = space_of(uapi, *out);
 	space->parent = parent;
+	if (!guest)
+		return 0;
 	/* One by one: equal states have equal bytes, padding too. */
 	space->guest.root = guest->root;
 	space->guest.address_width = guest->address_width;
@@ -84,11 +87,21 @@ space_handle space_paging(const struct uapi *uapi, space_handle handle)
 	return space->flags & SPACE_NESTED ? space->parent : handle;
 }
 
+space_handle space_parent(const struct uapi *uapi, space_handle handle)
+{
+	return space_of(uapi, handle)->parent;
+}
+
+bool space_is_in(const struct uapi *uapi, space_handle handle, space_handle outer)
+{
+	return handle && (handle == outer || space_parent(uapi, handle) == outer);
+}
+
 static bool has_children(const struct uapi *uapi, space_handle handle)
 {
 	space_handle next = 0;
 	while ((next = space_next(uapi, next)))
-		if (space_of(uapi, next)->flags & SPACE_NESTED && space_of(uapi, next)->parent == handle)
+		if (space_parent(uapi, next) == handle)
 			return true;
 	return false;
 }
@@ -179,8 +192,7 @@ static bool counts_for(const struct uapi *uapi, uint32_t device, space_handle ha
 	const struct uapi_device *state = &uapi->devices[device];
 	if (state->group == GROUP_NONE)
 		return false;
-	return (state->space && space_paging(uapi, state->space) == handle) ||
-	       uapi->groups[state->group].container == handle;
+	return space_is_in(uapi, state->space, handle) || uapi->groups[state->group].container == handle;
 }
 
 bool space_reserved(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *end)
@@ -234,6 +246,8 @@ int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *ar
 {
 	bool memory = area->kind == UAPI_MEMORY;
 	uint64_t whole = memory ? uapi->machine->memories[area->target].bytes : uapi->machine->bars[area->target].bytes;
+	if (area->kind == UAPI_PARENT)
+		return 0; /* the parent's areas have it, or not */
 	if (area->flags & AREA_REVOKED)
 		return -ENODEV;
 	if (area->offset > whole || area->bytes > whole - area->offset)

@@ -19,9 +19,13 @@ struct space_errors {
 
 /* -ENOMEM: UAPI_MAX_SPACES are in use. */
 int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out);
-/* A guest's first stage in the parent. -ENOMEM. */
+/* A guest's first stage in the parent; without one, areas that lead to addresses of the parent. -ENOMEM. */
 int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out);
-/* The space whose areas decide: of a nested one its parent. */
+/* What it is nested in, by hardware or by the kernel; 0: nothing. */
+space_handle space_parent(const struct uapi *uapi, space_handle handle);
+/* It is that space, or nested in it. */
+bool space_is_in(const struct uapi *uapi, space_handle handle, space_handle outer);
+/* The space whose areas decide what a device may not have: of one with a guest's first stage its parent. */
 space_handle space_paging(const struct uapi *uapi, space_handle handle);
 /* No group is attached. Whatever is mapped goes. */
 void space_free(struct uapi *uapi, space_handle handle);
@@ -93,6 +97,9 @@ bool space_cuts(const struct uapi *uapi, space_handle handle, uint64_t first, ui
 void space_revoke(struct uapi *uapi, uint16_t device);
 /* Memory behind the target, as far as a user can map it. 0, -EFAULT, or -ENODEV for a register page taken away. */
 int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *area);
+/* For shadow.c: an area, or what it leads to in the parent, into one page table, all or nothing; and where it is. */
+int space_enter(struct uapi *uapi, const struct space_domain *domain, const struct area *area);
+uint64_t space_pa(const struct uapi *uapi, const struct area *area);
 /* Tries again to free page tables that a unit would not let go. */
 void space_sweep(struct uapi *uapi);
 

@@ -3,10 +3,11 @@
 
 #include "uapi/features.h"
 #include "uapi/pasid.h"
+#include "uapi/shadow.h"
 
 #include <errno.h>
 
-static uint64_t pa_of(const struct uapi *uapi, const struct area *area)
+uint64_t space_pa(const struct uapi *uapi, const struct area *area)
 {
 	uint64_t base = area->kind == UAPI_MEMORY ? uapi->machine->memories[area->target].hpa
 						  : uapi->machine->bars[area->target].bus;
@@ -54,11 +55,13 @@ struct space_domain *space_domain_for(const struct uapi *uapi, space_handle hand
 	return NULL;
 }
 
-static int enter(struct uapi *uapi, const struct space_domain *domain, const struct area *area)
+int space_enter(struct uapi *uapi, const struct space_domain *domain, const struct area *area)
 {
 	struct driver *driver = uapi->drivers[domain->unit];
-	int error =
-		driver->ops->map(driver, domain->domain, area->iova, pa_of(uapi, area), area->bytes, area->permissions);
+	if (area->kind == UAPI_PARENT)
+		return shadow_enter(uapi, domain, area);
+	int error = driver->ops->map(driver, domain->domain, area->iova, space_pa(uapi, area), area->bytes,
+				     area->permissions);
 	if (!error)
 		uapi->map_calls[space_slot_of(domain->space) - 1]++;
 	return error;
@@ -107,7 +110,7 @@ static int fill(struct uapi *uapi, const struct space_domain *domain, uint32_t s
 			continue;
 		int error = area->flags & AREA_PINNED ? 0 : space_backing(uapi, owner, area);
 		if (!error)
-			error = enter(uapi, domain, area);
+			error = space_enter(uapi, domain, area);
 		if (error)
 			return error;
 	}
@@ -272,13 +275,16 @@ static bool bears_nested(const struct uapi *uapi, const struct space_domain *dom
 	return false;
 }
 
-/* Attached, though perhaps not moved yet; an mdev is through its parent's PASID. */
+/*
+ * Attached, though perhaps not moved yet; an mdev is through its parent's PASID. What is attached to a nested space
+ * needs the other's table too: it is not lost while a guest's stands on it, or the kernel composes from it.
+ */
 static bool device_needs(const struct uapi *uapi, uint16_t device, space_handle handle)
 {
 	uint32_t group = uapi->devices[device].group;
 	if (group == GROUP_NONE)
 		return false;
-	return uapi->devices[device].space == handle ||
+	return space_is_in(uapi, uapi->devices[device].space, handle) ||
 	       (uapi->groups[group].state == GROUP_SPACE && uapi->groups[group].space == handle);
 }
 
@@ -330,9 +336,9 @@ static void shrink(struct uapi *uapi, space_handle handle)
 
 void space_shrink(struct uapi *uapi, space_handle handle)
 {
-	space_handle parent = space_paging(uapi, handle);
+	space_handle parent = space_parent(uapi, handle);
 	shrink(uapi, handle);
-	if (parent != handle)
+	if (parent)
 		shrink(uapi, parent);
 }
 
@@ -388,9 +394,11 @@ int space_map(struct uapi *uapi, space_handle handle, const struct area *wanted)
 	space->areas++;
 	unsigned done = 0;
 	for (uint32_t at = space->domains; at && !error; at = space_domain_slot(uapi, at)->next) {
-		error = enter(uapi, space_domain_slot(uapi, at), slot);
+		error = space_enter(uapi, space_domain_slot(uapi, at), slot);
 		done += !error;
 	}
+	if (!error)
+		error = shadow_gain(uapi, handle, area.iova, area_last(&area));
 	if (error) {
 		uint64_t removed;
 		take_back(uapi, handle, slot, done);
@@ -411,7 +419,7 @@ static void put_back(struct uapi *uapi, space_handle handle, uint32_t until, uin
 		for (uint32_t at = areas_seek(&uapi->areas, set, first);
 		     (area = areas_at(&uapi->areas, set, at)) && area->iova <= last; at++)
 			if (!(area->flags & AREA_REVOKED))
-				enter(uapi, space_domain_slot(uapi, slot), area);
+				space_enter(uapi, space_domain_slot(uapi, slot), area);
 		if (slot == until)
 			return;
 	}
@@ -420,10 +428,14 @@ static void put_back(struct uapi *uapi, space_handle handle, uint32_t until, uin
 int space_unmap(struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *unmapped)
 {
 	uint32_t set = space_set(handle);
+	int followed = shadow_lose(uapi, handle, first, last);
+	if (followed)
+		return followed;
 	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
 		int error = leave(uapi, space_domain_slot(uapi, slot), set, first, last);
 		if (error) {
 			put_back(uapi, handle, slot, first, last);
+			shadow_gain(uapi, handle, first, last);
 			return error;
 		}
 	}
@@ -438,6 +450,7 @@ static void revoke_in(struct uapi *uapi, space_handle handle, uint16_t device)
 	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
 		if (area->kind != UAPI_BAR || uapi->machine->bars[area->target].device != device)
 			continue;
+		shadow_drop(uapi, handle, area->iova, area_last(area));
 		for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
 			leave(uapi, space_domain_slot(uapi, slot), set, area->iova, area_last(area));
 		area->flags |= AREA_REVOKED;

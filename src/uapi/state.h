@@ -142,6 +142,7 @@ enum space_flag {
 	SPACE_FAULTS = 1 << 4,     /* its page requests go to the user */
 	SPACE_PARENT = 1 << 5,     /* its tables are second stages that guests' may be nested in */
 	SPACE_NESTED = 1 << 6,     /* a guest's first stage in `parent`; nothing is mapped in it */
+	SPACE_SHADOW = 1 << 7,     /* its areas lead to addresses of `parent`; the kernel composes both */
 };
 
 struct space {
@@ -151,7 +152,7 @@ struct space {
 	uint16_t owner;
 	uint8_t flags;       /* enum space_flag */
 	uint8_t pages;       /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
-	space_handle parent; /* SPACE_NESTED */
+	space_handle parent; /* SPACE_NESTED, SPACE_SHADOW */
 	bool delegated;      /* it is a guest's table of PASIDs */
 	uint8_t padding[3];
 	struct domain_guest guest;

@@ -229,6 +229,7 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 	/* Of its address space, on devices that others have. */
 	pasid_unbind_all(uapi, MACHINE_NONE, owner);
 	free_spaces(uapi, owner, SPACE_NESTED);
+	free_spaces(uapi, owner, SPACE_SHADOW);
 	free_spaces(uapi, owner, 0);
 	return 0;
 }

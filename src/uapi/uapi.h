@@ -79,8 +79,11 @@ struct uapi_config {
 	struct uapi_platform platform;
 };
 
-/* Something that can be mapped: bytes of a memory object or of a BAR. */
-enum uapi_target_kind { UAPI_MEMORY, UAPI_BAR };
+/*
+ * Something that can be mapped: bytes of a memory object or of a BAR; into a space that the kernel nests in another,
+ * addresses of that one (`offset`).
+ */
+enum uapi_target_kind { UAPI_MEMORY, UAPI_BAR, UAPI_PARENT };
 
 struct uapi_target {
 	enum uapi_target_kind kind;
@@ -191,9 +194,11 @@ int uapi_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32
 int uapi_detach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
 int uapi_replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid, space_handle space);
 /*
- * A guest's first stage over a space that was made to be a parent. -ENOTTY: no such call; -ENOENT: no such space;
- * -EINVAL: it is none for that, or is nested itself. What the unit says of it (-EOPNOTSUPP, -EIO) is said with the
- * attach, which is where page tables are made.
+ * A space that is nested in another. `guest`: what a guest says of its first stage, which hardware walks over a space
+ * that was made to be a parent. NULL: the new space's areas lead to addresses of the parent (UAPI_PARENT), and the
+ * kernel composes the two in the tables that hardware walks. -ENOTTY: no such call; -ENOENT: no such space; -EINVAL: it
+ * is none for that, or is nested itself, or takes no commands. What the unit says of a guest's table (-EOPNOTSUPP,
+ * -EIO) is said with the attach, which is where page tables are made.
  */
 int uapi_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const struct domain_guest *guest,
 	      space_handle *out);
@@ -215,6 +220,10 @@ int uapi_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalid
  */
 int uapi_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, const struct uapi_guest_table *table,
 		     space_handle *out);
+/*
+ * Of a nested space also: -EINVAL, the parent does not lead from all of these addresses. What a change of a parent does
+ * to what is nested in it says KNOB_PARENT_CHANGE: then unmap may be -EBUSY.
+ */
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 	     uint64_t bytes, unsigned permissions);
 /* *unmapped: bytes that were removed. */

@@ -7,6 +7,7 @@
 #include "uapi/mm.h"
 #include "uapi/pasid.h"
 #include "uapi/route.h"
+#include "uapi/shadow.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -18,6 +19,10 @@ static int map_into(struct uapi *uapi, uint16_t owner, space_handle space, uint6
 		    uint64_t bytes, unsigned permissions)
 {
 	int error = route_commands(uapi, owner, space);
+	if (!error)
+		error = shadow_admits(uapi, owner, space, target, bytes);
+	if (!error)
+		error = shadow_refresh(uapi, owner, space);
 	return error ? error : uapi->front->map(uapi, owner, space, iova, target, bytes, permissions);
 }
 
@@ -207,6 +212,10 @@ int uapi_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t i
 		error = -ENOTTY;
 	if (!error)
 		error = route_commands(uapi, owner, space);
+	if (!error && bytes)
+		error = shadow_forbids(uapi, owner, space, iova, iova + (bytes - 1));
+	if (!error)
+		error = shadow_refresh(uapi, owner, space);
 	return error ? error : uapi->front->unmap(uapi, owner, space, iova, bytes, unmapped);
 }
 

@@ -32,7 +32,7 @@ static void check_target(const struct scenario_case *program, const struct targe
 		     program->slots[target->index].kind == RESULT_MEMORY);
 		break;
 	default:
-		want(target->kind == TARGET_NONE);
+		want(target->kind == TARGET_NONE || target->kind == TARGET_ADDRESS);
 	}
 }
 
@@ -69,6 +69,7 @@ static void check_expectation(const struct scenario_case *program, const struct 
 	const struct machine *machine = program->machine;
 
 	check_target(program, &expect->reaches);
+	want(expect->reaches.kind != TARGET_ADDRESS);
 	if (expect->kind == EXPECT_RAISES)
 		want(expect->raises.device < machine->device_count &&
 		     expect->raises.index < machine->devices[expect->raises.device].vectors);
@@ -93,6 +94,7 @@ static void check_step(const struct scenario_case *program, const struct step *s
 	want(with->check_count <= CHECK_KEYS);
 	check_target(program, &with->to);
 	want(with->to.kind != TARGET_RESULT || step->operation == OP_DMA_MAP);
+	want(with->to.kind != TARGET_ADDRESS || step->operation == OP_MAP);
 	if (step->operation == OP_UNPIN)
 		want(with->pages < program->slot_count && program->slots[with->pages].kind == RESULT_MEMORY);
 	if (step->operation == OP_DMA || step->operation == OP_MAP || step->operation == OP_ATS || with->at_given)

@@ -223,6 +223,13 @@ static const struct refused rows[] = {
 		"8:20: 'd' is one of the platform masters, which this does not take; expected functions, VFs, mdevs"),
 	REFUSED("sva-bind without pasid", STEP("{by: p1, sva-bind: {device: d}}"),
 		"12:24: 'sva-bind' needs the key 'pasid'; expected a PASID: a number, or the name of one"),
+	REFUSED("map to a handle",
+		STEPS("  - {by: p1, dma-map: {device: d, memory: p}, as: h}\n  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, map: {space: s, at: 0x1000, to: h}}\n"),
+		"14:46: wrong value for 'to'; expected memory, a BAR, or an address of the parent, found 'h'"),
+	REFUSED("map to nobody",
+		STEPS("  - {by: p1, space: {}, as: s}\n  - {by: p1, map: {space: s, at: 0x1000, to: nobody}}\n"),
+		"13:46: unknown memory or BAR 'nobody'; expected d.bar0, p or q"),
 	REFUSED("resume of ats",
 		STEPS("  - {ats: {device: d, at: 0}, as: a}\n"
 		      "  - {resume: {request: a}}\n"),

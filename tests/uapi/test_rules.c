@@ -134,6 +134,11 @@ static void test_rules_names_match_the_values_used(void **state)
 		{"domain_type_change", "any", DOMAIN_TYPE_CHANGE_ANY},
 		{"guest_table_tracking", "delegated", GUEST_TABLES_DELEGATED},
 		{"guest_table_tracking", "all", GUEST_TABLES_ALL},
+		{"parent_change", "recompute", PARENT_CHANGE_RECOMPUTE},
+		{"parent_change", "forbid", PARENT_CHANGE_FORBID},
+		{"parent_change", "lazy", PARENT_CHANGE_LAZY},
+		{"flush_scope", "children", FLUSH_CHILDREN},
+		{"flush_scope", "own", FLUSH_OWN},
 	};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(knob_value_by_name((unsigned)knob_by_name(rows[i].knob), rows[i].value),
