@@ -8,6 +8,7 @@
 #include <ioasid-sim/capture.h>
 #include <ioasid-sim/engine.h>
 #include <ioasid-sim/error.h>
+#include <ioasid-sim/front_end.h>
 #include <ioasid-sim/names.h>
 #include <ioasid-sim/replay.h>
 #include <ioasid-sim/sweep.h>

@@ -11,6 +11,7 @@
 
 #include <ioasid-sim/api.h>
 #include <ioasid-sim/error.h>
+#include <ioasid-sim/front_end.h>
 
 #include <glib.h>
 
@@ -43,8 +44,25 @@ IOSIM_API const char *iosim_scenario_title(const iosim_scenario *scenario);
 IOSIM_API const char *iosim_scenario_claim(const iosim_scenario *scenario);
 
 /**
+ * iosim_front_end_load:
+ * @path: a shared object that defines `ioasid_sim_front_end` (front_end.h)
+ * @error: IOSIM_ERROR_READ: there is no such file, or it cannot be loaded; IOSIM_ERROR_MEANING: it has no such symbol,
+ * or what that says of itself: another version, no name, one that is taken; IOSIM_ERROR_ARGUMENT: unknown base or knob
+ *
+ * From here on there is a policy of that name in this process, for scenarios and options: before any file that names it
+ * is loaded, and while no other thread uses the library. It stays. Loading it twice is once.
+ *
+ * Returns: (transfer none): the policy's name, or NULL.
+ */
+IOSIM_API const char *iosim_front_end_load(const char *path, GError **error);
+
+/** iosim_front_end_add: the same for a front end of this program; it and its strings stay the caller's, for ever. */
+IOSIM_API gboolean iosim_front_end_add(const iosim_front_end *front_end, GError **error);
+
+/**
  * iosim_replay_options:
- * @policy: only rows of this policy; with @settings, or where the scenario has no row for it, a what-if. NULL: all rows
+ * @policy: only rows of this policy; with @settings, or where the scenario has no row for it, a what-if. NULL: all
+ * rows. Of a plug-in's policy such a what-if is of the rows of its base, and each is run under both
  * @iommu: only this kind ("vtd", "smmuv3", "none"). NULL: every kind that can
  * @settings: NULL-terminated array of "knob=value". With any, the runs are what-ifs: verdicts are printed, not judged
  * @verbose: record every structure that a walk reads and every command
@@ -92,7 +110,9 @@ typedef enum {
 /**
  * iosim_row:
  * One run of one row. @case_name, @settings, @expected and @reason may be NULL; @verdict is NULL if @status is
- * IOSIM_NOT_RUN. @incomplete: there are more interleavings than were looked at, so the verdict may lack something.
+ * IOSIM_NOT_RUN. @base, @base_verdict: of a plug-in's what-if the policy that it builds on, and what that gives in the
+ * same run, NULL elsewhere; @differs: it is something else. @incomplete: there are more interleavings than were looked
+ * at, so the verdict may lack something.
  */
 typedef struct {
 	iosim_status status;
@@ -106,6 +126,9 @@ typedef struct {
 	const char *reason;
 	unsigned line;
 	gboolean incomplete;
+	const char *base;
+	const char *base_verdict;
+	gboolean differs;
 } iosim_row;
 
 IOSIM_API iosim_results *iosim_results_new(void);

@@ -45,6 +45,19 @@ int cli_fail_unknown(const char *what, const char *name, const char *const *name
 	return cli_fail("there is no %s '%s'; there are %s", what, name, list);
 }
 
+bool cli_load_front_end(char *path, const char **policy)
+{
+	g_autofree char *taken = path;
+	g_autoptr(GError) error = NULL;
+	const char *name = path ? iosim_front_end_load(path, &error) : NULL;
+
+	if (error)
+		cli_fail("%s", error->message);
+	else if (name && policy)
+		*policy = name;
+	return !error;
+}
+
 /* The first word of argv that looks like an option and is none of `entries`: what GOption refused. */
 static int refuse_option(const GOptionEntry *entries, int argc, char **argv)
 {

@@ -40,6 +40,14 @@ int cli_fail(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* The same for what is not one of `names` (NULL-terminated), with the nearest of them and the way to the list. */
 int cli_fail_unknown(const char *what, const char *name, const char *const *names);
 
+/* A row of a verb's options: --uapi FILE, a front end to be loaded into `path` (char *). */
+#define CLI_UAPI_OPTION(path)                                                                                         \
+	{                                                                                                             \
+		"uapi", 'u', 0, G_OPTION_ARG_FILENAME, path, "load this front end, a shared object: a policy", "FILE" \
+	}
+/* Loads it, unless NULL; takes `path`. False: said on standard error why not. *policy: its name; may be NULL. */
+bool cli_load_front_end(char *path, const char **policy);
+
 /* Whether to colour that stream: a terminal, and NO_COLOR is not set (no-color.org). */
 bool cli_colour(FILE *stream);
 

@@ -52,16 +52,19 @@ static int list(int argc, char **argv, const char *format)
 
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
-	char *given = NULL;
+	char *given = NULL, *uapi = NULL;
 	const GOptionEntry entries[] = {
+		CLI_UAPI_OPTION(&uapi),
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &given, "text (default) or json", "FORMAT"},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
 	g_autofree char *format = given ? given : g_strdup("text");
 
-	if (parsed != CLI_PARSED)
+	if (parsed != CLI_PARSED || !cli_load_front_end(g_steal_pointer(&uapi), NULL)) {
+		g_free(uapi);
 		return parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+	}
 	return list(argc, argv, format);
 }
 

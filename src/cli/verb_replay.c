@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct choice {
-	char *policy, *iommu, *format, *sweep, *order;
+	char *uapi, *policy, *iommu, *format, *sweep, *order;
 	char **settings;
 	gboolean verbose;
 };
@@ -63,6 +63,7 @@ static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosi
 
 static void clear_choice(struct choice *choice)
 {
+	g_free(choice->uapi);
 	g_free(choice->policy);
 	g_free(choice->iommu);
 	g_free(choice->format);
@@ -134,10 +135,23 @@ static int replay(int argc, char **argv, const struct choice *choice)
 	return iosim_results_count(results, IOSIM_FAILED) ? CLI_NOT_AS_EXPECTED : CLI_AS_EXPECTED;
 }
 
+/* It is what is asked about, unless another policy is. */
+static bool choose_front_end(struct choice *choice)
+{
+	const char *policy = NULL;
+
+	if (!cli_load_front_end(g_steal_pointer(&choice->uapi), &policy))
+		return false;
+	if (policy && !choice->policy)
+		choice->policy = g_strdup(policy);
+	return true;
+}
+
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
 	struct choice choice = {.format = NULL};
 	const GOptionEntry entries[] = {
+		CLI_UAPI_OPTION(&choice.uapi),
 		{"policy", 'p', 0, G_OPTION_ARG_STRING, &choice.policy, "only this policy (see list policies)", "NAME"},
 		{"iommu", 'i', 0, G_OPTION_ARG_STRING, &choice.iommu, "only this kind of IOMMU", "vtd|smmuv3|none"},
 		{"set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &choice.settings,
@@ -151,9 +165,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
-	int status = parsed == CLI_PARSED   ? replay(argc, argv, &choice)
-		     : parsed == CLI_HELPED ? CLI_AS_EXPECTED
-					    : CLI_CANNOT;
+	int status = parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+
+	if (parsed == CLI_PARSED && choose_front_end(&choice))
+		status = replay(argc, argv, &choice);
 
 	clear_choice(&choice);
 	return status;
@@ -165,7 +180,10 @@ const struct cli_verb verb_replay = {
 	.summary = "replay scenarios and compare their verdicts",
 	.details =
 		"Runs every row of a scenario's `expect` on every kind of IOMMU that can express it. Exit status 1 if\n"
-		"a verdict is not the row's. With --set or --order, or for a policy without row, verdicts are\n"
+		"a verdict is not the row's. With --uapi the rows that name the plug-in's policy are run, else those "
+		"of\n"
+		"the policy that it builds on, under both, and verdicts that differ are printed. With --set or "
+		"--order, or for a policy without row, verdicts are\n"
 		"printed, not judged; so they are with --sweep, whose text shows the rows that depend on the knob,\n"
 		"with -v all.",
 	.run = run,

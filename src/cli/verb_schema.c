@@ -6,12 +6,15 @@
 
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
-	const GOptionEntry entries[] = {{NULL, 0, 0, 0, NULL, NULL, NULL}};
+	char *uapi = NULL;
+	const GOptionEntry entries[] = {CLI_UAPI_OPTION(&uapi), {NULL, 0, 0, 0, NULL, NULL, NULL}};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
 	g_autofree char *schema = NULL;
 
-	if (parsed != CLI_PARSED)
+	if (parsed != CLI_PARSED || !cli_load_front_end(g_steal_pointer(&uapi), NULL)) {
+		g_free(uapi);
 		return parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+	}
 	if (argc != 1)
 		return cli_fail("schema: expected no argument, found '%s'", argv[1]);
 	schema = iosim_scenario_schema();

@@ -6,8 +6,9 @@
 
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
-	char *given = NULL, *form = NULL;
+	char *given = NULL, *form = NULL, *uapi = NULL;
 	const GOptionEntry entries[] = {
+		CLI_UAPI_OPTION(&uapi),
 		{"case", 'c', 0, G_OPTION_ARG_STRING, &given, "only this case", "NAME"},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &form, "text (default) or dot (Graphviz)", "FORMAT"},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -18,8 +19,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 	g_autoptr(iosim_scenario) scenario = NULL;
 	g_autofree char *text = NULL;
 
-	if (parsed != CLI_PARSED)
+	if (parsed != CLI_PARSED || !cli_load_front_end(g_steal_pointer(&uapi), NULL)) {
+		g_free(uapi);
 		return parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+	}
 	if (argc != 2)
 		return cli_fail("show: expected one scenario file");
 	scenario = iosim_scenario_load(argv[1], &error);

@@ -98,6 +98,8 @@ static void add_row(JsonBuilder *builder, const struct result_row *row)
 	add_string(builder, "status", words[row->status]);
 	add_string(builder, "expected", row->expected);
 	add_string(builder, "verdict", row->got);
+	add_string(builder, "base", row->base);
+	add_string(builder, "base_verdict", row->base_got);
 	add_string(builder, "basis", row->basis);
 	add_string(builder, "note", row->note);
 	add_string(builder, "reason", row->reason);

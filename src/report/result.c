@@ -32,10 +32,8 @@ static void free_observation(gpointer data)
 	g_free(observation);
 }
 
-static void free_row(gpointer data)
+void result_row_free(struct result_row *row)
 {
-	struct result_row *row = data;
-
 	g_free(row->path);
 	g_free(row->scenario);
 	g_free(row->title);
@@ -45,6 +43,8 @@ static void free_row(gpointer data)
 	g_free(row->settings);
 	g_free(row->expected);
 	g_free(row->got);
+	g_free(row->base);
+	g_free(row->base_got);
 	g_free(row->basis);
 	g_free(row->note);
 	g_free(row->reason);
@@ -54,6 +54,11 @@ static void free_row(gpointer data)
 	g_ptr_array_unref(row->orders.observations);
 	g_free(row->orders.shown);
 	g_free(row);
+}
+
+static void free_row(gpointer data)
+{
+	result_row_free(data);
 }
 
 struct result_step *result_step_new(void)
@@ -124,6 +129,8 @@ void result_list_add(struct result_list *list, struct result_row *row)
 		break;
 	case RESULT_PRINTED:
 		list->printed++;
+		list->compared += row->base != NULL;
+		list->differing += row->differs;
 		break;
 	}
 }

@@ -57,6 +57,9 @@ struct result_row {
 	char *settings; /* "knob=value knob=value"; NULL: the policy's defaults */
 	char *expected; /* NULL: nothing was */
 	char *got;
+	char *base;     /* of a plug-in what it builds on, where that was run too; NULL */
+	char *base_got; /* what that gives */
+	bool differs;
 	char *basis; /* "S", "K", "I"; NULL */
 	char *note;  /* NULL */
 	enum result_status status;
@@ -70,11 +73,13 @@ struct result_list {
 	GPtrArray *rows;    /* struct result_row * */
 	GPtrArray *refused; /* char *: why a file could not be replayed, "path:line:column: ..." */
 	uint32_t passed, failed, not_run, printed;
+	uint32_t compared, differing; /* of those printed: with a base; and those in which it gives something else */
 };
 
 struct result_list *result_list_new(void);
 void result_list_free(struct result_list *list);
 struct result_row *result_row_new(void);
+void result_row_free(struct result_row *row);
 struct result_step *result_step_new(void);
 /* Each takes the strings. */
 void result_add_outcome(struct result_row *row, char *text, uint32_t count);
@@ -95,7 +100,8 @@ int report_format_by_name(const char *name);
 char *report_format(const struct result_list *list, enum report_format format, const struct report_options *options);
 /* One row, text. The caller frees. */
 char *report_text_row(const struct result_row *row, const struct report_options *options);
-/* "12 passed, 0 failed, 1 not run, 1 what if" and nothing after it but a newline. The caller frees. */
+/* "12 passed, 0 failed, 1 not run, 9 what if: 1 differ from iommufd" and nothing after it but a newline. The caller
+ * frees. */
 char *report_text_summary(const struct result_list *list);
 
 #endif

@@ -68,11 +68,16 @@ char *report_text_row(const struct result_row *row, const struct report_options 
 {
 	GString *out = g_string_new(NULL);
 	g_autofree char *run = report_run_name(row);
+	bool same = row->base && !row->differs && row->status == RESULT_PRINTED;
 	bool loud = row->status == RESULT_FAILED || row->status == RESULT_PRINTED || options->verbose;
 
+	if (same && !options->verbose)
+		return g_string_free(out, FALSE);
 	g_string_append_printf(out, "%s%-7s%s %s: %s: %s\n", options->colour ? status_colours[row->status] : "",
 			       status_words[row->status], options->colour ? "\033[0m" : "", row->scenario, run,
 			       row->status == RESULT_NOT_RUN ? row->reason : row->got);
+	if (row->base)
+		g_string_append_printf(out, "    %s: %s\n", row->base, same ? "the same" : row->base_got);
 	if (row->status == RESULT_FAILED) {
 		g_string_append_printf(out, "    %s:%u: expected %s\n", row->path, row->line, row->expected);
 		if (row->reason)
@@ -89,6 +94,18 @@ char *report_text_row(const struct result_row *row, const struct report_options 
 	return g_string_free(out, FALSE);
 }
 
+/* What the plug-in that was compared builds on. */
+static const char *base_of(const struct result_list *list)
+{
+	for (unsigned i = 0; i < list->rows->len; i++) {
+		const struct result_row *row = g_ptr_array_index(list->rows, i);
+
+		if (row->base)
+			return row->base;
+	}
+	return "";
+}
+
 char *report_text_summary(const struct result_list *list)
 {
 	GString *out = g_string_new(NULL);
@@ -98,6 +115,8 @@ char *report_text_summary(const struct result_list *list)
 		g_string_append_printf(out, ", %u not run", list->not_run);
 	if (list->printed)
 		g_string_append_printf(out, ", %u what if", list->printed);
+	if (list->compared)
+		g_string_append_printf(out, ": %u differ from %s", list->differing, base_of(list));
 	g_string_append_c(out, '\n');
 	return g_string_free(out, FALSE);
 }

@@ -43,8 +43,10 @@ static void list_invariants(GPtrArray *entries)
 	}
 }
 
-static const char *value_name(unsigned knob, const struct rules *rules)
+static const char *value_name(unsigned policy, unsigned knob, const struct rules *rules)
 {
+	if (knob == KNOB_USER_API && rules->plugin)
+		return policy_name(policy); /* the plug-in itself */
 	return knob_rows[knob].values[rules->value[knob]];
 }
 
@@ -57,8 +59,10 @@ static void list_policies(GPtrArray *entries)
 		rules_of_policy(i, &rules);
 		entry_add(one, "name", policy_name(i));
 		entry_add(one, "summary", policy_summary(i));
+		if (policy_base(i) != i)
+			entry_add(one, "base", policy_name(policy_base(i)));
 		for (unsigned knob = 0; knob < KNOBS; knob++)
-			entry_add(one, knob_rows[knob].name, value_name(knob, &rules));
+			entry_add(one, knob_rows[knob].name, value_name(i, knob, &rules));
 	}
 }
 

@@ -66,6 +66,8 @@ static unsigned only_difference(const struct rules *a, const struct rules *b)
 {
 	unsigned found = KNOBS;
 
+	if (a->plugin != b->plugin)
+		return KNOBS;
 	for (unsigned knob = 0; knob < KNOBS; knob++) {
 		if (a->value[knob] == b->value[knob] || (!is_axis(knob) && !a->given[knob] && !b->given[knob]))
 			continue;

@@ -2,10 +2,10 @@
 /* The public face of replaying: which rows run on which kinds, and what becomes of them. */
 #include <ioasid-sim/replay.h>
 
-#include "report/result.h"
 #include "scenario/program.h"
 #include "sim/argument.h"
 #include "sim/explore.h"
+#include "sim/results_handle.h"
 #include "sim/run.h"
 #include "sim/scenario_handle.h"
 #include "sim/tables.h"
@@ -17,10 +17,6 @@
 
 struct iosim_scenario {
 	struct scenario *scenario;
-};
-
-struct iosim_results {
-	struct result_list *list;
 };
 
 /* --- loading --- */
@@ -115,31 +111,28 @@ struct wishes {
 
 static bool wish_setting(const char *text, struct wishes *wishes, GError **error)
 {
-	g_auto(GStrv) parts = g_strsplit(text, "=", 2);
-	int row, value;
-
-	if (!parts[0] || !parts[1]) {
-		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "expected KNOB=VALUE, found '%s'", text);
-		return false;
-	}
-	row = knob_by_name(parts[0]);
-	if (row < 0) {
-		const char *names[KNOBS * 2 + 1] = {NULL};
-
-		for (unsigned i = 0; i < knob_row_count() && i < KNOBS * 2; i++)
-			names[i] = knob_rows[i].name;
-		return argument_unknown(error, "knob", parts[0], names);
-	}
-	value = knob_value_by_name((unsigned)row, parts[1]);
-	if (value < 0) {
-		g_autofree char *what = g_strdup_printf("value of %s", parts[0]);
-		return argument_unknown(error, what, parts[1], knob_rows[row].values);
-	}
 	if (wishes->setting_count == G_N_ELEMENTS(wishes->settings)) {
 		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "too many settings");
 		return false;
 	}
-	wishes->settings[wishes->setting_count++] = (struct setting){.knob = (uint16_t)row, .value = (uint16_t)value};
+	return argument_setting(text, &wishes->settings[wishes->setting_count++], error);
+}
+
+static bool is_plugin(const struct wishes *wishes)
+{
+	return wishes->policy >= 0 && policy_base((unsigned)wishes->policy) != (unsigned)wishes->policy;
+}
+
+/* It would be another front end in the plug-in's place. */
+static bool keeps_user_api(const struct wishes *wishes, GError **error)
+{
+	for (unsigned i = 0; i < wishes->setting_count; i++)
+		if (wishes->settings[i].knob == KNOB_USER_API) {
+			g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
+				    "user_api cannot be set: '%s' is the user API",
+				    policy_name((unsigned)wishes->policy));
+			return false;
+		}
 	return true;
 }
 
@@ -167,7 +160,7 @@ static bool read_options(const iosim_replay_options *options, struct wishes *wis
 	for (unsigned i = 0; options->settings && options->settings[i]; i++)
 		if (!wish_setting(options->settings[i], wishes, error))
 			return false;
-	return true;
+	return !is_plugin(wishes) || keeps_user_api(wishes, error);
 }
 
 gboolean iosim_replay_options_check(const iosim_replay_options *options, GError **error)
@@ -179,9 +172,11 @@ gboolean iosim_replay_options_check(const iosim_replay_options *options, GError 
 
 /* --- which runs --- */
 
-static struct result_row *new_row(const struct scenario *scenario, const struct run_request *request,
-				  const struct setting *settings, unsigned count)
+/* `policy`: who it is named after. */
+static struct result_row *new_row(const struct run_request *request, unsigned policy, const struct setting *settings,
+				  unsigned count)
 {
+	const struct scenario *scenario = request->scenario;
 	const struct scenario_case *program = &scenario->cases[request->case_index];
 	struct result_row *row = result_row_new();
 	GString *words = g_string_new(NULL);
@@ -189,7 +184,7 @@ static struct result_row *new_row(const struct scenario *scenario, const struct 
 	row->path = g_strdup(scenario->path);
 	row->scenario = g_strdup(scenario->name);
 	row->title = g_strdup(scenario->title);
-	row->policy = g_strdup(policy_name(request->policy));
+	row->policy = g_strdup(policy_name(policy));
 	row->case_name = program->name[0] ? g_strdup(program->name) : NULL;
 	row->iommu = g_strdup(machine_name_of_kind(request->kind));
 	for (unsigned i = 0; i < count; i++)
@@ -211,25 +206,24 @@ static void has_no_such_order(struct wishes *wishes, const char *why, struct res
 		wishes->order_fault = g_strdup(why);
 }
 
-/* One run; `expect` is NULL for a what-if. */
-static void replay_one(struct run_request *request, const struct setting *settings, unsigned count,
-		       const struct expect_row *expect, struct wishes *wishes, struct result_list *list)
+/* One run under the rules of `policy`; `expect` is NULL for a what-if. */
+static struct result_row *run_row(struct run_request *request, unsigned policy, const struct setting *settings,
+				  unsigned count, const struct expect_row *expect, struct wishes *wishes)
 {
-	struct result_row *row = new_row(request->scenario, request, settings, count);
+	struct result_row *row = new_row(request, policy, settings, count);
 	struct exploration *exploration;
 	g_autofree char *message = NULL;
 
 	request->order = wishes->order;
 	if (wishes->order) /* one of many: there is nothing to judge */
 		expect = NULL;
-	rules_of_policy(request->policy, &request->rules);
+	rules_of_policy(policy, &request->rules);
 	for (unsigned i = 0; i < count; i++)
 		rules_set(&request->rules, settings[i].knob, settings[i].value);
 	exploration = explore_case(request, &message);
 	if (!exploration && wishes->order) {
 		has_no_such_order(wishes, message, row);
-		result_list_add(list, row);
-		return;
+		return row;
 	}
 	wishes->order_ran = true;
 	if (!exploration) {
@@ -238,18 +232,23 @@ static void replay_one(struct run_request *request, const struct setting *settin
 		row->line = expect ? expect->place.line : 1;
 		row->expected = expect ? verdict_expected(sim_tables(), expect) : g_strdup("a run");
 		row->got = g_strdup("did not run");
-		result_list_add(list, row);
-		return;
+		return row;
 	}
 	told_fill(request, expect, exploration, row);
-	result_list_add(list, row);
 	exploration_free(exploration);
+	return row;
+}
+
+static void replay_one(struct run_request *request, const struct setting *settings, unsigned count,
+		       const struct expect_row *expect, struct wishes *wishes, struct result_list *list)
+{
+	result_list_add(list, run_row(request, request->policy, settings, count, expect, wishes));
 }
 
 static void not_run(struct run_request *request, const struct expect_row *expect, const char *reason,
 		    enum result_status status, struct result_list *list)
 {
-	struct result_row *row = new_row(request->scenario, request, expect->set, expect->set_count);
+	struct result_row *row = new_row(request, request->policy, expect->set, expect->set_count);
 
 	row->status = status;
 	row->line = expect->place.line;
@@ -285,6 +284,14 @@ static void replay_row_case(struct run_request *request, const struct expect_row
 		request->kind = IOMMU_NONE;
 		not_run(request, expect, "every row must run on some kind", RESULT_FAILED, list);
 	}
+}
+
+static bool names_policy(const struct scenario *scenario, unsigned policy)
+{
+	for (unsigned i = 0; i < scenario->row_count; i++)
+		if (scenario->rows[i].policies >> policy & 1)
+			return true;
+	return false;
 }
 
 static void replay_rows(const struct scenario *scenario, struct wishes *wishes, struct result_list *list)
@@ -334,119 +341,87 @@ static void replay_what_if(const struct scenario *scenario, struct wishes *wishe
 	}
 }
 
-gboolean iosim_replay(const iosim_scenario *scenario, const iosim_replay_options *options, iosim_results *results,
+/* --- a plug-in and what it builds on --- */
+
+/* Both on one case and kind. The steps are those of the request's policy. */
+static void compare_one(struct run_request *request, const struct setting *settings, unsigned count,
+			struct wishes *wishes, struct result_list *list)
+{
+	unsigned plugin = (unsigned)wishes->policy, base = policy_base(plugin);
+	struct result_row *row = run_row(request, plugin, settings, count, NULL, wishes), *before;
+
+	if (!wishes->order) {
+		before = run_row(request, base, settings, count, NULL, wishes);
+		row->base = g_strdup(before->policy);
+		row->base_got = g_strdup(before->got);
+		row->differs = strcmp(row->got, row->base_got) != 0;
+		result_row_free(before);
+	}
+	result_list_add(list, row);
+}
+
+static void compare_kinds(struct run_request *request, const struct expect_row *expect, struct wishes *wishes,
+			  struct result_list *list)
+{
+	uint32_t can = run_kinds(request->scenario->cases[request->case_index].machine);
+
+	for (enum iommu_kind kind = IOMMU_NONE; kind < IOMMU_KINDS; kind++) {
+		request->kind = kind;
+		if (!(can >> kind & 1) || (wishes->kind >= 0 && kind != (enum iommu_kind)wishes->kind))
+			continue;
+		if (!expect)
+			compare_one(request, wishes->settings, wishes->setting_count, wishes, list);
+		else if (expect->kinds >> kind & 1)
+			compare_one(request, expect->set, expect->set_count, wishes, list);
+	}
+}
+
+/* Where the base has rows these are what is run; else, and with settings, every case. */
+static void replay_compared(const struct scenario *scenario, unsigned steps_of, struct wishes *wishes,
+			    struct result_list *list)
+{
+	unsigned base = policy_base((unsigned)wishes->policy);
+	bool rows = wishes->setting_count == 0 && names_policy(scenario, base);
+
+	for (unsigned i = 0; i < (rows ? scenario->row_count : 1); i++) {
+		const struct expect_row *expect = rows ? &scenario->rows[i] : NULL;
+
+		if (expect && !(expect->policies >> base & 1))
+			continue;
+		for (unsigned index = 0; index < scenario->case_count; index++) {
+			struct run_request request = {.scenario = scenario,
+						      .case_index = index,
+						      .policy = steps_of,
+						      .verbose = wishes->verbose};
+
+			if (!expect || expect->cases >> index & 1)
+				compare_kinds(&request, expect, wishes, list);
+		}
+	}
+}
+
+/* --- replaying --- */
+
+gboolean iosim_replay(const iosim_scenario *handle, const iosim_replay_options *options, iosim_results *results,
 		      GError **error)
 {
+	const struct scenario *scenario = handle->scenario;
 	struct wishes wishes;
-	bool has_row = false;
+	bool has_row;
 
 	if (!read_options(options, &wishes, error))
 		return FALSE;
-	for (unsigned i = 0; i < scenario->scenario->row_count; i++)
-		has_row |= wishes.policy < 0 || (scenario->scenario->rows[i].policies >> wishes.policy & 1);
-	if (wishes.setting_count || !has_row)
-		replay_what_if(scenario->scenario, &wishes, results->list);
+	has_row = wishes.policy < 0 || names_policy(scenario, (unsigned)wishes.policy);
+	if (is_plugin(&wishes) && (wishes.setting_count || !has_row))
+		replay_compared(scenario, has_row ? (unsigned)wishes.policy : policy_base((unsigned)wishes.policy),
+				&wishes, results->list);
+	else if (wishes.setting_count || !has_row)
+		replay_what_if(scenario, &wishes, results->list);
 	else
-		replay_rows(scenario->scenario, &wishes, results->list);
+		replay_rows(scenario, &wishes, results->list);
 	if (wishes.order && !wishes.order_ran)
 		g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
 				    wishes.order_fault ? wishes.order_fault : "an order, and nothing ran");
 	g_free(wishes.order_fault);
 	return !wishes.order || wishes.order_ran;
-}
-
-/* --- results --- */
-
-iosim_results *iosim_results_new(void)
-{
-	iosim_results *results = g_new0(iosim_results, 1);
-
-	results->list = result_list_new();
-	return results;
-}
-
-void iosim_results_free(iosim_results *results)
-{
-	if (!results)
-		return;
-	result_list_free(results->list);
-	g_free(results);
-}
-
-void iosim_results_refuse(iosim_results *results, const char *message)
-{
-	result_list_refuse(results->list, message);
-}
-
-unsigned iosim_results_count(const iosim_results *results, iosim_status status)
-{
-	switch (status) {
-	case IOSIM_PASSED:
-		return results->list->passed;
-	case IOSIM_FAILED:
-		return results->list->failed;
-	case IOSIM_NOT_RUN:
-		return results->list->not_run;
-	case IOSIM_PRINTED:
-		return results->list->printed;
-	}
-	return 0;
-}
-
-unsigned iosim_results_rows(const iosim_results *results)
-{
-	return results->list->rows->len;
-}
-
-gboolean iosim_results_row(const iosim_results *results, unsigned index, iosim_row *row)
-{
-	static const iosim_status statuses[] = {[RESULT_PASSED] = IOSIM_PASSED,
-						[RESULT_FAILED] = IOSIM_FAILED,
-						[RESULT_NOT_RUN] = IOSIM_NOT_RUN,
-						[RESULT_PRINTED] = IOSIM_PRINTED};
-	const struct result_row *from;
-
-	if (index >= results->list->rows->len)
-		return FALSE;
-	from = g_ptr_array_index(results->list->rows, index);
-	*row = (iosim_row){.status = statuses[from->status],
-			   .scenario = from->scenario,
-			   .policy = from->policy,
-			   .case_name = from->case_name,
-			   .iommu = from->iommu,
-			   .settings = from->settings,
-			   .expected = from->expected,
-			   .verdict = from->got,
-			   .reason = from->reason,
-			   .line = from->line,
-			   .incomplete = from->orders.incomplete};
-	return TRUE;
-}
-
-char *iosim_results_format(const iosim_results *results, const char *format, gboolean verbose, gboolean colour,
-			   GError **error)
-{
-	static const char *const formats[] = {"text", "json", "tap", "junit", NULL};
-	struct report_options options = {.verbose = verbose, .colour = colour};
-	int which = report_format_by_name(format);
-
-	if (which < 0) {
-		argument_unknown(error, "format", format, formats);
-		return NULL;
-	}
-	return report_format(results->list, (enum report_format)which, &options);
-}
-
-char *iosim_results_summary(const iosim_results *results)
-{
-	return report_text_summary(results->list);
-}
-
-char *iosim_results_format_row(const iosim_results *results, unsigned index, gboolean verbose, gboolean colour)
-{
-	struct report_options options = {.verbose = verbose, .colour = colour};
-
-	if (index >= results->list->rows->len)
-		return g_strdup("");
-	return report_text_row(g_ptr_array_index(results->list->rows, index), &options);
 }

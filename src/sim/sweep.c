@@ -83,6 +83,13 @@ static void copy_options(iosim_sweep *sweep, const iosim_replay_options *options
 	sweep->table->settings = count ? g_strjoinv(" ", sweep->settings) : NULL;
 }
 
+static bool is_plugin(const char *policy)
+{
+	int index = policy_by_name(policy);
+
+	return index >= 0 && policy_base((unsigned)index) != (unsigned)index;
+}
+
 iosim_sweep *iosim_sweep_new(const char *knob, const iosim_replay_options *options, GError **error)
 {
 	iosim_sweep *sweep;
@@ -95,6 +102,11 @@ iosim_sweep *iosim_sweep_new(const char *knob, const iosim_replay_options *optio
 	if (!find_knob(knob, &row, error) || !iosim_replay_options_check(options, error) ||
 	    (options && sets_knob(options->settings, row, error)))
 		return NULL;
+	if (row == KNOB_USER_API && options && options->policy && is_plugin(options->policy)) {
+		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "user_api cannot be swept: '%s' is the user API",
+			    options->policy);
+		return NULL;
+	}
 	sweep = g_new0(iosim_sweep, 1);
 	sweep->knob = row;
 	sweep->values = g_strv_length((char **)(void *)knob_rows[row].values);
@@ -119,10 +131,12 @@ void iosim_sweep_free(iosim_sweep *sweep)
 /* Whether a row of the scenario is about that policy and that case. */
 static bool has_row(const struct scenario *scenario, unsigned policy, const char *case_name)
 {
+	unsigned base = policy_base(policy);
+
 	for (unsigned i = 0; i < scenario->row_count; i++) {
 		const struct expect_row *row = &scenario->rows[i];
 
-		if (!(row->policies >> policy & 1))
+		if (!(row->policies >> policy & 1) && !(row->policies >> base & 1))
 			continue;
 		for (unsigned index = 0; index < scenario->case_count; index++)
 			if ((row->cases >> index & 1) &&
@@ -170,7 +184,8 @@ static bool run_value(iosim_sweep *sweep, const iosim_scenario *scenario, unsign
 		iosim_row run;
 
 		iosim_results_row(results, i, &run);
-		if (!sweep->policy && !has_row(iosim_scenario_program(scenario), policy, run.case_name))
+		if ((!sweep->policy || policy_base(policy) != policy) &&
+		    !has_row(iosim_scenario_program(scenario), policy, run.case_name))
 			continue;
 		if (next == sweep->table->rows->len) {
 			row = sweep_table_add(sweep->table, run.scenario, run.policy, run.case_name, run.iommu);

@@ -7,5 +7,7 @@
 
 /* Built at the first call; lives as long as the process. */
 const struct scenario_tables *sim_tables(void);
+/* A policy was added behind the others. */
+void sim_tables_refresh(void);
 
 #endif

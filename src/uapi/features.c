@@ -33,6 +33,11 @@ static bool path_has(const struct uapi *uapi, uint16_t device, unsigned acs)
 	return true;
 }
 
+bool features_path_redirects(const struct uapi *uapi, uint16_t device)
+{
+	return path_has(uapi, device, ACS_PASID);
+}
+
 /* Whose capability it is: VFs have none of their own and share their PF's (PCIe 9.3.7). */
 static uint16_t pasid_function(const struct machine *machine, uint16_t device)
 {

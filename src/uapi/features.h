@@ -14,6 +14,8 @@
  * platform masters. What a unit or an endpoint lacks stays off.
  */
 void features_place(struct uapi *uapi, uint16_t device);
+/* Everything on the way from the function to the root redirects requests and forwards them upstream (ACS). */
+bool features_path_redirects(const struct uapi *uapi, uint16_t device);
 /* What pci_enable_pasid() says: 0; -EINVAL: no capability, or the way up does not redirect everything. */
 int features_pasid_rule(const struct uapi *uapi, uint16_t device);
 /* Nothing can join the group of a device that is alone in it: all of the way up isolates it. */

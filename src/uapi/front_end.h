@@ -22,6 +22,8 @@ struct uapi_front_end {
 	void (*release)(struct uapi *uapi, uint16_t owner, uint16_t device);
 	/* A register page of a device that the owner does not have. */
 	int (*mmap)(struct uapi *uapi, uint16_t owner, uint16_t device);
+	/* A kernel driver is about to bind; NULL: nothing to say that is not a rule of all front ends. */
+	int (*probe)(struct uapi *uapi, uint16_t device);
 	int (*space)(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out);
 	int (*destroy)(struct uapi *uapi, uint16_t owner, space_handle space);
 	int (*attach)(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space);

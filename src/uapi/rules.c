@@ -173,6 +173,14 @@ static const struct policy_row policy_rows[] = {
 
 #define POLICIES (sizeof(policy_rows) / sizeof(policy_rows[0]))
 
+/* Behind the built-in ones. */
+static struct added_policy {
+	const char *name, *summary;
+	unsigned base;
+	struct rules rules;
+} added[POLICIES_MAX];
+static unsigned added_count;
+
 unsigned knob_row_count(void)
 {
 	unsigned count = 0;
@@ -183,17 +191,38 @@ unsigned knob_row_count(void)
 
 unsigned policy_count(void)
 {
-	return POLICIES;
+	return (unsigned)POLICIES + added_count;
+}
+
+static const struct added_policy *added_policy(unsigned policy)
+{
+	return policy >= POLICIES && policy < policy_count() ? &added[policy - POLICIES] : NULL;
 }
 
 const char *policy_name(unsigned policy)
 {
-	return policy < POLICIES ? policy_rows[policy].name : NULL;
+	const struct added_policy *row = added_policy(policy);
+	return row ? row->name : policy < POLICIES ? policy_rows[policy].name : NULL;
 }
 
 const char *policy_summary(unsigned policy)
 {
-	return policy < POLICIES ? policy_rows[policy].summary : NULL;
+	const struct added_policy *row = added_policy(policy);
+	return row ? row->summary : policy < POLICIES ? policy_rows[policy].summary : NULL;
+}
+
+unsigned policy_base(unsigned policy)
+{
+	const struct added_policy *row = added_policy(policy);
+	return row ? row->base : policy;
+}
+
+int policy_add(const char *name, const char *summary, unsigned base, const struct rules *rules)
+{
+	if (policy_count() >= POLICIES_MAX || policy_by_name(name) >= 0)
+		return -1;
+	added[added_count++] = (struct added_policy){.name = name, .summary = summary, .base = base, .rules = *rules};
+	return (int)policy_count() - 1;
 }
 
 static unsigned usual_check_point(const struct rules *rules)
@@ -268,6 +297,10 @@ static void follow(struct rules *rules)
 
 void rules_of_policy(unsigned policy, struct rules *out)
 {
+	if (added_policy(policy)) {
+		*out = added_policy(policy)->rules;
+		return;
+	}
 	*out = (struct rules){.value = {[KNOB_KERNEL] = KERNEL_7_0,
 					[KNOB_GROUP_RULE] = GROUP_RULE_PATH_ACS,
 					[KNOB_DETACH_TARGET] = DETACH_TO_BLOCKED,
@@ -303,6 +336,8 @@ bool rules_set(struct rules *rules, unsigned row, unsigned value)
 	unsigned knob = knob_rows[row].same_as < 0 ? row : (unsigned)knob_rows[row].same_as;
 	rules->value[knob] = (uint8_t)value;
 	rules->given[knob] = true;
+	if (knob == KNOB_USER_API)
+		rules->plugin = 0; /* a built-in one instead */
 	follow(rules);
 	return true;
 }
@@ -330,8 +365,8 @@ int knob_value_by_name(unsigned row, const char *value)
 
 int policy_by_name(const char *name)
 {
-	for (unsigned i = 0; i < POLICIES; i++)
-		if (strcmp(policy_rows[i].name, name) == 0)
+	for (unsigned i = 0; i < policy_count(); i++)
+		if (strcmp(policy_name(i), name) == 0)
 			return (int)i;
 	return -1;
 }

@@ -83,6 +83,8 @@ enum { GUEST_TABLES_DELEGATED, GUEST_TABLES_ALL };
 enum { PARENT_CHANGE_RECOMPUTE, PARENT_CHANGE_FORBID, PARENT_CHANGE_LAZY };
 enum { FLUSH_CHILDREN, FLUSH_OWN };
 
+#define POLICIES_MAX 64 /* sets of policies are words of 64 bits */
+
 struct knob_row {
 	const char *name;
 	const char *summary;
@@ -97,6 +99,7 @@ struct knob_row {
 struct rules {
 	uint8_t value[KNOBS];
 	bool given[KNOBS];
+	uint8_t plugin; /* number of the plug-in (plugin.h) whose calls are in the user API's place; 0: none */
 };
 
 extern const struct knob_row knob_rows[]; /* KNOBS rows, then aliases, then a NULL name */
@@ -104,6 +107,13 @@ unsigned knob_row_count(void);
 unsigned policy_count(void);
 const char *policy_name(unsigned policy);
 const char *policy_summary(unsigned policy);
+/*
+ * A policy of a plug-in: as `base`, a built-in one, but for those knobs and with the plug-in's calls. Strings stay the
+ * caller's. Its index; -1: there are POLICIES_MAX, or one has the name.
+ */
+int policy_add(const char *name, const char *summary, unsigned base, const struct rules *rules);
+/* What a plug-in's policy builds on; of a built-in policy itself. */
+unsigned policy_base(unsigned policy);
 /* The preset of a policy. */
 void rules_of_policy(unsigned policy, struct rules *out);
 /* Sets the knob of that row (an alias sets what it stands for). False: no such row or value index. */

@@ -3,6 +3,7 @@
 
 #include "uapi/domain.h"
 #include "uapi/pasid.h"
+#include "uapi/plugin.h"
 
 #include <errno.h>
 
@@ -58,6 +59,7 @@ int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *o
 	struct space *space = space_slot(uapi, slot);
 	space->owner = owner;
 	space->flags = (uint8_t)flags;
+	plugin_clear_space(uapi, slot);
 	uapi->map_calls[slot - 1] = 0;
 	*out = handle_of(uapi, slot);
 	return 0;
@@ -121,6 +123,7 @@ void space_free(struct uapi *uapi, space_handle handle)
 	/* Nobody holds the handle of a throw-away container. */
 	bool named = !(space->flags & SPACE_THROW_AWAY);
 	uint32_t *turn = &uapi->books->space_turn[space_slot_of(handle) - 1];
+	plugin_clear_space(uapi, space_slot_of(handle));
 	arena_release(uapi->arena, uapi->spaces, space_slot_of(handle));
 	*turn = (*turn + named) & (UINT32_MAX >> SLOT_BITS);
 }

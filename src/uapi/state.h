@@ -184,6 +184,8 @@ struct uapi_books {
 	uint32_t group_hint; /* no home group below it is free */
 };
 
+struct plugin;
+
 struct uapi {
 	const struct machine *machine;
 	struct arena *arena;
@@ -191,6 +193,8 @@ struct uapi {
 	struct uapi_platform platform;
 	struct driver **drivers; /* per IOMMU; NULL: no such hardware */
 	const struct uapi_front_end *front;
+	/* Whose calls are in front's place; NULL: front is built in. */
+	const struct plugin *plugin;
 	uint32_t *port_groups;  /* per port: configuration */
 	uint16_t *package_next; /* per device: the next of its package, MACHINE_NONE after the last */
 	bool any_alias;         /* some device has a requester ID alias */
@@ -209,6 +213,8 @@ struct uapi {
 	struct uapi_books *books;
 	uint64_t *dma_hint;  /* per default domain; derived */
 	uint64_t *map_calls; /* per space; a statistic */
+	/* A plug-in's own state; NULL: it has none. */
+	uint8_t *plugin_devices, *plugin_spaces, *plugin_owners;
 	struct areas areas;
 	arena_pool_id spaces, space_domains, dma_domains, pasids, mms, pins, pending;
 };

@@ -8,6 +8,7 @@
 #include "uapi/group.h"
 #include "uapi/kdma.h"
 #include "uapi/pasid.h"
+#include "uapi/plugin.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -128,6 +129,7 @@ struct uapi *uapi_new(const struct uapi_config *config)
 	link_packages(uapi);
 	count_vectors(uapi);
 	make_regions(uapi);
+	plugin_set_up(uapi);
 	for (uint32_t i = 0; i < machine->device_count; i++)
 		set_up_device(uapi, i);
 	for (uint32_t i = 0; i < machine->memory_count; i++)
@@ -246,8 +248,10 @@ int uapi_driver_bind(struct uapi *uapi, uint16_t device, enum device_driver driv
 		return -EBUSY;
 	if (device_is_mdev(uapi, device) && driver == DRIVER_HOST)
 		return -ENODEV;
-	if (driver == DRIVER_HOST)
-		return kdma_bind(uapi, device, MACHINE_HOST);
+	if (driver == DRIVER_HOST) {
+		error = uapi->front->probe ? uapi->front->probe(uapi, device) : 0;
+		return error ? error : kdma_bind(uapi, device, MACHINE_HOST);
+	}
 	state->driver = (uint8_t)driver;
 	return 0;
 }

@@ -13,7 +13,7 @@ LAYERS = {
     "model": ["base", "machine"],
     "pgtable": ["base"],
     "hw": ["base", "machine", "pgtable"],
-    "uapi": ["base", "machine", "hw/driver.h"],
+    "uapi": ["base", "machine", "hw/driver.h", "ioasid-sim/front_end.h"],
     "check": ["base", "machine", "model", "hw/effect.h", "hw/iommu.h", "hw/request.h", "hw/fabric/hit.h"],
     "scenario": ["base", "machine"],
     "capture": ["base", "ioasid-sim/error.h"],

@@ -69,6 +69,21 @@ def test_consumer_examples_build_against_the_installed_library():
             run(*COMPILER, "-std=c11", "-Wall", "-Wextra", "-Werror", "-o", folder / example.stem, example, *flags)
 
 
+def test_consumer_example_plugin_runs_in_the_installed_command():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        environment = install(folder)
+        command = next(path for path in folder.rglob("bin/ioasid-sim"))
+        libraries = next(folder.rglob("libioasid-sim.so")).parent
+        # As the README says: the headers alone, no library.
+        includes = [flag for flag in pkg_config(environment, "--cflags") if "glib" not in flag]
+        run(*COMPILER, "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", folder / "subgroups.so",
+            SOURCE / "examples/subgroups/subgroups.c", *includes)
+        out = run(command, "replay", "--uapi", folder / "subgroups.so", SOURCE / "examples/subgroups/two-spaces.yaml",
+                  env={**os.environ, "LD_LIBRARY_PATH": str(libraries)})
+        assert "2 passed, 0 failed" in out, out
+
+
 def test_consumer_install_has_command_headers_and_manual():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What README.md and docs/ show is what the project does: test_readme.py COMMAND. Console blocks are run, the C example is
+"""What README.md, docs/ and examples/ show is what the project does: test_readme.py COMMAND. Console blocks are run, the C example is
 the file."""
 import os
 import pathlib
@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import tap
 
 COMMAND = pathlib.Path(sys.argv[1]).resolve()
+BUILD = pathlib.Path(os.environ["IOSIM_BUILD_ROOT"])
 ROOT = pathlib.Path(os.environ["IOSIM_SOURCE_ROOT"])
 UPDATE = os.environ.get("IOSIM_UPDATE_DOCS")  # set: console blocks are rewritten with what is printed
 README = (ROOT / "README.md").read_text()
@@ -28,6 +29,7 @@ def check_console(path):
         line, shown = block.split("\n", 1)
         words = shlex.split(line.removeprefix("$ "))
         assert words[0] == "build/src/cli/ioasid-sim", line
+        words = [BUILD / word.removeprefix("build/") if word.startswith("build/") else word for word in words]
         printed = subprocess.run([COMMAND, *words[1:]], cwd=ROOT, capture_output=True, text=True).stdout
         if UPDATE:
             page = path.read_text().replace(f"```console\n{line}\n{shown}```", f"```console\n{line}\n{printed}```")
@@ -44,6 +46,17 @@ def test_readme_console_blocks_are_what_the_command_prints():
 def test_docs_console_blocks_are_what_the_command_prints():
     for path in sorted((ROOT / "docs").rglob("*.md")):
         check_console(path)
+
+
+def test_examples_console_blocks_are_what_the_command_prints():
+    pages = sorted((ROOT / "examples").rglob("README.md"))
+    assert pages and all(check_console(path) > 0 for path in pages), pages
+
+
+def test_examples_readmes_show_files_that_are_there():
+    for path in sorted((ROOT / "examples").rglob("README.md")):
+        for code in blocks("c", path.read_text()):
+            assert any(code in file.read_text() for file in path.parent.glob("*.c")), f"{path}:\n{code}"
 
 
 def test_docs_have_five_sweeps():
