@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/field.h"
 #include "hw/effect.h"
+#include "hw/free.h"
 #include "hw/memory.h"
 #include "hw/message.h"
 #include "hw/request.h"
@@ -171,6 +172,18 @@ struct iommu_ops {
 					       struct page_response *response);
 	/* Does the next event (consume or complete one command ...). False: nothing to do. */
 	bool (*advance)(struct iommu *unit);
+	/*
+	 * The choices that hardware has (hw/free.h). cached(): whether the request would look at an entry of that kind
+	 * now; *current: memory says the same as the entry. evict() takes out the one that there is, looked at or not.
+	 * fetch() keeps what a read of the request's address would find; false: there is nothing to be kept, or it is
+	 * there.
+	 * turns(): what the unit could do next, at most `most`; take_turn() does one of them, which must be among them.
+	 */
+	bool (*cached)(struct iommu *unit, const struct request *request, enum cache_layer what, bool *current);
+	bool (*evict)(struct iommu *unit, const struct request *request, enum cache_layer what);
+	bool (*fetch)(struct iommu *unit, const struct request *request);
+	uint32_t (*turns)(struct iommu *unit, struct unit_turn *out, uint32_t most);
+	void (*take_turn)(struct iommu *unit, uint32_t place);
 	void (*view)(struct iommu *unit, uint32_t stream, uint32_t pasid, struct iommu_view *out);
 	/*
 	 * Every leaf of the table that serves the requester, in IOVA order, at most `limit`; how many there were. More

@@ -63,6 +63,12 @@ static void add_orders(JsonBuilder *builder, const struct result_orders *orders)
 	add_number(builder, "merged", orders->merged);
 	json_builder_set_member_name(builder, "incomplete");
 	json_builder_add_boolean_value(builder, orders->incomplete);
+	if (orders->free) {
+		add_number(builder, "hardware-choices", orders->choices);
+		add_number(builder, "hardware-choices-in-a-run", orders->most);
+		json_builder_set_member_name(builder, "hardware-has-more");
+		json_builder_add_boolean_value(builder, orders->cut);
+	}
 	json_builder_set_member_name(builder, "outcomes");
 	json_builder_begin_array(builder);
 	for (unsigned i = 0; i < orders->outcomes->len; i++) {

@@ -43,6 +43,9 @@ struct result_outcome {
 struct result_orders {
 	uint32_t interleavings, states, merged;
 	bool incomplete;
+	bool free;               /* hardware is: */
+	uint32_t choices, most;  /* of hardware's: how many were taken; how many in a run at most */
+	bool cut;                /* somewhere it had more */
 	GPtrArray *outcomes;     /* struct result_outcome * */
 	GPtrArray *observations; /* struct result_observation * */
 	char *shown;             /* the order of the row's steps; NULL: not known */

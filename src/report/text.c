@@ -30,11 +30,20 @@ static void append_step(GString *out, const struct result_step *step, bool all)
 {
 	if (!all && !step->unexpected && step->notes->len == 0)
 		return;
-	g_string_append_printf(out, "      line %u%s%s: %s -> %s%s\n", step->line, step->label ? " " : "",
-			       step->label ? step->label : "", step->text, step->outcome,
-			       step->unexpected ? "   <-- not as expected" : "");
+	if (step->line == 0) /* hardware's own */
+		g_string_append_printf(out, "      %s\n", step->text);
+	else
+		g_string_append_printf(out, "      line %u%s%s: %s -> %s%s\n", step->line, step->label ? " " : "",
+				       step->label ? step->label : "", step->text, step->outcome,
+				       step->unexpected ? "   <-- not as expected" : "");
 	for (unsigned i = 0; i < step->notes->len; i++)
 		g_string_append_printf(out, "        %s\n", (const char *)g_ptr_array_index(step->notes, i));
+}
+
+/* A shell takes parentheses for its own. */
+static const char *quote_of(const char *order)
+{
+	return strchr(order, '(') ? "'" : "";
 }
 
 /* The shape that readers of memory models know: states with their counts, then how often what was observed. */
@@ -44,6 +53,9 @@ static void append_orders(GString *out, const struct result_orders *orders)
 		return;
 	g_string_append_printf(out, "    Interleavings %u%s, %u states, %u met again\n", orders->interleavings,
 			       orders->incomplete ? " (incomplete)" : "", orders->states, orders->merged);
+	if (orders->free)
+		g_string_append_printf(out, "    Hardware %u choices, at most %u in a run%s\n", orders->choices,
+				       orders->most, orders->cut ? ": there are more" : "");
 	g_string_append_printf(out, "    States %u\n", orders->outcomes->len);
 	for (unsigned i = 0; i < orders->outcomes->len; i++) {
 		const struct result_outcome *outcome = g_ptr_array_index(orders->outcomes, i);
@@ -56,9 +68,11 @@ static void append_orders(GString *out, const struct result_orders *orders)
 		g_string_append_printf(out, "    Observation %s %s %u %u\n", seen->what,
 				       seen->negative ? "Sometimes" : "Always", seen->positive, seen->negative);
 		if (seen->with)
-			g_string_append_printf(out, "      with    --order %s\n", seen->with);
+			g_string_append_printf(out, "      with    --order %s%s%s\n", quote_of(seen->with), seen->with,
+					       quote_of(seen->with));
 		if (seen->without)
-			g_string_append_printf(out, "      without --order %s\n", seen->without);
+			g_string_append_printf(out, "      without --order %s%s%s\n", quote_of(seen->without),
+					       seen->without, quote_of(seen->without));
 	}
 	if (orders->observations->len == 0)
 		g_string_append_printf(out, "    Observation safe Always %u 0\n", orders->interleavings);

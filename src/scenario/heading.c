@@ -150,7 +150,8 @@ const struct key_row source_keys[] = {
 };
 #undef FIELD
 
-static const struct word hardware_words[] = {{"auto", HARDWARE_AUTO}, {"manual", HARDWARE_MANUAL}, {NULL, 0}};
+static const struct word hardware_words[] = {
+	{"auto", HARDWARE_AUTO}, {"manual", HARDWARE_MANUAL}, {"free", HARDWARE_FREE}, {NULL, 0}};
 
 #define FIELD(member) .offset = offsetof(struct scenario, member)
 const struct key_row top_keys[] = {
@@ -163,8 +164,9 @@ const struct key_row top_keys[] = {
 	KEY("machine", machine, "what exists before step 1", .required = true),
 	KEY("cases", patches, "patches of the machine; the scenario runs once for each",
 	    .fallback = "the machine as it is", .offset = 0),
-	KEY("hardware", word, "auto: queues run after each step; manual: only through 'run'", .fallback = "auto",
-	    FIELD(hardware), .words = hardware_words),
+	KEY("hardware", word,
+	    "auto: queues run after each step; manual: only through 'run'; free: in every way that hardware may",
+	    .fallback = "auto", FIELD(hardware), .words = hardware_words),
 	KEY("run", run, "the steps", .required = true),
 	KEY("expect", rows, "the verdicts", .required = true),
 	KEYS_END,

@@ -79,6 +79,9 @@ static bool read_thread_names(struct loader *loader, const struct node *threads,
 
 		if (fault)
 			return fail(loader, key, "[a-z][a-z0-9-]*", "'%s' %s", key->text, fault);
+		if (loader->scenario->hardware == HARDWARE_FREE &&
+		    (strcmp(key->text, PARALLEL_HARDWARE) == 0 || strcmp(key->text, PARALLEL_OUTSIDE) == 0))
+			return fail(loader, key, "another name", "in orders '%s' is no thread of yours", key->text);
 		g_strlcpy(block->threads[i], key->text, sizeof(block->threads[i]));
 	}
 	block->thread_count = (uint8_t)threads->count;
@@ -181,4 +184,16 @@ bool check_split(struct loader *loader, const struct raw_step *raw)
 			return fail(loader, split, "one a 'parallel'", "a second 'split': there is one on line %u",
 				    steps[i].place.line);
 	return true;
+}
+
+/* --- hardware that is free --- */
+
+bool check_free_step(struct loader *loader, const struct raw_step *raw)
+{
+	const struct step *step = &loader->now->steps[loader->step_number];
+
+	if (loader->scenario->hardware != HARDWARE_FREE || step->operation != OP_RUN || step->with.run_count == 0)
+		return true;
+	return fail(loader, node_get(raw->operand, "count"), "no 'count'",
+		    "with 'hardware: free' hardware has done as many events as it likes");
 }

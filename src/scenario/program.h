@@ -301,6 +301,10 @@ struct expect_row {
 	char *note; /* NULL: none */
 };
 
+/* In the orders of a run whose hardware is free: what hardware does, and steps that are in no `parallel`. */
+#define PARALLEL_HARDWARE "hw"
+#define PARALLEL_OUTSIDE  "run"
+
 /* Steps of several threads, which may run in any order that keeps each thread's own. They follow each other in
    `steps`, thread by thread. */
 struct parallel_block {
@@ -324,7 +328,7 @@ struct scenario_source {
 	char *author, *date, *subject, *message_id, *commit, *document; /* NULL: not given */
 };
 
-enum hardware_mode { HARDWARE_AUTO, HARDWARE_MANUAL };
+enum hardware_mode { HARDWARE_AUTO, HARDWARE_MANUAL, HARDWARE_FREE };
 
 struct scenario {
 	char *path; /* as given, for messages */

@@ -150,7 +150,7 @@ static bool check_labels(struct loader *loader, const struct expect_row *row, co
 		uint32_t step;
 
 		if ((item->sometimes || item->kind == OUTCOME_ORDER_DEPENDENT) &&
-		    !has_parallel(run, policy, row->kinds))
+		    loader->scenario->hardware != HARDWARE_FREE && !has_parallel(run, policy, row->kinds))
 			return fail(loader, &at, "a verdict without it",
 				    "'%s' says something of interleavings, and there is no 'parallel'",
 				    item->sometimes ? "sometimes" : "order-dependent");

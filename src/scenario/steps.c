@@ -411,7 +411,8 @@ bool load_steps(struct loader *loader)
 
 		loader->block = raw->block;
 		loader->thread = raw->thread;
-		if (!compile_step(loader, raw, &now->steps[loader->step_number]) || !check_split(loader, raw))
+		if (!compile_step(loader, raw, &now->steps[loader->step_number]) || !check_split(loader, raw) ||
+		    !check_free_step(loader, raw))
 			return false;
 	}
 	choose_nesting(now);

@@ -51,6 +51,8 @@ bool add_parallel(struct loader *loader, const struct node *step, GArray *steps)
 /* No policy on any kind has more interleavings than can be looked at. */
 bool check_orders(struct loader *loader, const GArray *steps);
 /* The step that was compiled last: `split` once in a block, and nowhere else. */
+/* `hardware: free`: whether the step can be one. */
+bool check_free_step(struct loader *loader, const struct raw_step *raw);
 bool check_split(struct loader *loader, const struct raw_step *raw);
 void describe_parallel(struct schema *schema, const struct key_row *row);
 /* "map s at i to p". */

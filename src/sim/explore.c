@@ -3,51 +3,12 @@
 
 #include "base/assert.h"
 #include "sim/order.h"
+#include "sim/search.h"
 #include "sim/split.h"
 #include "sim/step.h"
 #include "sim/world.h"
 
 #include <string.h>
-
-/* What tells states apart. */
-struct identity {
-	struct position position;
-	uint32_t ended; /* the host crashed */
-	uint64_t hash, second;
-};
-
-struct edge {
-	uint32_t first, count; /* of the exploration's records: one, or a split step and what took place within it */
-	uint32_t to;           /* node */
-};
-
-struct node {
-	struct identity identity;
-	GArray *edges; /* struct edge, in the order of the threads */
-};
-
-/* A state that has choices left. */
-struct branch {
-	uint32_t node;
-	uint32_t choices;                /* those that are left, as a mask */
-	struct arena_snapshot *snapshot; /* NULL: there is one choice */
-	struct split_schedule *schedule; /* of the split step that is tried now; NULL: none is */
-	unsigned split;                  /* its thread */
-	bool left;                       /* the world is in another state by now */
-};
-
-struct search {
-	const struct run_request *request;
-	struct position_program program;
-	struct world *world;
-	struct exploration *found;
-	GPtrArray *nodes;    /* struct node * */
-	GHashTable *known;   /* struct identity * of a node, to its index + 1 */
-	GArray *branches;    /* struct branch */
-	struct order order;  /* empty: every one */
-	uint32_t split_runs; /* how often a split step was begun: an interleaving at least each */
-	char *message;
-};
 
 /* --- states --- */
 
@@ -58,7 +19,7 @@ static guint identity_hash(gconstpointer key)
 	return (guint)(identity->hash ^ identity->hash >> 32);
 }
 
-static gboolean identity_equal(gconstpointer a, gconstpointer b)
+gboolean identity_equal(gconstpointer a, gconstpointer b)
 {
 	return memcmp(a, b, sizeof(struct identity)) == 0;
 }
@@ -71,15 +32,17 @@ static void free_node(gpointer data)
 	g_free(node);
 }
 
-static struct identity identify(const struct search *search, const struct position *position, bool ended)
+struct identity identify(const struct search *search, const struct position *position, const struct free_place *free,
+			 bool ended)
 {
 	struct identity identity;
 
 	memset(&identity, 0, sizeof(identity));
 	identity.position = *position;
 	identity.ended = ended;
+	identity.free = *free;
 	/* Without a choice before it no state is reached twice. */
-	if (search->found->parallel && !search->request->apart) {
+	if (search->found->parallel && (search->found->free || !search->request->apart)) {
 		identity.hash = arena_hash(search->world->arena);
 		identity.second = arena_second_hash(search->world->arena);
 	}
@@ -87,9 +50,10 @@ static struct identity identify(const struct search *search, const struct positi
 }
 
 /* The node of the world's state; *fresh: it was not known. */
-static uint32_t node_of(struct search *search, const struct position *position, bool ended, bool *fresh)
+static uint32_t node_of(struct search *search, const struct position *position, const struct free_place *free,
+			bool ended, bool *fresh)
 {
-	struct identity identity = identify(search, position, ended);
+	struct identity identity = identify(search, position, free, ended);
 	uint32_t known = search->request->apart ? 0 : GPOINTER_TO_UINT(g_hash_table_lookup(search->known, &identity));
 	struct node *node;
 
@@ -107,13 +71,17 @@ static uint32_t node_of(struct search *search, const struct position *position, 
 /* --- the search --- */
 
 /* The choices at a place; with an order, that one. */
-static uint32_t choices_at(struct search *search, const struct position *position)
+static void find_choices(struct search *search, const struct node *node, struct branch *branch)
 {
-	uint32_t choices = position_choices(&search->program, position);
+	const struct position *position = &node->identity.position;
 
-	if (!position->block || search->order.count == 0 || search->message)
-		return choices;
-	return order_choose(&search->order, search->program.program, position, choices, &search->message);
+	branch->choices = position_choices(&search->program, position);
+	if (search->found->free && branch->choices) {
+		branch->choices = free_threads(&search->free, position, &node->identity.free, branch->choices);
+		branch->hardware = free_choices(&search->free, position, &node->identity.free);
+	}
+	if ((position->block || search->found->free) && branch->choices && search->order.count > 0 && !search->message)
+		search_follow_order(search, position, branch);
 }
 
 static const struct step *step_at(const struct search *search, const struct position *position, unsigned choice)
@@ -134,8 +102,10 @@ static void push(struct search *search, uint32_t index, bool ended)
 	const struct node *node = g_ptr_array_index(search->nodes, index);
 	struct branch branch = {.node = index};
 
-	branch.choices = ended ? 0 : choices_at(search, &node->identity.position);
-	if (branch.choices & (branch.choices - 1) || can_split(search, &node->identity.position, branch.choices))
+	if (!ended)
+		find_choices(search, node, &branch);
+	if (branch.choices & (branch.choices - 1) || (branch.hardware && branch.hardware->len > branch.next) ||
+	    can_split(search, &node->identity.position, branch.choices))
 		branch.snapshot = arena_save(search->world->arena);
 	g_array_append_val(search->branches, branch);
 }
@@ -146,6 +116,8 @@ static void pop(struct search *search)
 
 	arena_snapshot_free(branch->snapshot);
 	g_free(branch->schedule);
+	if (branch->hardware)
+		g_array_unref(branch->hardware);
 	g_array_set_size(search->branches, search->branches->len - 1);
 }
 
@@ -187,7 +159,8 @@ static bool sound(struct search *search)
 	return false;
 }
 
-/* The thread of the branch's next choice; of a split step, with its next schedule. False: there is none. */
+/* The thread of the branch's next choice, or CHOICE_OF_HARDWARE; of a split step, with its next schedule. False: there
+ * is none. */
 static bool choose(struct search *search, struct branch *branch, const struct position *position, unsigned *choice)
 {
 	if (branch->schedule && !search->order.items &&
@@ -196,8 +169,10 @@ static bool choose(struct search *search, struct branch *branch, const struct po
 		return true;
 	}
 	g_clear_pointer(&branch->schedule, g_free);
-	if (branch->choices == 0)
-		return false;
+	if (branch->choices == 0) {
+		*choice = CHOICE_OF_HARDWARE;
+		return branch->hardware && branch->next++ < branch->hardware->len;
+	}
 	*choice = (unsigned)__builtin_ctz(branch->choices);
 	branch->choices &= branch->choices - 1;
 	if (!split_is(step_at(search, position, *choice)))
@@ -209,6 +184,24 @@ static bool choose(struct search *search, struct branch *branch, const struct po
 	return true;
 }
 
+/* Takes the next choice of the branch, from the state that it has. False: the way that it leads is none of its own. */
+static bool take(struct search *search, struct branch *branch, unsigned choice, struct position *after,
+		 struct free_place *free)
+{
+	const struct node *node = g_ptr_array_index(search->nodes, branch->node);
+	const struct position *before = &node->identity.position;
+
+	*free = node->identity.free;
+	*after = *before;
+	if (choice == CHOICE_OF_HARDWARE)
+		return search_let_hardware(search, before,
+					   &g_array_index(branch->hardware, struct free_choice, branch->next - 1),
+					   free) &&
+		       (search->free.follows || !search_was_there(search, before));
+	*after = carry_out(search, before, choice, branch->schedule);
+	return !search->found->free || free_step_taken(&search->free, before, choice, free);
+}
+
 /* The next choice of the branch on top; without one it is done. */
 static void go_on(struct search *search)
 {
@@ -216,8 +209,9 @@ static void go_on(struct search *search)
 	struct node *node = g_ptr_array_index(search->nodes, branch->node);
 	struct edge edge = {.first = search->found->records->len};
 	struct position after;
+	struct free_place free;
 	unsigned choice;
-	bool fresh, ended;
+	bool fresh, ended, own;
 
 	if (!choose(search, branch, &node->identity.position, &choice)) {
 		pop(search);
@@ -228,10 +222,14 @@ static void go_on(struct search *search)
 		world_remember_views(search->world);
 	}
 	branch->left = true;
-	after = carry_out(search, &node->identity.position, choice, branch->schedule);
+	own = take(search, branch, choice, &after, &free);
 	edge.count = search->found->records->len - edge.first;
 	ended = ((struct step_record *)g_ptr_array_index(search->found->records, edge.first))->did == DID_CRASHED;
-	edge.to = node_of(search, &after, ended, &fresh);
+	if (!own && !ended) {
+		g_ptr_array_set_size(search->found->records, (int)edge.first);
+		return;
+	}
+	edge.to = node_of(search, &after, &free, ended, &fresh);
 	g_array_append_val(node->edges, edge);
 	if (fresh)
 		push(search, edge.to, ended);
@@ -245,7 +243,7 @@ static bool has_choice(const struct search *search)
 	for (unsigned i = 0; i < search->branches->len; i++) {
 		const struct branch *branch = &g_array_index(search->branches, struct branch, i);
 
-		if (branch->choices || branch->schedule)
+		if (branch->choices || branch->schedule || (branch->hardware && branch->next < branch->hardware->len))
 			return true;
 	}
 	return false;
@@ -255,9 +253,13 @@ static void look_everywhere(struct search *search)
 {
 	uint32_t most = search->request->max_steps ? search->request->max_steps : EXPLORE_MAX_STEPS;
 	struct position begin = position_begin(&search->program);
+	struct free_place nothing;
 	bool fresh;
 
-	push(search, node_of(search, &begin, false, &fresh), false);
+	memset(&nothing, 0, sizeof(nothing));
+	if (search->found->free)
+		free_settle(&search->free);
+	push(search, node_of(search, &begin, &nothing, false, &fresh), false);
 	while (search->branches->len && sound(search)) {
 		search->found->incomplete =
 			(search->found->steps >= most || search->split_runs > SCENARIO_MAX_ORDERS) &&
@@ -282,17 +284,24 @@ static bool is_end(const struct search *search, const struct node *node)
 	return node->identity.ended || position_choices(&search->program, &node->identity.position) == 0;
 }
 
+static void add_record(struct run_record *run, struct step_record *record)
+{
+	run->choices += record->hardware;
+	g_ptr_array_add(run->steps, record);
+}
+
 static void add_path(struct search *search, const GArray *turns)
 {
 	struct run_record *run = run_record_borrowing();
 
 	run->kind = search->request->kind;
+	run->free = search->found->free;
 	for (unsigned i = 0; i + 1 < turns->len; i++) {
 		const struct turn *turn = &g_array_index(turns, struct turn, i);
 		const struct edge *edge = &g_array_index(turn->node->edges, struct edge, turn->next - 1);
 
 		for (uint32_t step = 0; step < edge->count; step++)
-			g_ptr_array_add(run->steps, g_ptr_array_index(search->found->records, edge->first + step));
+			add_record(run, g_ptr_array_index(search->found->records, edge->first + step));
 	}
 	g_ptr_array_add(search->found->runs, run);
 }
@@ -349,6 +358,7 @@ static struct exploration *exploration_new(void)
 
 	exploration->runs = g_ptr_array_new_with_free_func(free_run);
 	exploration->records = g_ptr_array_new_with_free_func(step_record_free);
+	exploration->stands = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return exploration;
 }
 
@@ -358,6 +368,7 @@ void exploration_free(struct exploration *exploration)
 		return;
 	g_ptr_array_unref(exploration->runs);
 	g_ptr_array_unref(exploration->records);
+	g_hash_table_unref(exploration->stands);
 	g_free(exploration);
 }
 
@@ -392,6 +403,8 @@ static void explore(struct search *search)
 	if (!search->message && order_left(&search->order))
 		search->message = g_strdup_printf("order: '%s' is behind the last step", order_left(&search->order));
 	found->states = search->nodes->len;
+	found->cut = search->free.cut;
+	found->incomplete |= search->free.crowded;
 	if (!search->message)
 		list_paths(search);
 }
@@ -406,11 +419,13 @@ struct exploration *explore_case(const struct run_request *request, char **messa
 	if (!search.world)
 		return NULL;
 	search.found = exploration_new();
-	search.found->parallel = has_parallel(&search.program);
+	search.found->free = request->scenario->hardware == HARDWARE_FREE;
+	search.found->parallel = search.found->free || has_parallel(&search.program);
 	search.nodes = g_ptr_array_new_with_free_func(free_node);
 	search.known = g_hash_table_new(identity_hash, identity_equal);
 	search.branches = g_array_new(FALSE, FALSE, sizeof(struct branch));
 	order_read(&search.order, request->order);
+	search_set_free(&search);
 	explore(&search);
 	search_free(&search);
 	if (!search.message)

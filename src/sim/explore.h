@@ -8,10 +8,13 @@
  * when both hashes of the arena (arena_hash() and arena_second_hash(), 64 bits each) are; what is outside of the arena
  * is worked out anew from it. Every interleaving is a path through what was found, so counts are those of a search
  * without merging.
+ *
+ * With `hardware: free` a choice of hardware's (free.h) is one more way to go on, at any place of the run.
  */
 #ifndef IOSIM_SIM_EXPLORE_H
 #define IOSIM_SIM_EXPLORE_H
 
+#include "sim/free.h"
 #include "sim/record.h"
 #include "sim/run.h"
 
@@ -29,6 +32,11 @@ struct exploration {
 	uint32_t merged;    /* how often one was reached again */
 	uint32_t steps;     /* that were carried out */
 	bool parallel;      /* there is something to interleave */
+	bool free;          /* hardware has choices: */
+	uint32_t choices;   /* how many of them were taken */
+	uint32_t most;      /* of them in a run */
+	bool cut;           /* somewhere it had more than that */
+	GHashTable *stands; /* name of a choice, to the struct step that stands for it */
 	bool incomplete;    /* more than request->max_steps, or than SCENARIO_MAX_ORDERS interleavings */
 };
 
@@ -36,7 +44,10 @@ struct exploration {
 struct exploration *explore_case(const struct run_request *request, char **message);
 void exploration_free(struct exploration *exploration);
 
-/* "kernel:unbind,device:serve": thread, and label or line, of each step in a `parallel`. The caller frees. */
+/*
+ * "kernel:unbind,device:serve": thread, and label or line, of each step in a `parallel`; where hardware is free of
+ * every step, and its choices. The caller frees.
+ */
 char *exploration_order(const struct scenario_case *program, const struct run_record *run);
 
 #endif

@@ -38,27 +38,39 @@ static void count_item(void *context, const struct step_record *record, const ch
 		g_hash_table_insert(counting->known, observation->what, observation);
 		g_ptr_array_add(counting->list, observation);
 	}
+	/* The less hardware does, the better it is understood. */
+	if (counting->run && counting->run->choices < observation->with->choices)
+		observation->with = counting->run;
 	observation->positive++;
 }
 
-/* The first run in which it does not happen. */
+static bool happens_in(const struct scenario *scenario, const struct scenario_tables *tables,
+		       const struct run_record *run, const char *what)
+{
+	struct counting counting = {.known = g_hash_table_new(g_str_hash, g_str_equal),
+				    .list = g_ptr_array_new_with_free_func(free_observation)};
+	bool there;
+
+	verdict_items(scenario, tables, run, count_item, &counting);
+	there = g_hash_table_contains(counting.known, what);
+	g_hash_table_unref(counting.known);
+	g_ptr_array_unref(counting.list);
+	return there;
+}
+
+/* The first run in which it does not happen, of those with the fewest choices of hardware's. */
 static const struct run_record *without(const struct scenario *scenario, const struct scenario_tables *tables,
 					const struct exploration *exploration, const char *what)
 {
-	for (unsigned i = 0; i < exploration->runs->len; i++) {
-		const struct run_record *run = g_ptr_array_index(exploration->runs, i);
-		struct counting counting = {.known = g_hash_table_new(g_str_hash, g_str_equal),
-					    .list = g_ptr_array_new_with_free_func(free_observation)};
-		bool there;
+	const struct run_record *found = NULL;
 
-		verdict_items(scenario, tables, run, count_item, &counting);
-		there = g_hash_table_contains(counting.known, what);
-		g_hash_table_unref(counting.known);
-		g_ptr_array_unref(counting.list);
-		if (!there)
-			return run;
+	for (unsigned i = 0; i < exploration->runs->len && !(found && found->choices == 0); i++) {
+		const struct run_record *run = g_ptr_array_index(exploration->runs, i);
+
+		if ((!found || run->choices < found->choices) && !happens_in(scenario, tables, run, what))
+			found = run;
 	}
-	return NULL;
+	return found;
 }
 
 GPtrArray *interleavings_observe(const struct scenario *scenario, const struct scenario_tables *tables,

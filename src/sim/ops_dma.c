@@ -28,7 +28,7 @@ static uint16_t works_for(const struct world *world, const struct request *reque
 	return owner == MODEL_NEUTRAL ? world->last_owner[request->device] : owner;
 }
 
-static struct request build_request(struct step_run *run)
+struct request step_request(struct step_run *run)
 {
 	const struct world *world = run->world;
 	const struct operands *with = run->with;
@@ -149,6 +149,15 @@ static void note_walk_step(void *context, const struct walk_step *step)
 		g_ptr_array_add(notes, g_strdup(lines[i]));
 }
 
+uint32_t step_stream(const struct world *world, const struct request *request)
+{
+	uint32_t stream = model_requester(world->model, request->device);
+
+	/* A forged requester ID arrives as it is, unless a bridge or an alias puts its own in its place. */
+	return stream == world->machine->devices[machine_function(world->machine, request->device)].rid ? request->rid
+													: stream;
+}
+
 /* -v: the walk as the IOMMU would make it now without its caches, before the request itself. */
 static void explain(struct step_run *run, const struct request *request)
 {
@@ -159,10 +168,7 @@ static void explain(struct step_run *run, const struct request *request)
 
 	if (!world->verbose || index == MACHINE_NONE || !world->units[index])
 		return;
-	/* A forged requester ID arrives as it is, unless a bridge or an alias puts its own in its place. */
-	asked.stream = model_requester(world->model, request->device);
-	if (asked.stream == world->machine->devices[machine_function(world->machine, request->device)].rid)
-		asked.stream = request->rid;
+	asked.stream = step_stream(world, request);
 	world->units[index]->ops->explain(world->units[index], &asked, note_walk_step, run->record->notes,
 					  &translation);
 }
@@ -309,7 +315,7 @@ static bool atc_grants(const struct work *work, uint64_t *pa)
 	       (permissions & need) == need;
 }
 
-static enum device_sent ask(struct step_run *run, const struct request *request, struct hit *hit)
+enum device_sent step_ask(struct step_run *run, const struct request *request, struct hit *hit)
 {
 	struct request asked = *request;
 	enum device_sent sent;
@@ -335,7 +341,7 @@ static void send_with_pages(struct work *work)
 	uint16_t group;
 
 	if (!atc_grants(work, &translated.address)) {
-		sent = ask(run, &work->request, &work->hit);
+		sent = step_ask(run, &work->request, &work->hit);
 		if (sent != DEVICE_SENT) {
 			not_sent(run, &work->request, sent);
 			return;
@@ -441,7 +447,7 @@ void op_dma(struct step_run *run)
 	const struct operands *with = run->with;
 	struct work work = {.run = run, .flight = DEVICE_NO_FLIGHT};
 
-	work.request = build_request(run);
+	work.request = step_request(run);
 	work.request.address = step_address(run, &with->at);
 	work.left = with->bytes ? with->bytes : DMA_DEFAULT_BYTES;
 	if (work.left > DMA_MAX_BYTES || work.request.address + work.left - 1 < work.request.address) {
@@ -454,14 +460,14 @@ void op_dma(struct step_run *run)
 
 void op_ats(struct step_run *run)
 {
-	struct request request = build_request(run);
+	struct request request = step_request(run);
 	struct slot *slot = step_result(run);
 	enum device_sent sent;
 	struct hit hit;
 
 	request.address = step_address(run, &run->with->at);
 	request.bytes = 1;
-	sent = ask(run, &request, &hit);
+	sent = step_ask(run, &request, &hit);
 	if (sent != DEVICE_SENT) {
 		not_sent(run, &request, sent);
 		return;

@@ -5,24 +5,47 @@
 
 #include <string.h>
 
+/* At commas, but for those in parentheses. */
+static char **split_items(const char *text)
+{
+	GPtrArray *items = g_ptr_array_new();
+	const char *begin = text;
+	unsigned depth = 0;
+
+	for (const char *at = text;; at++) {
+		if (*at == '(')
+			depth++;
+		else if (*at == ')' && depth > 0)
+			depth--;
+		if (*at != '\0' && (*at != ',' || depth > 0))
+			continue;
+		g_ptr_array_add(items, g_strstrip(g_strndup(begin, (gsize)(at - begin))));
+		if (*at == '\0')
+			break;
+		begin = at + 1;
+	}
+	g_ptr_array_add(items, NULL);
+	return (char **)g_ptr_array_free(items, FALSE);
+}
+
 void order_read(struct order *order, const char *text)
 {
-	/* An empty text is an order with nothing in it, which is never one. */
-	*order = (struct order){.items = text ? g_strsplit(*text ? text : " ", ",", -1) : NULL};
+	/* An empty text is an order with one empty item in it, which is never one. */
+	*order = (struct order){.items = text ? split_items(text) : NULL,
+				.names = g_ptr_array_new_with_free_func(g_free)};
 	order->count = order->items ? g_strv_length(order->items) : 0;
-	for (unsigned i = 0; i < order->count; i++)
-		g_strstrip(order->items[i]);
 }
 
 void order_clear(struct order *order)
 {
 	g_strfreev(order->items);
+	g_ptr_array_unref(order->names);
 	*order = (struct order){.items = NULL};
 }
 
 char *order_item(const struct scenario_case *program, const struct step *step)
 {
-	const char *thread = program->blocks[step->block - 1].threads[step->thread];
+	const char *thread = step->block ? program->blocks[step->block - 1].threads[step->thread] : PARALLEL_OUTSIDE;
 
 	return step->label[0] ? g_strdup_printf("%s:%s", thread, step->label)
 			      : g_strdup_printf("%s:%u", thread, step->place.line);
@@ -33,21 +56,36 @@ const char *order_left(const struct order *order)
 	return order->at < order->count ? order->items[order->at] : NULL;
 }
 
-uint32_t order_choose(struct order *order, const struct scenario_case *program, const struct position *position,
-		      uint32_t choices, char **message)
+static void could_be(GString *could, const char *item)
+{
+	g_string_append_printf(could, "%s%s", could->len ? " or " : "", item);
+}
+
+uint32_t order_choose(struct order *order, struct order_choices *choices, uint32_t *index, char **message)
 {
 	g_autoptr(GString) could = g_string_new(NULL);
 	const char *wanted = order_left(order);
 
-	for (uint32_t left = choices; left; left &= left - 1) {
+	for (uint32_t left = choices->threads; left; left &= left - 1) {
 		unsigned choice = (unsigned)__builtin_ctz(left);
-		g_autofree char *item = order_item(program, &program->steps[position_step(position, choice)]);
+		g_autofree char *item = order_item(choices->program,
+						   &choices->program->steps[position_step(choices->position, choice)]);
 
 		if (wanted && strcmp(wanted, item) == 0) {
 			order->at++;
 			return 1u << choice;
 		}
-		g_string_append_printf(could, "%s%s", could->len ? " or " : "", item);
+		could_be(could, item);
+	}
+	for (*index = 0; choices->hardware && *index < choices->hardware->len; ++*index) {
+		const char *item = g_ptr_array_index(choices->hardware, *index);
+
+		choices->found = wanted && strcmp(wanted, item) == 0;
+		if (choices->found) {
+			order->at++;
+			return 0;
+		}
+		could_be(could, item);
 	}
 	if (wanted)
 		*message = g_strdup_printf("order: '%s' cannot be next; expected %s", wanted, could->str);
@@ -105,7 +143,9 @@ char *exploration_order(const struct scenario_case *program, const struct run_re
 
 	for (unsigned i = 0; i < run->steps->len; i++) {
 		const struct step_record *record = g_ptr_array_index(run->steps, i);
-		g_autofree char *item = record->step->block ? order_item(program, record->step) : NULL;
+		g_autofree char *item = record->hardware                   ? g_strdup(record->step->text)
+					: record->step->block || run->free ? order_item(program, record->step)
+									   : NULL;
 
 		if (item)
 			g_string_append_printf(out, "%s%s", out->len ? "," : "", item);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool exists(const struct position_program *program, uint32_t index)
+bool position_has(const struct position_program *program, uint32_t index)
 {
 	const struct step *step = &program->program->steps[index];
 
@@ -18,7 +18,7 @@ static uint32_t thread_step(const struct position_program *program, uint32_t ind
 
 		if (step->block != block)
 			return POSITION_NO_STEP;
-		if (step->thread == thread && exists(program, index))
+		if (step->thread == thread && position_has(program, index))
 			return index;
 	}
 	return POSITION_NO_STEP;
@@ -49,7 +49,7 @@ static void settle(const struct position_program *program, struct position *posi
 	if (position->block && block_ended(position))
 		*position = (struct position){.step = position->step};
 	while (!position->block && position->step < program->program->step_count) {
-		if (!exists(program, position->step))
+		if (!position_has(program, position->step))
 			position->step++;
 		else if (program->program->steps[position->step].block)
 			enter(program, position);

@@ -25,6 +25,8 @@ struct position_program {
 	enum iommu_kind kind;
 };
 
+/* The step with that index is one of the run. */
+bool position_has(const struct position_program *program, uint32_t index);
 struct position position_begin(const struct position_program *program);
 /* The choices: threads that can go on, as a mask; outside of a block bit 0. 0: the run is over. */
 uint32_t position_choices(const struct position_program *program, const struct position *position);

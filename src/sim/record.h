@@ -36,6 +36,7 @@ struct step_record {
 	bool skip_follows; /* DID_SKIPPED: from a rejection */
 	uint64_t violated; /* bit per invariant */
 	uint32_t within;   /* it took place behind this effect of the split step before it; 0: on its own */
+	bool hardware;     /* hardware did it by itself; step->text names it */
 	char *outcome;     /* in words */
 	GPtrArray *notes;  /* char *: findings, and details when verbose */
 };
@@ -43,6 +44,8 @@ struct step_record {
 struct run_record {
 	GPtrArray *steps; /* struct step_record *, those that exist under this policy and kind */
 	enum iommu_kind kind;
+	bool free;        /* hardware is */
+	uint32_t choices; /* of hardware's, among them */
 };
 
 struct step_record *step_record_new(const struct step *step);

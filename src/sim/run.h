@@ -15,9 +15,11 @@ struct run_request {
 	struct rules rules;
 	enum iommu_kind kind;
 	bool verbose;
-	bool apart;         /* no two states are taken for one: slower, and the same result */
-	uint32_t max_steps; /* 0: EXPLORE_MAX_STEPS */
-	const char *order;  /* NULL: every one; else this one alone, as exploration_order() writes it */
+	bool apart;           /* no two states are taken for one: slower, and the same result */
+	uint32_t max_steps;   /* 0: EXPLORE_MAX_STEPS */
+	bool whole;           /* `hardware: free`: every choice at every place; very slow, and the same result */
+	uint32_t max_choices; /* of hardware's in a run; 0: FREE_MAX_CHOICES; at most FREE_CHOICES_LIMIT */
+	const char *order;    /* NULL: every one; else this one alone, as exploration_order() writes it */
 };
 
 /* IOMMU_NONE, or engine and driver of that kind are there. */

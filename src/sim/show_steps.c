@@ -103,9 +103,13 @@ static void append_step(GString *out, const struct scenario_case *program, const
 
 void show_steps(GString *out, const struct scenario *scenario, const struct scenario_case *program)
 {
-	g_string_append_printf(out, "steps%s:\n",
-			       scenario->hardware == HARDWARE_MANUAL ? " (hardware: manual, queues wait for `run`)"
-								     : "");
+	static const char *const hardware[] = {
+		[HARDWARE_AUTO] = "",
+		[HARDWARE_MANUAL] = " (hardware: manual, queues wait for `run`)",
+		[HARDWARE_FREE] = " (hardware: free, whatever it may do)",
+	};
+
+	g_string_append_printf(out, "steps%s:\n", hardware[scenario->hardware]);
 	for (unsigned i = 0; i < program->step_count; i++)
 		append_step(out, program, &program->steps[i]);
 }

@@ -413,10 +413,38 @@ void step_run_within(struct world *world, const struct step *step, uint32_t numb
 	note_findings(&run);
 }
 
+/* All that was to be done is done. */
+static void end_step(struct step_run *run)
+{
+	struct check_event ended = {.kind = CHECK_STEP, .memory = MACHINE_NONE, .device = MACHINE_NONE};
+
+	run->world->running = NULL;
+	if (run->record->did != DID_CRASHED) {
+		step_judge(run, &ended);
+		remember_owners(run->world);
+		world_remember_views(run->world);
+	}
+	note_effects(run);
+	note_findings(run);
+}
+
+bool step_run_hardware(struct world *world, const struct step *step, uint32_t number, struct step_record *record,
+		       bool (*act)(struct step_run *run, const void *context), const void *context)
+{
+	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
+	bool acted;
+
+	model_step(world->model, number);
+	world->running = &run;
+	step_ok(&run);
+	acted = act(&run, context);
+	end_step(&run);
+	return acted;
+}
+
 void step_run(struct world *world, const struct step *step, uint32_t number, struct step_record *record)
 {
 	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
-	struct check_event ended = {.kind = CHECK_STEP, .memory = MACHINE_NONE, .device = MACHINE_NONE};
 
 	if (is_skipped(&run))
 		return;
@@ -427,12 +455,5 @@ void step_run(struct world *world, const struct step *step, uint32_t number, str
 		remember_refusal(&run);
 	if (!world->manual)
 		world_serve(world);
-	world->running = NULL;
-	if (record->did != DID_CRASHED) {
-		step_judge(&run, &ended);
-		remember_owners(world);
-		world_remember_views(world);
-	}
-	note_effects(&run);
-	note_findings(&run);
+	end_step(&run);
 }

@@ -49,6 +49,13 @@ void step_run(struct world *world, const struct step *step, uint32_t number, str
  */
 void step_run_within(struct world *world, const struct step *step, uint32_t number, struct step_record *record);
 
+/*
+ * Hardware does something by itself between two steps; `step` stands for it, and `number` is that of the next one.
+ * False: it could not, and the world is to be forgotten.
+ */
+bool step_run_hardware(struct world *world, const struct step *step, uint32_t number, struct step_record *record,
+		       bool (*act)(struct step_run *run, const void *context), const void *context);
+
 /* --- for the operations --- */
 /* Writes an outcome from a call's return code; true if the call succeeded. */
 bool step_returned(struct step_run *run, int result);
@@ -57,6 +64,12 @@ void step_disagrees(struct step_run *run, char *what); /* takes the string */
 void step_judge(struct step_run *run, const struct check_event *event);
 /* A request of a device has ended: judged. */
 void step_arrived(struct step_run *run, const struct request *request, const struct hit *hit);
+/* The request that a `dma` or `ats` step makes, but for its address and length. */
+struct request step_request(struct step_run *run);
+/* The stream by which a unit knows who sent it. */
+uint32_t step_stream(const struct world *world, const struct request *request);
+/* The device asks for a translation of the request's address, and keeps the answer. */
+enum device_sent step_ask(struct step_run *run, const struct request *request, struct hit *hit);
 /* The PASID that the step names; without one an mdev's own, else PASID_NONE. */
 uint32_t step_pasid(const struct step_run *run);
 /* What raises the vector that an address of ADDRESS_MSI names. */

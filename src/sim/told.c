@@ -37,6 +37,10 @@ static void copy_orders(const struct scenario_case *program, const struct explor
 	orders->states = exploration->states;
 	orders->merged = exploration->merged;
 	orders->incomplete = exploration->incomplete;
+	orders->free = exploration->free;
+	orders->choices = exploration->choices;
+	orders->most = exploration->most;
+	orders->cut = exploration->cut;
 	for (unsigned i = 0; i < outcomes->len; i++) {
 		const struct outcome_count *outcome = g_ptr_array_index(outcomes, i);
 

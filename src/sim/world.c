@@ -276,7 +276,7 @@ struct world *world_new(const struct scenario_case *program, enum hardware_mode 
 	world->program = program;
 	world->machine = program->machine;
 	world->kind = kind;
-	world->manual = mode == HARDWARE_MANUAL;
+	world->manual = mode != HARDWARE_AUTO;
 	world->rules = *rules;
 	world->verbose = verbose;
 	*message = build(world);

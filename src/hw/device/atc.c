@@ -133,6 +133,14 @@ uint32_t atc_count(const struct atc *atc, uint32_t pasid)
 	return count;
 }
 
+void atc_evict(const struct atc *atc, const struct atc_entry *entry)
+{
+	size_t index = (size_t)(entry - atc->entries);
+
+	ways_remove(&atc->entries[index / atc->ways * atc->ways], (unsigned)(index % atc->ways), atc->ways,
+		    sizeof(*entry));
+}
+
 void atc_clear(const struct atc *atc)
 {
 	memset(atc->entries, 0, (size_t)atc->sets * atc->ways * sizeof(*atc->entries));

@@ -53,6 +53,8 @@ bool atc_covers(const struct ats_invalidation *message, uint32_t pasid, unsigned
 void atc_invalidate(const struct atc *atc, const struct ats_invalidation *message);
 /* Entries of the PASID; a global one is nobody's. DEVICE_ANY_PASID: all. */
 uint32_t atc_count(const struct atc *atc, uint32_t pasid);
+/* The entry goes, which is one of this ATC's. */
+void atc_evict(const struct atc *atc, const struct atc_entry *entry);
 void atc_clear(const struct atc *atc);
 
 #endif

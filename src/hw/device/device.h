@@ -172,6 +172,11 @@ bool device_in_reset(const struct devices *devices, uint16_t device);
  * (ops->invalidate_timed_out()), unless something in flight is let go on first.
  */
 bool devices_advance(struct devices *devices);
+/* The same of one function: whether it could do something now, and that. */
+bool device_can_advance(const struct devices *devices, uint16_t device);
+bool device_advance(struct devices *devices, uint16_t device);
+/* The ATC loses the entry that serves the address, which it may at any time. False: there is none. */
+bool device_atc_evict(struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova);
 /* Invalidations that devices have been sent and have not completed. */
 uint32_t devices_owe(const struct devices *devices);
 

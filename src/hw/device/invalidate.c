@@ -67,15 +67,21 @@ static bool is_unused(const struct devices *devices, uint16_t function, const st
 	return true;
 }
 
+static bool may_complete(const struct devices *devices, uint16_t function, const struct owed *owed)
+{
+	struct ats_invalidation message = message_of(owed);
+	bool honest = !has_quirk(devices, function, QUIRK_IGNORES_INVALIDATION);
+
+	return (!honest || is_unused(devices, function, &message)) &&
+	       fabric_message_may_arrive(devices->fabric, function);
+}
+
 static bool try_to_complete(struct devices *devices, uint16_t function, unsigned index)
 {
 	const struct owed owed = owed_of(devices, function)[index];
-	struct ats_invalidation message = message_of(&owed);
 	struct iommu *unit = devices->units[owed.iommu];
-	bool honest = !has_quirk(devices, function, QUIRK_IGNORES_INVALIDATION);
 
-	if ((honest && !is_unused(devices, function, &message)) ||
-	    !fabric_message_may_arrive(devices->fabric, function))
+	if (!may_complete(devices, function, &owed))
 		return false;
 	take_out(devices, function, index);
 	if (unit && unit->ops->invalidate_completed)
@@ -102,6 +108,24 @@ static bool function_advance(struct devices *devices, uint16_t function)
 		return true;
 	}
 	return false;
+}
+
+bool device_can_advance(const struct devices *devices, uint16_t device)
+{
+	const struct owed *owed;
+
+	if (devices->functions[device].owed == 0 || !is_alive(devices, device))
+		return false;
+	owed = owed_of(devices, device);
+	for (unsigned i = 0; i < devices->functions[device].owed; i++)
+		if (!owed[i].seen || may_complete(devices, device, &owed[i]))
+			return true;
+	return false;
+}
+
+bool device_advance(struct devices *devices, uint16_t device)
+{
+	return device_can_advance(devices, device) && function_advance(devices, device);
 }
 
 bool devices_advance(struct devices *devices)

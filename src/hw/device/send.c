@@ -162,6 +162,17 @@ bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pa
 	return true;
 }
 
+bool device_atc_evict(struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova)
+{
+	struct requester who = requester_of(devices, device, pasid);
+	struct atc atc = atc_of(devices, who.function);
+	const struct atc_entry *entry = atc.sets > 0 ? atc_find(&atc, who.pasid, iova) : NULL;
+
+	if (entry)
+		atc_evict(&atc, entry);
+	return entry;
+}
+
 bool device_atc_leads(const struct devices *devices, const struct request *request)
 {
 	struct requester who = requester_of(devices, request->device, request->pasid);

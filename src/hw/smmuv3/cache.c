@@ -207,3 +207,68 @@ void smmu_tlb_drop(struct smmu_caches *caches, const struct smmu_tlb_match *matc
 		}
 	}
 }
+
+/* --- one entry, as hardware chooses --- */
+
+const struct smmu_ste_entry *smmu_ste_peek(const struct smmu_caches *caches, uint32_t stream)
+{
+	const struct smmu_ste_entry *set = ste_set(caches, SMMU_TAG_VALID | stream);
+
+	for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++)
+		if (set[way].tag == (SMMU_TAG_VALID | stream))
+			return &set[way];
+	return NULL;
+}
+
+static struct smmu_config_entry *config_set(const struct smmu_caches *caches, uint64_t tag)
+{
+	return &caches->configs[ways_set(tag, caches->set_mask) * SMMU_CACHE_WAYS];
+}
+
+const struct smmu_config_entry *smmu_config_peek(const struct smmu_caches *caches, uint64_t tag)
+{
+	const struct smmu_config_entry *set = config_set(caches, tag);
+
+	for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++)
+		if (set[way].tag == tag)
+			return &set[way];
+	return NULL;
+}
+
+const struct smmu_tlb_entry *smmu_tlb_peek(const struct smmu_caches *caches, uint64_t address, uint64_t world)
+{
+	uint64_t global = (world & ~SMMU_WORLD_ASID_MASK) | SMMU_WORLD_GLOBAL;
+
+	for (uint32_t classes = caches->live[SMMU_LIVE_CLASSES]; classes; classes &= classes - 1) {
+		unsigned class = (unsigned)__builtin_ctz(classes);
+		uint64_t page = address >> smmu_page_class_lg2[class] << 4 | class;
+		const struct smmu_tlb_entry *set = smmu_tlb_set(caches, page, world);
+		for (unsigned way = 0; way < SMMU_CACHE_WAYS; way++)
+			if (set[way].page == page && (set[way].world == world || set[way].world == global))
+				return &set[way];
+	}
+	return NULL;
+}
+
+void smmu_ste_evict(struct smmu_caches *caches, const struct smmu_ste_entry *entry)
+{
+	struct smmu_ste_entry *set = ste_set(caches, entry->tag);
+
+	ways_remove(set, (unsigned)(entry - set), SMMU_CACHE_WAYS, sizeof(*set));
+}
+
+void smmu_config_evict(struct smmu_caches *caches, const struct smmu_config_entry *entry)
+{
+	struct smmu_config_entry *set = config_set(caches, entry->tag);
+
+	caches->changes++;
+	ways_remove(set, (unsigned)(entry - set), SMMU_CACHE_WAYS, sizeof(*set));
+}
+
+void smmu_tlb_evict(struct smmu_caches *caches, const struct smmu_tlb_entry *entry)
+{
+	struct smmu_tlb_entry *set = smmu_tlb_set(caches, entry->page, entry->world);
+
+	count(caches, entry->page, -1);
+	ways_remove(set, (unsigned)(entry - set), SMMU_CACHE_WAYS, sizeof(*set));
+}

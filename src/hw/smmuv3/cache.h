@@ -189,6 +189,15 @@ struct smmu_tlb_match {
 	uint64_t first, last;   /* input addresses; a page goes if it overlaps */
 };
 
+/* The same as the finders above, and nothing moves. */
+const struct smmu_ste_entry *smmu_ste_peek(const struct smmu_caches *caches, uint32_t stream);
+const struct smmu_config_entry *smmu_config_peek(const struct smmu_caches *caches, uint64_t tag);
+const struct smmu_tlb_entry *smmu_tlb_peek(const struct smmu_caches *caches, uint64_t address, uint64_t world);
+/* One entry goes, which is in the cache. */
+void smmu_ste_evict(struct smmu_caches *caches, const struct smmu_ste_entry *entry);
+void smmu_config_evict(struct smmu_caches *caches, const struct smmu_config_entry *entry);
+void smmu_tlb_evict(struct smmu_caches *caches, const struct smmu_tlb_entry *entry);
+
 void smmu_config_drop(struct smmu_caches *caches, const struct smmu_config_match *match);
 void smmu_tlb_drop(struct smmu_caches *caches, const struct smmu_tlb_match *match);
 

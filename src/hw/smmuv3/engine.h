@@ -97,6 +97,7 @@ void smmu_write_register(struct iommu *iommu, uint32_t offset, unsigned width, u
 bool smmu_load_register(struct iommu *iommu, uint32_t offset, unsigned width, uint64_t value);
 /* Finishes an update of CR0, IRQ_CTRL or GBPA. False: none is pending. */
 bool smmu_finish_update(struct smmu *unit);
+bool smmu_update_is_pending(const struct smmu *unit);
 
 /* queue.c: indexes of both queues (3.5), commands consumed and completed */
 static inline uint32_t smmu_index_mask(unsigned lg2)
@@ -109,6 +110,8 @@ uint64_t smmu_queue_slot(const struct smmu *unit, uint64_t base, unsigned lg2, u
 bool smmu_queue_may_consume(const struct smmu *unit);
 /* Takes the command at the head, or finds an error. */
 void smmu_queue_consume(struct smmu *unit);
+/* Whether consumed command `place` can take effect now. */
+bool smmu_queue_may_complete(const struct smmu *unit, uint32_t place);
 /* The oldest consumed command that can take effect; pending_count: none can. */
 uint32_t smmu_queue_next(const struct smmu *unit);
 /* Consumed command `place` (0: the oldest) takes effect; any order is permitted among them (4.8). */
@@ -134,6 +137,13 @@ enum page_request_fate smmu_page_request(struct iommu *iommu, const struct page_
 					 struct page_response *response);
 /* CMD_PRI_RESP (4.5.2) */
 void smmu_pri_respond(struct smmu *unit, const uint64_t *words);
+
+/* free.c: see struct iommu_ops */
+bool smmu_cached(struct iommu *iommu, const struct request *request, enum cache_layer what, bool *current);
+bool smmu_evict(struct iommu *iommu, const struct request *request, enum cache_layer what);
+bool smmu_fetch(struct iommu *iommu, const struct request *request);
+uint32_t smmu_turns(struct iommu *iommu, struct unit_turn *out, uint32_t most);
+void smmu_take_turn(struct iommu *iommu, uint32_t place);
 
 /* stall.c: transactions that wait (3.12.2, 4.7.1, 4.7.2) */
 /* A tag for the transaction; -1: no more can wait. */

@@ -107,13 +107,18 @@ void smmu_queue_consume(struct smmu *unit)
 	effect_report(unit->iommu.hook, &effect);
 }
 
+bool smmu_queue_may_complete(const struct smmu *unit, uint32_t place)
+{
+	const uint64_t *words = unit->state->pending[place];
+
+	return SMMU_CMD_OPCODE(words) != SMMU_OP_ATC_INV || smmu_atc_may_send(unit, words);
+}
+
 uint32_t smmu_queue_next(const struct smmu *unit)
 {
-	const struct smmu_state *state = unit->state;
 	uint32_t place = 0;
 
-	while (place < state->pending_count && SMMU_CMD_OPCODE(state->pending[place]) == SMMU_OP_ATC_INV &&
-	       !smmu_atc_may_send(unit, state->pending[place]))
+	while (place < unit->state->pending_count && !smmu_queue_may_complete(unit, place))
 		place++;
 	return place;
 }

@@ -203,6 +203,14 @@ static void write_half(struct smmu *unit, uint32_t offset, uint32_t value)
 		derive_stream_table(unit);
 }
 
+bool smmu_update_is_pending(const struct smmu *unit)
+{
+	const uint64_t *registers = unit->state->registers;
+
+	return registers[SMMU_R_CR0ACK] != registers[SMMU_R_CR0] ||
+	       registers[SMMU_R_IRQ_CTRLACK] != registers[SMMU_R_IRQ_CTRL] || SMMU_GBPA_UPDATE(&registers[SMMU_R_GBPA]);
+}
+
 bool smmu_finish_update(struct smmu *unit)
 {
 	uint64_t *registers = unit->state->registers;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw/vtd/cache.h"
 
+#include "hw/ways.h"
+
 #include <string.h>
 
 /* The number of sets: a power of two, so that there are at least `entries` entries up to the bound. */
@@ -206,4 +208,62 @@ void vtd_iotlb_drop(struct vtd_caches *caches, const struct vtd_iotlb_match *mat
 		}
 		memset(&set[kept], 0, (VTD_CACHE_WAYS - kept) * sizeof(set[0]));
 	}
+}
+
+/* --- one entry, as hardware chooses --- */
+
+const struct vtd_context_entry *vtd_context_peek(const struct vtd_caches *caches, uint16_t source)
+{
+	const struct vtd_context_entry *set = vtd_context_set(caches, source);
+
+	for (unsigned way = 0; way < VTD_CACHE_WAYS; way++)
+		if (set[way].tag == (source | VTD_TAG_VALID))
+			return &set[way];
+	return NULL;
+}
+
+const struct vtd_pasid_entry *vtd_pasid_peek(const struct vtd_caches *caches, uint16_t source, uint32_t pasid)
+{
+	const struct vtd_pasid_entry *set = vtd_pasid_set(caches, source, pasid);
+
+	for (unsigned way = 0; way < VTD_CACHE_WAYS; way++)
+		if (set[way].tag == (source | VTD_TAG_VALID) && set[way].pasid == pasid)
+			return &set[way];
+	return NULL;
+}
+
+const struct vtd_iotlb_entry *vtd_iotlb_peek(const struct vtd_caches *caches, uint64_t iova, uint64_t source)
+{
+	for (unsigned level = 1; level <= VTD_PAGE_LEVELS; level++) {
+		uint64_t page = vtd_iotlb_page(iova, level);
+		const struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, page, source);
+		for (unsigned way = 0; way < VTD_CACHE_WAYS; way++)
+			if (set[way].page == page && set[way].source == source)
+				return &set[way];
+	}
+	return NULL;
+}
+
+void vtd_context_evict(struct vtd_caches *caches, const struct vtd_context_entry *entry)
+{
+	struct vtd_context_entry *set = vtd_context_set(caches, (uint16_t)entry->tag);
+
+	caches->changes++;
+	ways_remove(set, (unsigned)(entry - set), VTD_CACHE_WAYS, sizeof(*set));
+}
+
+void vtd_pasid_evict(struct vtd_caches *caches, const struct vtd_pasid_entry *entry)
+{
+	struct vtd_pasid_entry *set = vtd_pasid_set(caches, entry->tag & 0xffff, entry->pasid);
+
+	caches->changes++;
+	ways_remove(set, (unsigned)(entry - set), VTD_CACHE_WAYS, sizeof(*set));
+}
+
+void vtd_iotlb_evict(struct vtd_caches *caches, const struct vtd_iotlb_entry *entry)
+{
+	struct vtd_iotlb_entry *set = vtd_iotlb_set(caches, entry->page, entry->source);
+
+	count(caches, entry, -1);
+	ways_remove(set, (unsigned)(entry - set), VTD_CACHE_WAYS, sizeof(*set));
 }

@@ -195,6 +195,15 @@ struct vtd_iotlb_match {
 	uint64_t first, last; /* IOVAs; a page goes if it overlaps */
 };
 
+/* The same as the finders above, and nothing moves. */
+const struct vtd_context_entry *vtd_context_peek(const struct vtd_caches *caches, uint16_t source);
+const struct vtd_pasid_entry *vtd_pasid_peek(const struct vtd_caches *caches, uint16_t source, uint32_t pasid);
+const struct vtd_iotlb_entry *vtd_iotlb_peek(const struct vtd_caches *caches, uint64_t iova, uint64_t source);
+/* One entry goes, which is in the cache. */
+void vtd_context_evict(struct vtd_caches *caches, const struct vtd_context_entry *entry);
+void vtd_pasid_evict(struct vtd_caches *caches, const struct vtd_pasid_entry *entry);
+void vtd_iotlb_evict(struct vtd_caches *caches, const struct vtd_iotlb_entry *entry);
+
 void vtd_context_drop(struct vtd_caches *caches, const struct vtd_context_match *match);
 void vtd_pasid_drop(struct vtd_caches *caches, const struct vtd_pasid_match *match);
 void vtd_iotlb_drop(struct vtd_caches *caches, const struct vtd_iotlb_match *match);

@@ -138,6 +138,8 @@ bool vtd_ats_hit(const struct vtd_rules *rules, const struct request *request, c
 void vtd_keep(struct vtd *unit, const struct vtd_found *found);
 /* The same of a walk to a page that ended well and found everything else cached. */
 void vtd_keep_walk(struct vtd *unit, const struct vtd_walk *walk);
+/* Whether the entry is what the IOTLB would keep of it, flags in memory aside. */
+bool vtd_would_keep(const struct vtd *unit, const struct vtd_found *found, const struct vtd_iotlb_entry *entry);
 
 /* Scalable mode: whether the fault is not to be recorded, if it is a qualified one. */
 static inline bool vtd_is_silent(const struct vtd_walk *walk, unsigned end)

@@ -145,6 +145,9 @@ bool vtd_queue_may_complete(const struct vtd *unit, uint32_t place);
 void vtd_queue_complete(struct vtd *unit, uint32_t place);
 /* Completes the oldest that may be, or sends it to its device. False: there is none. */
 bool vtd_queue_proceed(struct vtd *unit);
+/* The same of the consumed descriptor `place`, and whether that may be. */
+bool vtd_queue_may_proceed(const struct vtd *unit, uint32_t place);
+void vtd_queue_proceed_with(struct vtd *unit, uint32_t place);
 /* Takes it out of the consumed ones. */
 void vtd_queue_forget(struct vtd *unit, uint32_t place);
 void vtd_queue_disable(struct vtd *unit);
@@ -217,6 +220,16 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			     struct translation *out);
 struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
+
+/* Walks for a read that nobody sent, and keeps what is found; false: nothing was to be found, or it is there. */
+bool vtd_fetch_ahead(struct vtd *unit, const struct request *request);
+
+/* free.c: see struct iommu_ops */
+bool vtd_cached(struct iommu *iommu, const struct request *request, enum cache_layer what, bool *current);
+bool vtd_evict(struct iommu *iommu, const struct request *request, enum cache_layer what);
+bool vtd_fetch(struct iommu *iommu, const struct request *request);
+uint32_t vtd_turns(struct iommu *iommu, struct unit_turn *out, uint32_t most);
+void vtd_take_turn(struct iommu *iommu, uint32_t place);
 
 /* explain.c */
 void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,

@@ -60,17 +60,13 @@ static uint8_t rights_of(const struct vtd *unit, const struct vtd_found *found, 
 	return (uint8_t)rights;
 }
 
-static inline __attribute__((always_inline)) void keep_translation(struct vtd *unit, const struct vtd_found *found)
+/* What a new entry for the page says; `entry` has its tag and zeros. */
+static inline __attribute__((always_inline)) void fill(const struct vtd *unit, const struct vtd_found *found,
+						       struct vtd_iotlb_entry *entry)
 {
 	bool rights_fault = is_rights_fault(found->end);
 	bool has_page = found->translated && (found->end == VTD_FAULT_NONE || rights_fault);
-	unsigned level = has_page ? found->level : 1;
 
-	if (unit->caches.translations_off)
-		return;
-	struct vtd_iotlb_entry *entry =
-		vtd_iotlb_make(&unit->caches, found->iova, level,
-			       vtd_iotlb_source(found->source, found->with_pasid ? found->pasid : PASID_NONE));
 	entry->non_snooped = found->non_snooped;
 	if (found->scalable) {
 		entry->domain = (uint16_t)VTD_PASID_DID(found->pasid_entry);
@@ -82,12 +78,39 @@ static inline __attribute__((always_inline)) void keep_translation(struct vtd *u
 		entry->silent = (uint8_t)VTD_CONTEXT_FPD(found->context);
 	}
 	if (has_page) {
-		entry->frame = found->pa & ~((UINT64_C(1) << vtd_level_lg2(level)) - 1);
+		entry->frame = found->pa & ~((UINT64_C(1) << vtd_level_lg2(found->level)) - 1);
 		entry->rights = rights_of(unit, found, false);
 		entry->hits = rights_of(unit, found, true);
 	} else if (!rights_fault) {
 		entry->fault = found->end;
 	}
+}
+
+/* The level of the entry that a walk leaves. */
+static inline unsigned kept_level(const struct vtd_found *found)
+{
+	return found->translated && (found->end == VTD_FAULT_NONE || is_rights_fault(found->end)) ? found->level : 1;
+}
+
+static inline __attribute__((always_inline)) void keep_translation(struct vtd *unit, const struct vtd_found *found)
+{
+	if (unit->caches.translations_off)
+		return;
+	fill(unit, found,
+	     vtd_iotlb_make(&unit->caches, found->iova, kept_level(found),
+			    vtd_iotlb_source(found->source, found->with_pasid ? found->pasid : PASID_NONE)));
+}
+
+bool vtd_would_keep(const struct vtd *unit, const struct vtd_found *found, const struct vtd_iotlb_entry *entry)
+{
+	struct vtd_iotlb_entry now = {.page = vtd_iotlb_page(found->iova, kept_level(found)), .source = entry->source};
+
+	if (found->level == 0)
+		return false;
+	fill(unit, found, &now);
+	return now.page == entry->page && now.frame == entry->frame && now.domain == entry->domain &&
+	       now.rights == entry->rights && now.fault == entry->fault && now.type == entry->type &&
+	       now.pasid == entry->pasid;
 }
 
 void vtd_keep_walk(struct vtd *unit, const struct vtd_walk *walk)

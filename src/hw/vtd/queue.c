@@ -320,22 +320,32 @@ void vtd_queue_complete(struct vtd *unit, uint32_t place)
 	}
 }
 
+bool vtd_queue_may_proceed(const struct vtd *unit, uint32_t place)
+{
+	unsigned type = vtd_descriptor_type(unit->state->pending[place]);
+
+	/* Waits are completed in their order, and so after everything that is ahead of them. */
+	if (unit->state->sent[place] || (type == VTD_DESCRIPTOR_WAIT && place > 0))
+		return false;
+	return vtd_queue_may_complete(unit, place) && (!vtd_is_for_device(type) || vtd_device_may_send(unit, place));
+}
+
+void vtd_queue_proceed_with(struct vtd *unit, uint32_t place)
+{
+	unsigned type = vtd_descriptor_type(unit->state->pending[place]);
+
+	if (vtd_is_for_device(type) && type != VTD_DESCRIPTOR_RESPONSE && unit->iommu.outlet)
+		vtd_device_send(unit, place);
+	else
+		vtd_queue_complete(unit, place);
+}
+
 bool vtd_queue_proceed(struct vtd *unit)
 {
-	const struct vtd_state *state = unit->state;
-
-	for (uint32_t place = 0; place < state->pending_count; place++) {
-		unsigned type = vtd_descriptor_type(state->pending[place]);
-		/* Waits are completed in their order, and so after everything that is ahead of them. */
-		if (state->sent[place] || (type == VTD_DESCRIPTOR_WAIT && place > 0))
+	for (uint32_t place = 0; place < unit->state->pending_count; place++) {
+		if (!vtd_queue_may_proceed(unit, place))
 			continue;
-		if (!vtd_queue_may_complete(unit, place) ||
-		    (vtd_is_for_device(type) && !vtd_device_may_send(unit, place)))
-			continue;
-		if (vtd_is_for_device(type) && type != VTD_DESCRIPTOR_RESPONSE && unit->iommu.outlet)
-			vtd_device_send(unit, place);
-		else
-			vtd_queue_complete(unit, place);
+		vtd_queue_proceed_with(unit, place);
 		return true;
 	}
 	return false;

@@ -274,6 +274,28 @@ void vtd_translate_in_full(struct vtd *unit, const struct request *request, stru
 		walk_on(unit, request, out, false);
 }
 
+bool vtd_fetch_ahead(struct vtd *unit, const struct request *request)
+{
+	struct vtd_walk walk = {0};
+	struct vtd_found found;
+	const struct vtd_context_entry *context;
+
+	if (unit->caches.translations_off || (!is_plain(unit, request) && !is_plain_scalable(unit, request)) ||
+	    vtd_iotlb_peek(&unit->caches, request->address,
+			   vtd_iotlb_source((uint16_t)request->stream, request->pasid)))
+		return false;
+	vtd_walk_ask(&walk, unit, request, false, unit->state->mode == VTD_MODE_SCALABLE);
+	context = vtd_context_find(&unit->caches, (uint16_t)walk.source);
+	walk.caches = &unit->caches;
+	if (context && context->fault)
+		return false;
+	if (context)
+		vtd_walk_from_context(&walk, context);
+	vtd_walk_found(&walk, walk_functional(&walk), &found);
+	vtd_keep(unit, &found);
+	return found.end == VTD_FAULT_NONE && found.level > 0;
+}
+
 /* The ways that are taken most are short ones; all others are in vtd_translate_in_full(), these among them. */
 void vtd_translate(struct iommu *iommu, const struct request *request, struct translation *out)
 {
