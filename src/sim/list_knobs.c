@@ -176,6 +176,15 @@ static void append_separated(GString *out, const struct knob_text *text)
 	g_string_append(out, count ? "\n" : " none of them\n");
 }
 
+/* "    since 6.2: iommufd exists" and, below it, where that comes from. */
+static void append_kernel_rules(GString *out)
+{
+	for (const struct kernel_rule *row = kernel_rules; row->rule; row++)
+		g_string_append_printf(out, "    since %s: %s\n        %s, %s\n",
+				       knob_rows[KNOB_KERNEL].values[row->kernel], row->rule, row->source,
+				       row->message_id);
+}
+
 static void append_knob(GString *out, const struct knob_text *text)
 {
 	g_autofree char *values = g_strjoinv(", ", (char **)knob_rows[text->row].values);
@@ -187,6 +196,8 @@ static void append_knob(GString *out, const struct knob_text *text)
 		return;
 	}
 	append_defaults(out, text);
+	if (text->knob == KNOB_KERNEL)
+		append_kernel_rules(out);
 	if (text->scenario_count)
 		append_separated(out, text);
 }
@@ -227,6 +238,21 @@ static void build_separated(JsonBuilder *builder, const struct knob_text *text)
 	json_builder_end_array(builder);
 }
 
+static void build_kernel_rules(JsonBuilder *builder)
+{
+	json_builder_set_member_name(builder, "rules");
+	json_builder_begin_array(builder);
+	for (const struct kernel_rule *row = kernel_rules; row->rule; row++) {
+		json_builder_begin_object(builder);
+		add_string(builder, "since", knob_rows[KNOB_KERNEL].values[row->kernel]);
+		add_string(builder, "rule", row->rule);
+		add_string(builder, "source", row->source);
+		add_string(builder, "message_id", row->message_id);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+}
+
 static void build_knob(JsonBuilder *builder, const struct knob_text *text)
 {
 	const char *const *values = knob_rows[text->row].values;
@@ -242,6 +268,8 @@ static void build_knob(JsonBuilder *builder, const struct knob_text *text)
 	for (unsigned policy = 0; policy < policy_count(); policy++)
 		add_string(builder, policy_name(policy), values[value_under(text->knob, policy)]);
 	json_builder_end_object(builder);
+	if (text->row == KNOB_KERNEL)
+		build_kernel_rules(builder);
 	if (text->scenario_count)
 		build_separated(builder, text);
 	json_builder_end_object(builder);

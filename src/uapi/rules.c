@@ -33,38 +33,13 @@ static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL
 static const char *const flush_scopes[] = {"children", "own", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
-/*
- * What changed with `kernel` (a value stands for itself and for all up to the next one):
- *   5.19  a group's DMA ownership is claimed when it enters a container, and a kernel driver's probe is refused in
- *         a claimed group. Lu Baolu 2022-01-04, 'PATCH v5 00/14 Fix BUG_ON in vfio_iommu_group_notifier',
- *         <20220104015644.2294354-1-baolu.lu@linux.intel.com>
- *   6.2   iommufd exists. Jason Gunthorpe 2022-11-16, <5-v5-4001c2997bd0+30c-iommufd_jgg@nvidia.com>
- *   6.6   a device with a firmware range cannot enter a blocking domain (EINVAL at the claim); before, VT-d's driver
- *         alone refused it, at the attach to a user's domain (EPERM). Lu Baolu 2023-07-24, 'iommu: Prevent RESV_DIRECT
- *         devices from blocking domains', <20230724060352.113458-2-baolu.lu@linux.intel.com>.
- *         And VFIO's device files, whose second attach is a replace; before, it was EBUSY and there was no replace.
- *         Yi Liu 2023-06-02, 'PATCH v12 19/24 vfio: Add VFIO_DEVICE_[AT|DE]TACH_IOMMUFD_PT',
- *         <20230602121653.80017-20-yi.l.liu@intel.com>
- *   6.15  iommufd attaches PASIDs. Yi Liu 2025-03-21, 'iommufd: Support pasid attach/replace',
- *         <20250321171940.7213-12-yi.l.liu@intel.com>
- *   6.15  iommufd nests guests' tables and hands on their invalidations (some of it is a few versions older: between
- *         6.6 and 6.15 none is known here). Yi Liu/Lu Baolu 2023-09-21, 'Disallow read-only mappings to nest parent
- *         domain', <20230921075431.125239-12-yi.l.liu@intel.com>; Nicolin Chen 2024-08-07, 'iommu/arm-smmu-v3: Add
- *         viommu cache invalidation support',
- * <729dfd0808f85d88fd3ef8bcea0168cc1d2c0d59.1723061378.git.nicolinc@nvidia.com> 7.0   a device with ATS is parked in
- * blocking domains while it is reset. Nicolin Chen 2025-06-28, 'Disable ATS via iommu during PCI resets',
- * <cover.1751096303.git.nicolinc@nvidia.com>; merged by commit f5b16b802174 7.0   a register page of another device can
- * be mapped through iommufd (a dma-buf that its driver revokes at close); before, such memory could not be pinned
- * (EFAULT). Jason Gunthorpe 2025-11-21, 'PATCH v2 0/9 Initial DMABUF support for iommufd',
- * <0-v2-b2c110338e3f+5c2-iommufd_dmabuf_jgg@nvidia.com>
- */
 const struct knob_row knob_rows[] = {
 	[KNOB_USER_API] = {"user_api", "axis: how user space gets at a device; none: only the kernel does", user_apis,
 			   -1},
 	[KNOB_KERNEL_DMA] = {"kernel_dma",
 			     "axis: default domains; lazy defers the IOTLB flush, identity translates nothing",
 			     kernel_dmas, -1},
-	[KNOB_KERNEL] = {"kernel", "the rules as they were from that version on", kernels, -1},
+	[KNOB_KERNEL] = {"kernel", "the rules as they were from that version on, up to the next one", kernels, -1},
 	[KNOB_GROUP_RULE] = {"group_rule",
 			     "path_acs: up the path until ACS isolates, ports of one switch count as one device; "
 			     "path_acs_by_slot: only ports of one slot do, which is what kernels compute; "

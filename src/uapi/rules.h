@@ -85,6 +85,19 @@ enum { FLUSH_CHILDREN, FLUSH_OWN };
 
 #define POLICIES_MAX 64 /* sets of policies are words of 64 bits */
 
+/*
+ * A rule that KNOB_KERNEL has from that value on, as a value stands for itself and for all versions up to the next one.
+ * Every value has one; those of one value follow each other, in the order of the values. The last row's rule is NULL.
+ */
+struct kernel_rule {
+	uint8_t kernel;
+	const char *rule;
+	const char *source;     /* who, when, what: mail or commit */
+	const char *message_id; /* "<...>" */
+};
+
+extern const struct kernel_rule kernel_rules[];
+
 struct knob_row {
 	const char *name;
 	const char *summary;

@@ -41,6 +41,39 @@ static void test_rules_every_knob_is_a_row_in_its_place(void **state)
 	assert_null(knob_rows[knob_row_count()].name);
 }
 
+/* One message-ID, whole: no space, one '@'. */
+static bool is_message_id(const char *id)
+{
+	size_t length = strlen(id);
+	const char *at = strchr(id, '@');
+	return length > 5 && id[0] == '<' && id[length - 1] == '>' && at && !strchr(at + 1, '@') && !strchr(id, ' ') &&
+	       strchr(id, '>') == id + length - 1;
+}
+
+/* "Name Surname 2022-01-04, what" */
+static bool names_author_and_date(const char *source)
+{
+	const char *digits = source + strcspn(source, "0123456789");
+	return digits > source + 3 && strlen(digits) > 12 && digits[4] == '-' && digits[7] == '-' && digits[10] == ',';
+}
+
+static void test_rules_every_kernel_says_where_its_rules_come_from(void **state)
+{
+	unsigned value = 0, kernels = 0;
+	(void)state;
+	while (knob_rows[KNOB_KERNEL].values[kernels])
+		kernels++;
+	assert_int_equal(kernel_rules[0].kernel, 0);
+	for (const struct kernel_rule *row = kernel_rules; row->rule; row++) {
+		assert_true(row->kernel == value || row->kernel == value + 1);
+		value = row->kernel;
+		assert_true(strlen(row->rule) > 10);
+		assert_true(names_author_and_date(row->source));
+		assert_true(is_message_id(row->message_id));
+	}
+	assert_int_equal(value + 1, kernels);
+}
+
 /* An alias may offer fewer values, never others. */
 static void test_rules_alias_values_are_those_of_the_knob(void **state)
 {
@@ -271,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules_every_knob_is_a_row_in_its_place),
+		cmocka_unit_test(test_rules_every_kernel_says_where_its_rules_come_from),
 		cmocka_unit_test(test_rules_alias_values_are_those_of_the_knob),
 		cmocka_unit_test(test_rules_alias_sets_what_it_stands_for),
 		cmocka_unit_test(test_rules_names_match_the_values_used),
