@@ -20,6 +20,7 @@ const struct invariant *const invariants[] = {
 	&unmap_effective,
 	&pin_outlives_translation,
 	&ats_trust,
+	&pasid_exclusive,
 	&pasid_quiesced_reuse,
 	&nest_bounded,
 	&request_scoped,

@@ -13,6 +13,7 @@ extern const struct invariant rid_attributable;
 extern const struct invariant unmap_effective;
 extern const struct invariant pin_outlives_translation;
 extern const struct invariant ats_trust;
+extern const struct invariant pasid_exclusive;
 extern const struct invariant pasid_quiesced_reuse;
 extern const struct invariant nest_bounded;
 extern const struct invariant request_scoped;

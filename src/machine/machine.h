@@ -227,6 +227,8 @@ struct machine {
 /* Virtual addresses of an owner's objects. */
 #define LAYOUT_VA_FIRST UINT64_C(0x00007f0000000000)
 #define LAYOUT_VA_LAST  UINT64_C(0x00007fffffffefff)
+/* Where the kernel's own page table has all of memory a second time; below all that is assigned. */
+#define LAYOUT_DIRECT_MAP UINT64_C(0x0000400000000000)
 
 struct machine *machine_new(void); /* with the host as owner 0 */
 void machine_free(struct machine *machine);

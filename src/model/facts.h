@@ -62,9 +62,11 @@ struct pasid_fact {
 	uint16_t device;
 	uint16_t owner;      /* MODEL_NEUTRAL: nobody's now */
 	uint16_t last_owner; /* before that; MODEL_NEUTRAL: nobody */
-	uint16_t padding;
+	uint16_t held;       /* detaches that change nothing yet */
 	uint32_t pasid;
 	model_space space; /* 0: attached to nothing */
+	bool dma_api;      /* what the DMA API of the device has, in place of a space */
+	uint8_t padding[3];
 };
 
 struct singles {

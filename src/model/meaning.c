@@ -152,6 +152,14 @@ static bool is_software_mdev(const struct model *model, uint16_t device)
 	return row->kind == DEVICE_MDEV && row->pasid == MACHINE_NO_PASID;
 }
 
+/* Requests with that PASID go by what the DMA API of the device has. */
+static bool has_dma_api(const struct model *model, uint16_t device, uint32_t pasid)
+{
+	const struct pasid_fact *fact = model_pasid_fact(model, device, pasid);
+
+	return fact && fact->dma_api;
+}
+
 /* The scopes whose tombstones may concern a device, or one of its PASIDs; 0: none. */
 static void tomb_scopes(const struct model *model, uint16_t device, uint32_t pasid, uint32_t scopes[3])
 {
@@ -167,7 +175,7 @@ static void tomb_scopes(const struct model *model, uint16_t device, uint32_t pas
 		scopes[1] = scopes[2] = 0;
 		return;
 	}
-	scopes[0] = pasid == MODEL_NO_PASID ? SCOPE_DEVICE | device : 0;
+	scopes[0] = pasid == MODEL_NO_PASID || has_dma_api(model, device, pasid) ? SCOPE_DEVICE | device : 0;
 	scopes[1] = owner == MODEL_NEUTRAL ? 0 : SCOPE_OWNER | owner;
 	scopes[2] = last == MODEL_NEUTRAL || last == owner ? 0 : SCOPE_OWNER | last;
 }
@@ -260,6 +268,14 @@ static bool device_means(const struct model *model, uint16_t device, uint64_t ad
 	return firmware_means(model, device, address, last, out);
 }
 
+static bool pasid_means(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address, uint64_t last,
+			struct model_meaning *out)
+{
+	if (has_dma_api(model, device, pasid))
+		return scope_means(model, SCOPE_DEVICE | device, address, last, out);
+	return space_means(model, device, pasid, address, last, out);
+}
+
 void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, uint64_t address, uint64_t bytes,
 		   struct model_meaning *out)
 {
@@ -270,7 +286,7 @@ void model_meaning(const struct model *model, uint16_t device, uint32_t pasid, u
 	if (last < address)
 		return;
 	if (pasid == MODEL_NO_PASID ? device_means(model, device, address, last, out)
-				    : space_means(model, device, pasid, address, last, out))
+				    : pasid_means(model, device, pasid, address, last, out))
 		return;
 	out->target = (struct model_target){.kind = MODEL_NOTHING};
 	/* What was unmapped in a parent went by other addresses. */

@@ -78,6 +78,10 @@ void model_detach(struct model *model, uint16_t device);
  * A process's own address space is a space as any other, with an area for each object that it has there.
  */
 void model_attach_pasid(struct model *model, uint16_t device, uint32_t pasid, model_space space);
+/* The same, with the addresses that the owner gets from the DMA API of the device. */
+void model_attach_pasid_dma(struct model *model, uint16_t device, uint32_t pasid, uint16_t owner);
+/* What it is attached to was asked for once more: it ends with one detach more. */
+void model_hold_pasid(struct model *model, uint16_t device, uint32_t pasid);
 void model_detach_pasid(struct model *model, uint16_t device, uint32_t pasid);
 void model_map(struct model *model, model_space space, uint64_t iova, uint64_t bytes, struct model_target target,
 	       unsigned permissions);
@@ -141,7 +145,10 @@ model_space model_attached(const struct model *model, uint16_t device);
 /* Whose work the PASID carries, now and before; MODEL_NEUTRAL: nobody's. */
 uint16_t model_pasid_owner(const struct model *model, uint16_t device, uint32_t pasid);
 uint16_t model_pasid_last_owner(const struct model *model, uint16_t device, uint32_t pasid);
-/* 0: nothing. */
+/* Whose work requests of a function with that PASID are: an mdev's user, if it is an mdev's. MODEL_NEUTRAL: nobody's.
+ */
+uint16_t model_pasid_holder(const struct model *model, uint16_t function, uint32_t pasid);
+/* 0: nothing, or the DMA API. */
 model_space model_pasid_attached(const struct model *model, uint16_t device, uint32_t pasid);
 
 /* What serves requests of the device (with that PASID) is nested, by hardware or by the kernel. */

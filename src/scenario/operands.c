@@ -39,9 +39,10 @@ static bool needs_work(struct loader *loader, const struct node *value, const st
 {
 	const struct result_slot *slot = &loader->now->slots[with->request];
 
-	return slot->maker == OP_DMA || fail(loader, node_get(value, "request"), "what 'dma' made",
-					     "'%s' is a request of '%s', which is over: nothing to %s", slot->name,
-					     operation_name(slot->maker), what);
+	return slot->maker == OP_DMA || slot->maker == OP_ENQCMD ||
+	       fail(loader, node_get(value, "request"), "what 'dma' made",
+		    "'%s' is a request of '%s', which is over: nothing to %s", slot->name, operation_name(slot->maker),
+		    what);
 }
 
 bool check_resume(struct loader *loader, const struct node *value, struct operands *with)
@@ -115,6 +116,14 @@ bool check_invalidate(struct loader *loader, const struct node *value, struct op
 		return fail(loader, node_get(value, "pasid"), "a device", "a %s has no PASID",
 			    space ? "space" : "VMID");
 	return !at == !size || fail(loader, at ? at : size, "both or none", "'at' and 'size' go together");
+}
+
+bool check_vm(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *vm = node_get(value, "vm");
+
+	return loader->now->machine->owners[with->owner].kind == OWNER_VM ||
+	       fail(loader, vm, "a vm", "'%s' is no vm: its CPUs have no guest", vm->text);
 }
 
 /* --- guests' tables --- */

@@ -157,7 +157,8 @@ static const struct key_row destroy_keys[] = {
 };
 static const struct key_row sva_bind_keys[] = {
 	KEY_DEVICE,
-	KEY_PASID_BOUND,
+	KEY("pasid", pasid, "the PASID", .fallback = "what the kernel gives its address space", FIELD(pasid), .low = 1,
+	    .high = MAX_PASID),
 	KEY("mm", owner, "whose address space", .fallback = "who takes the step", FIELD(owner)),
 	KEYS_END,
 };
@@ -168,6 +169,27 @@ static const struct key_row sva_unbind_keys[] = {
 };
 static const struct key_row munmap_keys[] = {
 	KEY("memory", target, "what is unmapped", .required = true, FIELD(to), .mask = MEMORY),
+	KEYS_END,
+};
+#define KEY_VM KEY("vm", owner, "whose CPUs", .required = true, FIELD(owner))
+static const struct key_row vpasid_map_keys[] = {
+	KEY_VM,
+	KEY("vpasid", count, "as the guest knows it", .required = true, FIELD(vpasid), .high = MAX_PASID),
+	KEY("pasid", pasid, "what the CPU puts in its place", .required = true, FIELD(pasid), .low = 1,
+	    .high = MAX_PASID),
+	KEYS_END,
+};
+static const struct key_row vpasid_unmap_keys[] = {
+	KEY_VM,
+	KEY("vpasid", count, "as the guest knows it", .fallback = "all, and nothing is translated any more",
+	    FIELD(vpasid), .given = offsetof(struct operands, vpasid_given), .high = MAX_PASID),
+	KEYS_END,
+};
+static const struct key_row enqcmd_keys[] = {
+	KEY("device", device, "to whom; of an mdev its parent", .required = true, FIELD(device)),
+	KEY("pasid", pasid, "what the CPU's register holds", .required = true, FIELD(pasid), .high = MAX_PASID),
+	KEY_AT("untranslated address that the device is to work on"),
+	KEY_ACCESS("read", request_words),
 	KEYS_END,
 };
 #define KEY_ROOT(needed, default_)                                                                            \
@@ -364,6 +386,12 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		       MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_DOMAIN_TYPE] = {"domain-type", "change the type of the default domain of a device's group",
 			    domain_type_keys, NULL, ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_VPASID_MAP] = {"vpasid-map", "let a VM's CPUs put a PASID in place of the guest's", vpasid_map_keys, NULL,
+			   ACTOR_HOST, MAKES_NOTHING, CALL, false, 0, check_vm},
+	[OP_VPASID_UNMAP] = {"vpasid-unmap", "end what vpasid-map began", vpasid_unmap_keys, NULL, ACTOR_HOST,
+			     MAKES_NOTHING, CALL, false, 0, check_vm},
+	[OP_ENQCMD] = {"enqcmd", "a CPU submits work to a device, with the PASID that it has for it", enqcmd_keys, NULL,
+		       ACTOR_OWNER, RESULT_REQUEST, REQUEST | CALL, false, ACCESS_READ, NULL},
 	[OP_NEST] = {"nest", "make a space of a guest's own table over another space", nest_keys, NULL, ACTOR_GUEST,
 		     RESULT_SPACE, CALL, true, 0, NULL},
 	[OP_GUEST_MAP] = {"guest-map", "a guest writes an entry of its own table, and invalidates nothing",

@@ -45,6 +45,7 @@ bool check_sender(struct loader *loader, const struct node *value, struct operan
 bool check_dma(struct loader *loader, const struct node *value, struct operands *with);
 bool check_resume(struct loader *loader, const struct node *value, struct operands *with);
 bool check_page_response(struct loader *loader, const struct node *value, struct operands *with);
+bool check_vm(struct loader *loader, const struct node *value, struct operands *with);
 bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with);
 bool check_contexts(struct loader *loader, const struct node *value, struct operands *with);
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);

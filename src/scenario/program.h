@@ -59,6 +59,9 @@ enum operation {
 	OP_SVA_UNBIND,
 	OP_MUNMAP,
 	OP_DOMAIN_TYPE,
+	OP_VPASID_MAP,
+	OP_VPASID_UNMAP,
+	OP_ENQCMD,
 	OP_NEST,
 	OP_GUEST_MAP,
 	OP_GUEST_UNMAP,
@@ -155,7 +158,7 @@ struct operands {
 	uint16_t device; /* machine index; MACHINE_NONE where the operation names none */
 	uint16_t with;
 	uint16_t iommu;
-	uint16_t owner;     /* reuse: to; sva-bind: mm */
+	uint16_t owner;     /* reuse: to; sva-bind: mm; vpasid-map, vpasid-unmap: vm */
 	uint32_t space;     /* result slot; of nest the parent */
 	uint32_t source;    /* iommufd.ioas-copy: result slot of the source space */
 	uint32_t handle;    /* result slot */
@@ -167,12 +170,14 @@ struct operands {
 	struct target to;        /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
 	struct address at, from; /* from: of iommufd.ioas-copy; where it leads of guest-map, of map to TARGET_ADDRESS */
 	struct pasid_operand pasid;
-	bool translated;  /* dma: `at` is sent as an address that is translated already */
-	bool at_given;    /* invalidate */
-	bool space_given; /* invalidate: a space's */
-	bool id_given;    /* invalidate: by `id`; else operands.device's */
-	uint32_t id;      /* vdevice, invalidate: the guest's number */
-	bool as_table;    /* guest-map: a pointer to a table, not a page */
+	bool vpasid_given; /* vpasid-unmap: else all */
+	uint32_t vpasid;   /* as a guest knows it */
+	bool translated;   /* dma: `at` is sent as an address that is translated already */
+	bool at_given;     /* invalidate */
+	bool space_given;  /* invalidate: a space's */
+	bool id_given;     /* invalidate: by `id`; else operands.device's */
+	uint32_t id;       /* vdevice, invalidate: the guest's number */
+	bool as_table;     /* guest-map: a pointer to a table, not a page */
 	enum hold hold;
 	enum reset_phase phase;
 	enum dma_type dma_type; /* domain-type */

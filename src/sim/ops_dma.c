@@ -442,20 +442,25 @@ static void keep(struct work *work, struct slot *slot)
 	hit_store(&slot->hit, &work->hit);
 }
 
-void op_dma(struct step_run *run)
+void step_send(struct step_run *run, const struct request *request, uint64_t bytes)
 {
-	const struct operands *with = run->with;
-	struct work work = {.run = run, .flight = DEVICE_NO_FLIGHT};
+	struct work work = {
+		.run = run, .flight = DEVICE_NO_FLIGHT, .request = *request, .left = bytes ? bytes : DMA_DEFAULT_BYTES};
 
-	work.request = step_request(run);
-	work.request.address = step_address(run, &with->at);
-	work.left = with->bytes ? with->bytes : DMA_DEFAULT_BYTES;
+	work.request.address = step_address(run, &run->with->at);
 	if (work.left > DMA_MAX_BYTES || work.request.address + work.left - 1 < work.request.address) {
 		step_returned(run, -EINVAL);
 		return;
 	}
 	go_on(&work);
 	keep(&work, step_result(run));
+}
+
+void op_dma(struct step_run *run)
+{
+	struct request request = step_request(run);
+
+	step_send(run, &request, run->with->bytes);
 }
 
 void op_ats(struct step_run *run)

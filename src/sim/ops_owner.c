@@ -30,9 +30,10 @@ void op_take(struct step_run *run)
 	fabric_set_bus_master(world->fabric, device, true);
 }
 
-/* With the driver of a device went the mdevs that it made. */
-static void lose_mdevs(struct world *world, uint16_t device)
+/* With the driver of a device went the mdevs that it made, and its work queue from all address spaces. */
+static void lose_driver(struct world *world, uint16_t device)
 {
+	world->portals[device] = 0;
 	for (uint16_t i = 0; i < world->machine->device_count; i++)
 		if (world->machine->devices[i].kind == DEVICE_MDEV && world->machine->devices[i].parent == device &&
 		    model_owner(world->model, i) != MODEL_NEUTRAL)
@@ -50,15 +51,20 @@ void op_release(struct step_run *run)
 		model_driver_unbind(world->model, device);
 	else
 		model_release(world->model, owner, device);
-	lose_mdevs(world, device);
+	lose_driver(world, device);
 }
 
 void op_exit(struct step_run *run)
 {
-	if (!step_returned(run, uapi_exit(run->world->uapi, run->step->by)))
+	struct world *world = run->world;
+	uint16_t owner = run->step->by;
+
+	if (!step_returned(run, uapi_exit(world->uapi, owner)))
 		return;
-	model_exit(run->world->model, run->step->by);
-	run->world->address_spaces[run->step->by] = 0; /* the model has closed it with all the others */
+	model_exit(world->model, owner);
+	world->address_spaces[owner] = 0; /* the model has closed it with all the others */
+	for (uint32_t i = 0; owner < 64 && i < world->machine->device_count; i++)
+		world->portals[i] &= ~(UINT64_C(1) << owner);
 }
 
 void op_driver_bind(struct step_run *run)
@@ -85,7 +91,7 @@ void op_driver_unbind(struct step_run *run)
 	if (!step_returned(run, uapi_driver_unbind(world->uapi, device)))
 		return;
 	model_driver_unbind(world->model, device);
-	lose_mdevs(world, device);
+	lose_driver(world, device);
 }
 
 void op_reset(struct step_run *run)
@@ -115,8 +121,12 @@ void op_hotplug(struct step_run *run)
 
 void op_unplug(struct step_run *run)
 {
-	if (step_returned(run, uapi_unplug(run->world->uapi, run->with->device)))
-		model_present(run->world->model, run->with->device, false);
+	if (!step_returned(run, uapi_unplug(run->world->uapi, run->with->device)))
+		return;
+	model_present(run->world->model, run->with->device, false);
+	for (uint16_t i = 0; i < run->world->machine->device_count; i++)
+		if (!model_is_present(run->world->model, i))
+			run->world->portals[i] = 0;
 }
 
 void op_mmap(struct step_run *run)

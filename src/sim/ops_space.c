@@ -74,15 +74,6 @@ void op_destroy(struct step_run *run)
 	world_areas_remove(run->world, slot->meant, 0, UINT64_MAX);
 }
 
-/* A PASID goes to the owner: judged before the model is told. */
-static void new_pasid(struct step_run *run, uint16_t device, uint32_t pasid, uint16_t owner)
-{
-	struct check_event event = {
-		.kind = CHECK_PASID, .memory = MACHINE_NONE, .device = device, .pasid = pasid, .new_owner = owner};
-
-	step_judge(run, &event);
-}
-
 static void attach_pasid(struct step_run *run, int result)
 {
 	uint16_t device = run->with->device;
@@ -90,7 +81,7 @@ static void attach_pasid(struct step_run *run, int result)
 
 	if (!step_returned(run, result))
 		return;
-	new_pasid(run, device, pasid, run->step->by);
+	step_new_pasid(run, device, pasid, run->step->by);
 	model_attach_pasid(run->world->model, device, pasid, step_slot(run, run->with->space)->meant);
 }
 
@@ -129,51 +120,6 @@ void op_replace(struct step_run *run)
 		attach_pasid(run, uapi_replace_pasid(world->uapi, owner, device, step_pasid(run), slot->space));
 	else if (step_returned(run, uapi_replace(world->uapi, owner, device, slot->space)))
 		model_attach(world->model, device, slot->meant);
-}
-
-/* --- processes' address spaces --- */
-
-void op_pasid_enable(struct step_run *run)
-{
-	step_returned(run, uapi_pasid_enable(run->world->uapi, run->with->device));
-}
-
-void op_sva_bind(struct step_run *run)
-{
-	struct world *world = run->world;
-	uint16_t device = run->with->device, mm = run->with->owner;
-	struct slot *slot = step_result(run);
-	uint32_t pasid = step_pasid(run);
-
-	if (!step_returned(run, uapi_sva_bind(world->uapi, device, pasid, mm)))
-		return;
-	new_pasid(run, device, pasid, mm);
-	model_attach_pasid(world->model, device, pasid, world_address_space(world, mm));
-	if (!slot)
-		return;
-	slot->made = true;
-	slot->device = device;
-	slot->owner = mm;
-	slot->pasid = pasid;
-}
-
-void op_sva_unbind(struct step_run *run)
-{
-	struct world *world = run->world;
-	uint16_t device = run->with->device;
-
-	if (step_returned(run, uapi_sva_unbind(world->uapi, run->step->by, device, step_pasid(run))))
-		model_detach_pasid(world->model, device, step_pasid(run));
-}
-
-void op_munmap(struct step_run *run)
-{
-	struct world *world = run->world;
-	uint16_t memory = (uint16_t)run->with->to.index;
-	const struct machine_memory *row = &world->machine->memories[memory];
-
-	if (step_returned(run, uapi_munmap(world->uapi, run->step->by, memory)))
-		model_unmap(world->model, world_address_space(world, run->step->by), row->va, row->bytes);
 }
 
 void op_map(struct step_run *run)

@@ -14,6 +14,7 @@ bool split_can_be_within(const struct step *step)
 	switch (step->operation) {
 	case OP_DMA:
 	case OP_ATS:
+	case OP_ENQCMD:
 	case OP_RESUME:
 		return true;
 	case OP_RUN:

@@ -32,6 +32,9 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_SVA_UNBIND] = {NEEDS_PASID, op_sva_unbind},
 	[OP_MUNMAP] = {NEEDS_TARGET, op_munmap},
 	[OP_DOMAIN_TYPE] = {0, op_domain_type},
+	[OP_VPASID_MAP] = {NEEDS_PASID, op_vpasid_map},
+	[OP_VPASID_UNMAP] = {0, op_vpasid_unmap},
+	[OP_ENQCMD] = {NEEDS_AT | NEEDS_PORTAL | NEEDS_PASID, op_enqcmd},
 	[OP_NEST] = {NEEDS_SPACE, op_nest},
 	[OP_GUEST_MAP] = {NEEDS_AT, op_guest_map},
 	[OP_GUEST_UNMAP] = {NEEDS_AT, op_guest_unmap},
@@ -248,6 +251,8 @@ static char *access_missing(struct step_run *run, bool *follows)
 	/* Who has a PASID of the device can give it work with that PASID. */
 	if (run->with->pasid.base != PASID_ABSENT && model_pasid_owner(world->model, device, step_pasid(run)) == owner)
 		return NULL;
+	if (step_rows[run->step->operation].needs & NEEDS_PORTAL && owner < 64 && world->portals[device] >> owner & 1)
+		return NULL;
 	*follows = owner < 64 && (world->refused_access[device] >> owner & 1);
 	return g_strdup_printf("skipped: %s has no access to %s", world->machine->owners[owner].name,
 			       world->machine->devices[device].name);
@@ -276,7 +281,7 @@ static char *why_skip(struct step_run *run, bool *follows)
 		why = slot_missing(run, with->pages, follows);
 	if (!why && needs & NEEDS_TARGET && with->to.kind == TARGET_RESULT)
 		why = slot_missing(run, with->to.index, follows);
-	if (!why && needs & NEEDS_ACCESS)
+	if (!why && needs & (NEEDS_ACCESS | NEEDS_PORTAL))
 		why = access_missing(run, follows);
 	if (!why && needs & NEEDS_ACCESS_IF_BY && run->step->by_given)
 		why = access_missing(run, follows);

@@ -32,6 +32,7 @@ enum step_needs {
 	NEEDS_PASID = 1 << 7,        /* a result that operands.pasid names was made */
 	NEEDS_REQUEST = 1 << 8,      /* operands.request was made */
 	NEEDS_PAGES = 1 << 9,        /* operands.pages was made */
+	NEEDS_PORTAL = 1 << 10,      /* NEEDS_ACCESS, or the actor was given a PASID of operands.device */
 };
 
 struct step_row {
@@ -70,6 +71,8 @@ struct request step_request(struct step_run *run);
 uint32_t step_stream(const struct world *world, const struct request *request);
 /* The device asks for a translation of the request's address, and keeps the answer. */
 enum device_sent step_ask(struct step_run *run, const struct request *request, struct hit *hit);
+/* Sends it to the step's `at`, a page at a time; 0 bytes: as many as a step means that does not say. */
+void step_send(struct step_run *run, const struct request *request, uint64_t bytes);
 /* The PASID that the step names; without one an mdev's own, else PASID_NONE. */
 uint32_t step_pasid(const struct step_run *run);
 /* What raises the vector that an address of ADDRESS_MSI names. */
@@ -85,6 +88,8 @@ struct target step_target(struct step_run *run, const struct target *target);
 struct check_handle step_handle(const struct slot *slot);
 /* The device's owner changes hands: judged before the model is told. */
 void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver);
+/* A PASID of the device goes to the owner: the same. */
+void step_new_pasid(struct step_run *run, uint16_t device, uint32_t pasid, uint16_t owner);
 struct model_target step_model_target(const struct target *target);
 uint64_t step_target_bytes(const struct step_run *run, const struct target *target);
 
@@ -116,6 +121,9 @@ void op_sva_bind(struct step_run *run);
 void op_sva_unbind(struct step_run *run);
 void op_munmap(struct step_run *run);
 void op_domain_type(struct step_run *run);
+void op_vpasid_map(struct step_run *run);
+void op_vpasid_unmap(struct step_run *run);
+void op_enqcmd(struct step_run *run);
 void op_nest(struct step_run *run);
 void op_guest_map(struct step_run *run);
 void op_guest_unmap(struct step_run *run);

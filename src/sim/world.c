@@ -211,6 +211,8 @@ static void build_state(struct world *world)
 		arena_block(world->arena, "regimes", sizeof(struct regime) * (machine->device_count + 1), ARENA_HASHED);
 	world->last_owner =
 		arena_block(world->arena, "last owners", sizeof(uint16_t) * (machine->device_count + 1), ARENA_HASHED);
+	world->portals =
+		arena_block(world->arena, "portals", sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
 	world->refused_access = arena_block(world->arena, "refused access",
 					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
 	world_build_guests(world);

@@ -184,6 +184,7 @@ struct world {
 	struct regime *regimes;      /* per device */
 	uint16_t *last_owner;        /* per device: who drove it last; MACHINE_HOST to begin with */
 	uint64_t *refused_access;    /* per device: bit per owner (below 64) that was refused it */
+	uint64_t *portals;           /* per device: the same, that has its work queue mapped since it was bound to it */
 };
 
 /* NULL and a message (the caller frees) when the machine cannot be built or booted for that kind. */

@@ -9,6 +9,7 @@
 #include "uapi/features.h"
 #include "uapi/group.h"
 #include "uapi/kdma.h"
+#include "uapi/pasid.h"
 
 #include <errno.h>
 
@@ -81,6 +82,8 @@ static int move_members(struct uapi *uapi, uint32_t home)
 		error = domain_default(uapi, (uint16_t)i, &domain);
 		if (!error && driver->ops->attached(driver, stream) != domain)
 			error = driver->ops->attach(driver, stream, domain);
+		if (!error)
+			pasid_follow_default(uapi, (uint16_t)i);
 	}
 	return error;
 }

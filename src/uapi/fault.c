@@ -147,7 +147,7 @@ static void handle(struct uapi *uapi, uint16_t unit, const struct driver_fault *
 
 	if (is_stop_marker(fault))
 		return;
-	if (bond && !bond->space) {
+	if (bond && pasid_is_mms(uapi, bond)) {
 		decided.by = bond->owner;
 		serve(uapi, unit, &decided);
 		return;

@@ -17,6 +17,8 @@ struct uapi_front_end {
 	bool moves_devices;  /* a claim is the whole group's, but each member is attached by itself */
 	bool formats;        /* the page sizes of a space are chosen with it */
 	bool software_mdevs; /* route.h: a space serves mdevs without a PASID as well */
+	bool guests_enqcmd;  /* VMs' CPUs can replace their guests' PASIDs, and guests have the instruction */
+	bool gates_portals;  /* and have an mdev's work queue mapped only while they do */
 	int (*take)(struct uapi *uapi, uint16_t owner, uint16_t device);
 	/* The owner has the device. A close cannot fail. */
 	void (*release)(struct uapi *uapi, uint16_t owner, uint16_t device);

@@ -57,7 +57,10 @@ static int enter(struct uapi *uapi, const struct uapi_mm *mm, uint16_t memory)
 	return driver->ops->map(driver, mm->domain, row->va, row->hpa, row->bytes, MM_PERMISSIONS);
 }
 
-/* Out of the table first, then of what caches it (mmu_notifier); a time-out does not bring the pages back. */
+/*
+ * Out of the table first, then of what caches it (mmu_notifier); a time-out does not bring the pages back. Changes of
+ * the kernel's own table notify nobody.
+ */
 static void leave(struct uapi *uapi, const struct uapi_mm *mm, uint16_t memory)
 {
 	const struct machine_memory *row = &uapi->machine->memories[memory];
@@ -65,7 +68,17 @@ static void leave(struct uapi *uapi, const struct uapi_mm *mm, uint16_t memory)
 	struct gather gather = {.domain = mm->domain};
 
 	driver->ops->unmap(driver, mm->domain, row->va, row->bytes, &gather);
-	driver->ops->sync(driver, &gather);
+	if (mm->owner != MACHINE_HOST)
+		driver->ops->sync(driver, &gather);
+}
+
+/* The kernel's table has all memory once more. */
+static int enter_directly(struct uapi *uapi, const struct uapi_mm *mm, uint16_t memory)
+{
+	const struct machine_memory *row = &uapi->machine->memories[memory];
+	struct driver *driver = uapi->drivers[mm->unit];
+
+	return driver->ops->map(driver, mm->domain, LAYOUT_DIRECT_MAP + row->hpa, row->hpa, row->bytes, MM_PERMISSIONS);
 }
 
 static int fill(struct uapi *uapi, const struct uapi_mm *mm)
@@ -75,6 +88,8 @@ static int fill(struct uapi *uapi, const struct uapi_mm *mm)
 	for (uint32_t i = 0; i < uapi->machine->memory_count && !error; i++)
 		if (is_resident(uapi, mm->owner, (uint16_t)i))
 			error = enter(uapi, mm, (uint16_t)i);
+	for (uint32_t i = 0; mm->owner == MACHINE_HOST && i < uapi->machine->memory_count && !error; i++)
+		error = enter_directly(uapi, mm, (uint16_t)i);
 	return error;
 }
 

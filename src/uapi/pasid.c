@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/pasid.h"
 
+#include "uapi/domain.h"
 #include "uapi/fault.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
@@ -18,6 +19,11 @@ static uint32_t stream_of(const struct uapi *uapi, uint16_t device)
 static bool is_shared(const struct uapi *uapi)
 {
 	return uapi->rules.value[KNOB_PASID_SPACE] == PASID_SPACE_SHARED;
+}
+
+static bool is_global(const struct uapi *uapi)
+{
+	return uapi->rules.value[KNOB_PASID_SPACE] == PASID_SPACE_GLOBAL;
 }
 
 /* Both look PASIDs up in one table. */
@@ -125,16 +131,29 @@ bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bo
 
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
-		if (row->device != bond->device && row->pasid == bond->pasid &&
+		bool same = row->space == bond->space && row->owner == bond->owner;
+		if (is_global(uapi) && same != (row->pasid == bond->pasid) && (same || row->device != bond->device))
+			return true;
+		if (row->device != bond->device && row->pasid == bond->pasid && !same &&
 		    (uapi->devices[row->device].group == uapi->devices[bond->device].group ||
-		     share_a_table(uapi, row->device, bond->device)) &&
-		    (row->space != bond->space || row->owner != bond->owner))
+		     share_a_table(uapi, row->device, bond->device)))
 			return true;
 	}
 	return false;
 }
 
 /* --- bonds --- */
+
+static bool is_dma_apis(const struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	return !bond->space && bond->owner == MACHINE_HOST &&
+	       uapi->rules.value[KNOB_KERNEL_PASID] == KERNEL_PASID_DMA_DOMAIN;
+}
+
+bool pasid_is_mms(const struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	return !bond->space && !is_dma_apis(uapi, bond);
+}
 
 /*
  * Page requests of an address space are the kernel's to serve, those of a page table with a fault object the user's
@@ -143,7 +162,7 @@ bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bo
 static int want_faults(struct uapi *uapi, const struct uapi_pasid *bond, bool *wanted)
 {
 	*wanted = false;
-	if (bond->space && !(space_of(uapi, bond->space)->flags & SPACE_FAULTS))
+	if (bond->space ? !(space_of(uapi, bond->space)->flags & SPACE_FAULTS) : !pasid_is_mms(uapi, bond))
 		return 0;
 	*wanted = features_want_faults(uapi, bond->device);
 	return !bond->space || features_have_faults(uapi, bond->device) ? 0 : -ENODEV;
@@ -217,12 +236,15 @@ int pasid_bind_space(struct uapi *uapi, const struct uapi_pasid *bond)
 }
 
 /* What serves the bond; 0: nothing any more. */
-static domain_handle domain_of(const struct uapi *uapi, const struct uapi_pasid *bond)
+static domain_handle domain_of(struct uapi *uapi, const struct uapi_pasid *bond)
 {
 	uint16_t unit = uapi->machine->devices[bond->device].iommu;
+	domain_handle domain;
 
 	if (bond->space)
 		return space_domain_for(uapi, bond->space, bound_device(uapi, bond))->domain;
+	if (is_dma_apis(uapi, bond))
+		return domain_default(uapi, bond->device, &domain) ? 0 : domain;
 	return mm_domain(uapi, bond->owner, unit);
 }
 
@@ -248,8 +270,9 @@ void pasid_unbind(struct uapi *uapi, uint32_t slot)
 		fault_drain(uapi, bond.device, bond.pasid);
 	if (bond.space)
 		space_shrink(uapi, bond.space);
-	else
+	else if (!is_dma_apis(uapi, &bond))
 		mm_put(uapi, bond.owner, uapi->machine->devices[bond.device].iommu);
+	pasid_lost(uapi, bond.owner, bond.pasid);
 }
 
 void pasid_unbind_all(struct uapi *uapi, uint16_t device, uint16_t owner)
@@ -287,6 +310,18 @@ void pasid_unpark(struct uapi *uapi, uint16_t device)
 	}
 }
 
+void pasid_follow_default(struct uapi *uapi, uint16_t device)
+{
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
+		const struct uapi_pasid *row = pasid_slot(uapi, slot);
+		if (row->device == device && is_dma_apis(uapi, row) &&
+		    attach_one(uapi, device, row->pasid, domain_of(uapi, row)))
+			attach_one(uapi, device, row->pasid, 0);
+	}
+}
+
 void pasid_share(struct uapi *uapi, uint16_t device)
 {
 	uint32_t slot = 0;
@@ -313,41 +348,88 @@ static int may_bind(const struct uapi *uapi, const struct uapi_pasid *bond)
 	if (!pasid_is_usable(bond->pasid) || !features_have(uapi, bond->device, FEATURE_PASID) ||
 	    !device_unit(uapi, bond->device)->ops->attach_pasid)
 		return -EINVAL;
-	if (pasid_find(uapi, bond->device, bond->pasid) || pasid_differs_in_group(uapi, bond) ||
-	    group_is_parked(uapi, state->group))
+	return group_is_parked(uapi, state->group) ? -EBUSY : 0;
+}
+
+/* What it translates with, as long as bonds have it. */
+static int get_domain(struct uapi *uapi, const struct uapi_pasid *bond, domain_handle *domain)
+{
+	if (is_dma_apis(uapi, bond))
+		return domain_default(uapi, bond->device, domain);
+	return mm_get(uapi, bond->owner, uapi->machine->devices[bond->device].iommu, domain);
+}
+
+static int bind_mm(struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	domain_handle domain;
+
+	if (pasid_find(uapi, bond->device, bond->pasid) || pasid_differs_in_group(uapi, bond))
 		return -EBUSY;
-	return 0;
+	int error = get_domain(uapi, bond, &domain);
+	if (error)
+		return error;
+	error = add_bond(uapi, bond, domain);
+	if (error && !is_dma_apis(uapi, bond))
+		mm_put(uapi, bond->owner, uapi->machine->devices[bond->device].iommu);
+	if (!error && !uapi->owners[bond->owner].mm_pasid)
+		uapi->owners[bond->owner].mm_pasid = bond->pasid;
+	return error;
 }
 
 int uapi_sva_bind(struct uapi *uapi, uint16_t device, uint32_t pasid, uint16_t mm)
 {
 	IOSIM_ASSERT(mm < uapi->machine->owner_count);
-	struct uapi_pasid bond = {.pasid = pasid, .device = device, .owner = mm};
-	uint16_t unit = uapi->machine->devices[device].iommu;
+	struct uapi_pasid bond = {.pasid = pasid, .device = device, .owner = mm, .users = 1};
 	int error = uapi_enter_device(uapi, device);
-	domain_handle domain;
 
 	if (!error)
 		error = may_bind(uapi, &bond);
-	if (!error)
-		error = mm_get(uapi, mm, unit, &domain);
 	if (error)
 		return error;
-	error = add_bond(uapi, &bond, domain);
-	if (error)
-		mm_put(uapi, mm, unit);
-	return error;
+	uint32_t slot = pasid_find(uapi, device, pasid);
+	struct uapi_pasid *row = slot ? pasid_slot(uapi, slot) : NULL;
+	if (!row || row->space || row->owner != mm)
+		return bind_mm(uapi, &bond);
+	row->users++;
+	return 0;
 }
 
 int uapi_sva_unbind(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid)
 {
 	int error = uapi_enter_device(uapi, device);
 	uint32_t slot = error ? 0 : pasid_find(uapi, device, pasid);
+	struct uapi_pasid *row = slot ? pasid_slot(uapi, slot) : NULL;
 
 	if (error)
 		return error;
-	if (!slot || pasid_slot(uapi, slot)->space || (owner != MACHINE_HOST && pasid_slot(uapi, slot)->owner != owner))
+	if (!row || row->space || (owner != MACHINE_HOST && row->owner != owner))
 		return -EINVAL;
-	pasid_unbind(uapi, slot);
+	if (--row->users == 0)
+		pasid_unbind(uapi, slot);
 	return 0;
+}
+
+/* Some device has it bound, some address space has it, or it is an mdev's of the device. */
+static bool is_taken(const struct uapi *uapi, uint16_t device, uint32_t pasid)
+{
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE)
+		if (pasid_slot(uapi, slot)->pasid == pasid)
+			return true;
+	for (uint32_t i = 0; i < uapi->machine->owner_count; i++)
+		if (uapi->owners[i].mm_pasid == pasid)
+			return true;
+	return pasid_is_mdevs(uapi, &(struct uapi_pasid){.device = device, .pasid = pasid});
+}
+
+uint32_t uapi_sva_pasid(const struct uapi *uapi, uint16_t device, uint16_t mm)
+{
+	IOSIM_ASSERT(mm < uapi->machine->owner_count && device < uapi->machine->device_count);
+	uint32_t pasid = uapi->owners[mm].mm_pasid;
+
+	for (uint32_t next = 1; !pasid && next <= PASID_MAX; next++)
+		if (!is_taken(uapi, device, next))
+			pasid = next;
+	return pasid;
 }

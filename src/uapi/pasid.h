@@ -21,8 +21,8 @@ static inline struct uapi_pasid *pasid_slot(const struct uapi *uapi, uint32_t sl
 /* The bond is an mdev's: the device is its parent. */
 bool pasid_is_mdevs(const struct uapi *uapi, const struct uapi_pasid *bond);
 /*
- * A PASID means one thing in all of a group, and in all of a table that devices share (PASID_SPACE_SHARED); and another
- * member has it for something else.
+ * A PASID means one thing in all of a group, in all of a table that devices share (PASID_SPACE_SHARED), or on the whole
+ * host, where what it means has no other (PASID_SPACE_GLOBAL); and there is a bond that says otherwise.
  */
 bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bond);
 /*
@@ -40,6 +40,14 @@ void pasid_unbind_all(struct uapi *uapi, uint16_t device, uint16_t owner);
 bool pasid_uses_space(const struct uapi *uapi, space_handle space, uint16_t unit);
 /* It is served by that page table. */
 bool pasid_uses_domain(const struct uapi *uapi, const struct space_domain *domain);
+/* The device's default domain is another one now: PASIDs that the kernel works with follow, or are blocked. */
+void pasid_follow_default(struct uapi *uapi, uint16_t device);
+/* enqcmd.c: the owner ends: nothing of it is left in CPUs. */
+void pasid_end_cpus(struct uapi *uapi, uint16_t owner);
+/* enqcmd.c: a bond of that PASID is gone. */
+void pasid_lost(struct uapi *uapi, uint16_t owner, uint32_t pasid);
+/* A bond of a page table that follows a CPU's: page requests can be served from it. */
+bool pasid_is_mms(const struct uapi *uapi, const struct uapi_pasid *bond);
 /* A device appeared: what the PASID table of its unit has is there for it too, if there is one such table. */
 void pasid_share(struct uapi *uapi, uint16_t device);
 /* The device has come into a group that has PASIDs bound, and the rule is that nobody may (KNOB_PASID_FABRIC_RULE). */

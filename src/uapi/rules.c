@@ -23,7 +23,9 @@ static const char *const devtlb_orders[] = {"iotlb_first", "devtlb_first", "none
 static const char *const reset_rules[] = {"ignore", "blocked", NULL};
 static const char *const incompatible_rules[] = {"second_table", "error", NULL};
 static const char *const early_maps[] = {"record", "reject", NULL};
-static const char *const pasid_spaces[] = {"per_rid", "shared", NULL};
+static const char *const pasid_spaces[] = {"per_rid", "shared", "global", NULL};
+static const char *const pasid_lifetimes[] = {"mm", "unbind", NULL};
+static const char *const kernel_pasids[] = {"dma_domain", "supervisor_sva", NULL};
 static const char *const alloc_points[] = {"first_attach", "driver", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const guest_trackings[] = {"delegated", "all", NULL};
@@ -90,7 +92,9 @@ const struct knob_row knob_rows[] = {
 				    "mappings in a space to which nothing is attached; record: the first page table "
 				    "gets them",
 				    early_maps, -1},
-	[KNOB_PASID_SPACE] = {"pasid_space", "shared: all devices of a unit have one PASID table, instead of one each",
+	[KNOB_PASID_SPACE] = {"pasid_space",
+			      "per_rid: a PASID table for each device; shared: one for all devices of a unit; global: "
+			      "one each, but a number means the same on all devices, and what it means has no second",
 			      pasid_spaces, -1},
 	[KNOB_DOMAIN_ALLOC_POINT] = {"domain_alloc_point",
 				     "first_attach: a unit's devices share the page table that the first of them made; "
@@ -122,6 +126,14 @@ const struct knob_row knob_rows[] = {
 			      "with parent_change recompute; own: the spaces that follow an unmap are not invalidated, "
 			      "only the one that it is of",
 			      flush_scopes, -1},
+	[KNOB_PASID_LIFETIME] = {"pasid_lifetime",
+				 "when the PASID that the kernel gave a process's address space is free for others: "
+				 "when the process ends (mm), or with its last unbind",
+				 pasid_lifetimes, -1},
+	[KNOB_KERNEL_PASID] = {"kernel_pasid",
+			       "what a kernel driver gets for a PASID of its own: dma_domain, what the DMA API maps; "
+			       "supervisor_sva, the kernel's page table",
+			       kernel_pasids, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -291,6 +303,8 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_GUEST_TABLES] = GUEST_TABLES_DELEGATED,
 					[KNOB_PARENT_CHANGE] = PARENT_CHANGE_RECOMPUTE,
 					[KNOB_FLUSH_SCOPE] = FLUSH_CHILDREN,
+					[KNOB_PASID_LIFETIME] = PASID_LIFETIME_MM,
+					[KNOB_KERNEL_PASID] = KERNEL_PASID_DMA_DOMAIN,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;

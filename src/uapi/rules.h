@@ -29,7 +29,7 @@ enum knob {
 	KNOB_UNSAFE_INTERRUPTS,   /* false, true */
 	KNOB_INCOMPATIBLE_ATTACH, /* second_table, error */
 	KNOB_MAP_BEFORE_ATTACH,   /* record, reject */
-	KNOB_PASID_SPACE,         /* per_rid, shared */
+	KNOB_PASID_SPACE,         /* per_rid, shared, global */
 	KNOB_DOMAIN_ALLOC_POINT,  /* first_attach, driver */
 	KNOB_DOMAIN_TYPE_CHANGE,  /* unbound, any */
 	KNOB_GUEST_TABLES,        /* delegated, all */
@@ -37,6 +37,8 @@ enum knob {
 	KNOB_GRANT_GRANULARITY,   /* page, byte */
 	KNOB_PARENT_CHANGE,       /* recompute, forbid, lazy */
 	KNOB_FLUSH_SCOPE,         /* children, own */
+	KNOB_PASID_LIFETIME,      /* mm, unbind */
+	KNOB_KERNEL_PASID,        /* dma_domain, supervisor_sva */
 	KNOBS
 };
 
@@ -74,7 +76,9 @@ enum { DEVTLB_IOTLB_FIRST, DEVTLB_FIRST, DEVTLB_NONE };
 enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED };
 enum { INCOMPATIBLE_SECOND_TABLE, INCOMPATIBLE_ERROR };
 enum { MAP_BEFORE_ATTACH_RECORD, MAP_BEFORE_ATTACH_REJECT };
-enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED };
+enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED, PASID_SPACE_GLOBAL };
+enum { PASID_LIFETIME_MM, PASID_LIFETIME_UNBIND };
+enum { KERNEL_PASID_DMA_DOMAIN, KERNEL_PASID_SUPERVISOR_SVA };
 enum { DOMAIN_ALLOC_FIRST_ATTACH, DOMAIN_ALLOC_DRIVER };
 enum { PASID_ATTACH_CHECKS, PASID_ATTACH_TRUSTS };
 enum { GRANT_PAGE, GRANT_BYTE };

@@ -22,6 +22,7 @@
 #define FLUSH_QUEUE_MAX  255u   /* entries of a ring of 256 */
 #define UAPI_MAX_PASIDS  65536u /* bound at once, of all devices */
 #define UAPI_MAX_MMS     4096u
+#define UAPI_MAX_VPASIDS 4096u
 #define UAPI_MAX_PINS    4096u
 #define UAPI_MAX_PENDING 4096u  /* page requests that users have to answer */
 #define SPACE_AREAS_MAX  65535u /* type1's limit of mappings a container */
@@ -75,6 +76,14 @@ struct uapi_pasid {
 	space_handle space; /* 0: SVA, the address space of `owner` */
 	uint16_t device;
 	uint16_t owner;
+	uint32_t users; /* SVA: binds that were not undone yet */
+};
+
+/* What a VM's CPUs put in place of a guest's PASID. Slot of a pool. */
+struct uapi_vpasid {
+	uint32_t vpasid, pasid;
+	uint16_t vm;
+	uint8_t padding[2];
 };
 
 /* A page that the driver of an mdev has pinned. Slot of a pool. */
@@ -132,6 +141,10 @@ struct uapi_memory {
 
 struct uapi_owner {
 	space_handle implied; /* made by dma-map; 0 none */
+	uint32_t mm_pasid;    /* of its address space, on all devices; 0 none */
+	uint32_t loaded;      /* in its CPUs' registers; 0 none */
+	bool translates;      /* a VM: its CPUs replace guests' PASIDs */
+	uint8_t padding[3];
 };
 
 enum space_flag {
@@ -216,7 +229,7 @@ struct uapi {
 	/* A plug-in's own state; NULL: it has none. */
 	uint8_t *plugin_devices, *plugin_spaces, *plugin_owners;
 	struct areas areas;
-	arena_pool_id spaces, space_domains, dma_domains, pasids, mms, pins, pending;
+	arena_pool_id spaces, space_domains, dma_domains, pasids, vpasids, mms, pins, pending;
 };
 
 /* What every call for a device begins with: what boot left to do. -ENODEV: the device is not there. */

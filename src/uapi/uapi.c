@@ -77,6 +77,8 @@ static void make_regions(struct uapi *uapi)
 	areas_init(&uapi->areas, arena, UAPI_MAX_AREAS);
 	uapi->pasids =
 		arena_pool(arena, "uapi PASIDs", sizeof(struct uapi_pasid), UAPI_MAX_PASIDS, false, ARENA_HASHED);
+	uapi->vpasids = arena_pool(arena, "uapi guests' PASIDs", sizeof(struct uapi_vpasid), UAPI_MAX_VPASIDS, false,
+				   ARENA_HASHED);
 	uapi->mms = arena_pool(arena, "uapi address spaces", sizeof(struct uapi_mm), UAPI_MAX_MMS, false, ARENA_HASHED);
 	uapi->pins = arena_pool(arena, "uapi pins", sizeof(struct uapi_pin), UAPI_MAX_PINS, false, ARENA_HASHED);
 	uapi->pending = arena_pool(arena, "uapi page requests", sizeof(struct uapi_pending), UAPI_MAX_PENDING, false,
@@ -230,6 +232,7 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 			uapi_release(uapi, owner, (uint16_t)i);
 	/* Of its address space, on devices that others have. */
 	pasid_unbind_all(uapi, MACHINE_NONE, owner);
+	pasid_end_cpus(uapi, owner);
 	free_spaces(uapi, owner, SPACE_NESTED);
 	free_spaces(uapi, owner, SPACE_SHADOW);
 	free_spaces(uapi, owner, 0);

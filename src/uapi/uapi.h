@@ -251,12 +251,31 @@ int uapi_unpin(struct uapi *uapi, uint16_t device, uint64_t iova);
 /*
  * Shared virtual addressing: the kernel driver of the device lets the address space of `mm` serve a PASID. -ENOTTY: the
  * device is a user's; -ENODEV: no kernel driver drives it; -EINVAL: it has no PASIDs, or not this one; -EBUSY: in use,
- * also by another member of the group for something else.
+ * also by another member of the group for something else. Bound again, the bond lasts for one unbind more
+ * (iommu_sva_bind_device()). The host's: what KNOB_KERNEL_PASID says in place of an address space.
  * Unbind: the entry goes, caches are invalidated, and with KNOB_PRQ_DRAIN page requests are drained. -EINVAL: there is
  * no such bond of the owner's.
  */
+/* The PASID that the kernel binds `mm` to: what mm has on all devices, or else the lowest that nobody has. */
+uint32_t uapi_sva_pasid(const struct uapi *uapi, uint16_t device, uint16_t mm);
 int uapi_sva_bind(struct uapi *uapi, uint16_t device, uint32_t pasid, uint16_t mm);
 int uapi_sva_unbind(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
+/*
+ * VMs' CPUs (Intel SDM 3C, PASID translation): from the first map on, until all is unmapped, what a guest has in
+ * IA32_PASID is replaced. The kernel maps to PASIDs of the VM's spaces alone, and takes away what led to one that the
+ * VM has lost. -ENOTTY: no such call; -EINVAL: the VM has no such PASID, or it is not mapped; -ENOMEM.
+ */
+int uapi_vpasid_map(struct uapi *uapi, uint16_t vm, uint32_t vpasid, uint32_t pasid);
+int uapi_vpasid_unmap(struct uapi *uapi, uint16_t vm, uint32_t vpasid);
+int uapi_vpasid_unmap_all(struct uapi *uapi, uint16_t vm);
+/*
+ * ENQCMD by a CPU of the owner, whose IA32_PASID holds `value`; *pasid: what goes to the device. The host gives it with
+ * the instruction (ENQCMDS), a process has what the kernel loaded, a guest writes what it likes. No call of the kernel,
+ * but for the loading. -EFAULT: the CPU refuses (#GP): the register holds another value or none, or a guest's is not
+ * mapped; -EACCES: the portal is not mapped for the guest; -ENOTTY: guests have no such instruction; -ENODEV: the
+ * device is not there.
+ */
+int uapi_enqcmd(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t value, uint32_t *pasid);
 /* What pci_enable_pasid() says to the device's driver: -EINVAL by the fabric rule; -ENODEV: the unit has none. */
 int uapi_pasid_enable(struct uapi *uapi, uint16_t device);
 /* Whether the kernel's PCI code lets an endpoint's PASIDs be switched on, whoever asks for it. */

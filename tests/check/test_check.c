@@ -17,6 +17,7 @@ static void test_check_registry_is_in_order_and_complete(void **state)
 		{"unmap-effective", 6},
 		{"pin-outlives-translation", 7},
 		{"ats-trust", 8},
+		{"pasid-exclusive", 9},
 		{"pasid-quiesced-reuse", 10},
 		{"nest-bounded", 11},
 		{"request-scoped", 12},

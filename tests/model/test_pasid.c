@@ -64,6 +64,43 @@ static void test_pasid_owner_is_remembered(void **state)
 	bench_close(&w.bench);
 }
 
+static void test_pasid_held_ends_with_as_many_detaches(void **state)
+{
+	struct world w = world_open();
+	model_space space = attach(&w);
+	(void)state;
+
+	model_hold_pasid(w.model, w.hba, 4);
+	model_hold_pasid(w.model, w.hba, 5); /* nobody has it */
+	model_detach_pasid(w.model, w.hba, 4);
+	assert_int_equal(model_pasid_attached(w.model, w.hba, 4), space);
+	model_detach_pasid(w.model, w.hba, 4);
+	assert_int_equal(model_pasid_owner(w.model, w.hba, 4), MODEL_NEUTRAL);
+	model_attach_pasid(w.model, w.hba, 4, space);
+	model_detach_pasid(w.model, w.hba, 4); /* what was held before does not count */
+	assert_int_equal(model_pasid_owner(w.model, w.hba, 4), MODEL_NEUTRAL);
+	bench_close(&w.bench);
+}
+
+static void test_pasid_of_the_dma_api_means_what_the_device_has(void **state)
+{
+	struct world w = world_open();
+	uint32_t at;
+	(void)state;
+
+	model_attach_pasid_dma(w.model, w.hba, 4, MACHINE_HOST);
+	model_dma_map(w.model, MACHINE_HOST, w.hba, 0x9000, 0x1000, memory_target(w.kbuf, 0), RW);
+	assert_int_equal(model_pasid_owner(w.model, w.hba, 4), MACHINE_HOST);
+	assert_true(meaning_with(&w, 4, 0x9000).meant);
+	assert_false(meaning_with(&w, 4, 0x2000000).meant); /* its firmware range is the device's own */
+	model_dma_unmap(w.model, w.hba, 0x9000, 0x1000);
+	assert_false(meaning_with(&w, 4, 0x9000).meant);
+	assert_true(model_unmapped(w.model, w.hba, 4, 0x9000, memory_target(w.kbuf, 0), &at));
+	model_detach_pasid(w.model, w.hba, 4);
+	assert_false(model_unmapped(w.model, w.hba, 4, 0x9000, memory_target(w.kbuf, 0), &at));
+	bench_close(&w.bench);
+}
+
 static void test_pasid_ends_with_its_device_and_its_space(void **state)
 {
 	struct world w = world_open();
@@ -132,6 +169,8 @@ int main(void)
 		cmocka_unit_test(test_pasid_meaning_is_its_spaces),
 		cmocka_unit_test(test_pasid_meaning_is_not_the_devices),
 		cmocka_unit_test(test_pasid_owner_is_remembered),
+		cmocka_unit_test(test_pasid_held_ends_with_as_many_detaches),
+		cmocka_unit_test(test_pasid_of_the_dma_api_means_what_the_device_has),
 		cmocka_unit_test(test_pasid_ends_with_its_device_and_its_space),
 		cmocka_unit_test(test_pasid_dead_space_attaches_nothing),
 		cmocka_unit_test(test_pasid_unmapped_is_told_by_its_owners),

@@ -221,8 +221,6 @@ static const struct refused rows[] = {
 		HEAD "machine: {devices: {d: {kind: platform}}}\nrun:\n"
 		     "  - {ats: {device: d, at: 0}}\n" EXPECT,
 		"8:20: 'd' is one of the platform masters, which this does not take; expected functions, VFs, mdevs"),
-	REFUSED("sva-bind without pasid", STEP("{by: p1, sva-bind: {device: d}}"),
-		"12:24: 'sva-bind' needs the key 'pasid'; expected a PASID: a number, or the name of one"),
 	REFUSED("map to a handle",
 		STEPS("  - {by: p1, dma-map: {device: d, memory: p}, as: h}\n  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, map: {space: s, at: 0x1000, to: h}}\n"),
@@ -230,6 +228,13 @@ static const struct refused rows[] = {
 	REFUSED("map to nobody",
 		STEPS("  - {by: p1, space: {}, as: s}\n  - {by: p1, map: {space: s, at: 0x1000, to: nobody}}\n"),
 		"13:46: unknown memory or BAR 'nobody'; expected d.bar0, p or q"),
+	REFUSED("vpasid-map of a process", STEP("{vpasid-map: {vm: p1, vpasid: 1, pasid: 2}}"),
+		"12:23: 'p1' is no vm: its CPUs have no guest; expected a vm"),
+	REFUSED("vpasid-unmap by a user", STEP("{by: p1, vpasid-unmap: {vm: p1}}"),
+		"12:10: 'vpasid-unmap' is the host "
+		"kernel's; expected host"),
+	REFUSED("enqcmd without pasid", STEP("{by: p1, enqcmd: {device: d, at: 0}}"),
+		"12:22: 'enqcmd' needs the key 'pasid'; expected a PASID: a number, or the name of one"),
 	REFUSED("resume of ats",
 		STEPS("  - {ats: {device: d, at: 0}, as: a}\n"
 		      "  - {resume: {request: a}}\n"),

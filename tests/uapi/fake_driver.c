@@ -295,7 +295,7 @@ static int fake_attach_pasid(struct driver *base, uint32_t stream, uint32_t pasi
 		return error;
 	if (domain && (!(fake_features(driver, stream) & FEATURE_PASID) || pasid > driver->last_pasid))
 		return -ENODEV;
-	g_assert(!domain || (driver->domains[domain].live && driver->domains[domain].type != DOMAIN_DMA));
+	g_assert(!domain || driver->domains[domain].live);
 	if (!domain) {
 		if (row)
 			*row = driver->pasids[--driver->pasid_count];

@@ -122,7 +122,7 @@ static void test_sva_bind_impossible_says_why(void **state)
 	assert_int_equal(fake_domains_live(l.b.units[0], DOMAIN_SVA), 0);
 	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0xff, l.x), 0);
 	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0xff, l.y), -EBUSY);
-	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0xff, l.x), -EBUSY);
+	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0xff, MACHINE_HOST), -EBUSY);
 	bench_close(&l.b);
 }
 
@@ -162,6 +162,121 @@ static void test_sva_bind_faults_wait_for_answers_until_the_driver_goes(void **s
 	assert_int_equal(uapi_driver_unbind(l.b.uapi, l.nic), 0);
 	assert_int_equal(bench_features(&l.b, l.nic), FEATURE_ATS | FEATURE_PASID);
 	assert_int_equal(l.b.units[0]->pasid_count, 1);
+	bench_close(&l.b);
+}
+
+/* iommu_sva_bind_device(): a reference for each bind, one number for an address space. */
+static void test_sva_bind_again_lasts_for_as_many_unbinds(void **state)
+{
+	struct lab l;
+	(void)state;
+	lab_open(&l);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 4, l.x), 0);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 4, l.x), 0);
+	assert_int_equal(uapi_sva_unbind(l.b.uapi, l.x, l.nic, 4), 0);
+	assert_true(reach(&l, l.nic, 4, l.page) == bench_pa(&l.b, l.page));
+	assert_int_equal(uapi_sva_unbind(l.b.uapi, l.x, l.nic, 4), 0);
+	assert_true(reach(&l, l.nic, 4, l.page) == UINT64_MAX);
+	assert_int_equal(uapi_sva_unbind(l.b.uapi, l.x, l.nic, 4), -EINVAL);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 4, l.x), 0);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 4, l.x), 0);
+	assert_int_equal(uapi_exit(l.b.uapi, l.x), 0); /* whatever was not undone */
+	assert_true(reach(&l, l.nic, 4, l.page) == UINT64_MAX);
+	bench_close(&l.b);
+}
+
+static void test_sva_pasid_is_the_same_on_all_devices(void **state)
+{
+	struct lab l;
+	(void)state;
+	lab_open(&l);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 1, l.y), 0);
+	assert_int_equal(uapi_sva_pasid(l.b.uapi, l.nic, l.x), 2);
+	assert_int_equal(uapi_sva_pasid(l.b.uapi, l.far, l.x), 2); /* though 1 is free there */
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.far, 7, l.x), 0);
+	assert_int_equal(uapi_sva_pasid(l.b.uapi, l.nic, l.x), 7);
+	assert_int_equal(uapi_sva_pasid(l.b.uapi, l.nic, l.y), 1);
+	bench_close(&l.b);
+}
+
+static void test_sva_pasid_is_free_when_the_rule_says_so(void **state)
+{
+	struct lab l;
+	(void)state;
+	for (int unbind = 0; unbind < 2; unbind++) {
+		lab_declare(&l);
+		bench_set(&l.b, "pasid_lifetime", unbind ? "unbind" : "mm");
+		bench_start(&l.b);
+		assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 1, l.x), 0);
+		assert_int_equal(uapi_sva_bind(l.b.uapi, l.far, 1, l.x), 0);
+		assert_int_equal(uapi_sva_unbind(l.b.uapi, l.x, l.nic, 1), 0);
+		assert_int_equal(uapi_sva_pasid(l.b.uapi, l.nic, l.y), 2);
+		assert_int_equal(uapi_sva_unbind(l.b.uapi, l.x, l.far, 1), 0);
+		assert_int_equal(uapi_sva_pasid(l.b.uapi, l.nic, l.y), unbind ? 1 : 2);
+		assert_int_equal(uapi_exit(l.b.uapi, l.x), 0);
+		assert_int_equal(uapi_sva_pasid(l.b.uapi, l.nic, l.y), 1);
+		bench_close(&l.b);
+	}
+}
+
+/* --- the kernel's own --- */
+
+static void test_kernel_pasid_has_what_the_dma_api_maps(void **state)
+{
+	struct lab l;
+	uint64_t iova;
+	(void)state;
+	lab_open(&l);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 3, MACHINE_HOST), 0);
+	assert_int_equal(bench_dma_map(&l.b, MACHINE_HOST, l.nic, l.page, &iova), 0);
+	assert_true(bench_reach_pasid(&l.b, l.nic, 3, iova) == bench_pa(&l.b, l.page));
+	assert_true(reach(&l, l.nic, 3, l.page) == UINT64_MAX);
+	assert_true(bench_reach_pasid(&l.b, l.nic, 3, LAYOUT_DIRECT_MAP + bench_pa(&l.b, l.page)) == UINT64_MAX);
+	assert_int_equal(fake_domains_live(l.b.units[0], DOMAIN_SVA), 0);
+	assert_int_equal(bench_features(&l.b, l.nic), FEATURE_ATS | FEATURE_PASID); /* nobody serves page requests */
+	assert_int_equal(bench_page_request(&l.b, l.nic, 3, 1, bench_va(&l.b, l.page)), PAGE_RESPONSE_INVALID);
+	assert_int_equal(uapi_sva_unbind(l.b.uapi, l.x, l.nic, 3), -EINVAL);
+	assert_int_equal(uapi_sva_unbind(l.b.uapi, MACHINE_HOST, l.nic, 3), 0);
+	assert_true(bench_reach_pasid(&l.b, l.nic, 3, iova) == UINT64_MAX);
+	assert_true(bench_reach(&l.b, l.nic, iova) == bench_pa(&l.b, l.page));
+	bench_close(&l.b);
+}
+
+static void test_kernel_pasid_follows_the_default_domain(void **state)
+{
+	struct lab l;
+	uint64_t iova;
+	(void)state;
+	lab_declare(&l);
+	bench_set(&l.b, "domain_type_change", "any");
+	bench_start(&l.b);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 3, MACHINE_HOST), 0);
+	domain_handle old = l.b.units[0]->pasids[0].domain;
+	assert_int_equal(uapi_domain_type(l.b.uapi, l.nic, KERNEL_DMA_IDENTITY), 0);
+	assert_int_not_equal(l.b.units[0]->pasids[0].domain, old);
+	assert_int_equal(uapi_domain_type(l.b.uapi, l.nic, KERNEL_DMA_STRICT), 0);
+	assert_int_equal(bench_dma_map(&l.b, MACHINE_HOST, l.nic, l.page, &iova), 0);
+	assert_true(bench_reach_pasid(&l.b, l.nic, 3, iova) == bench_pa(&l.b, l.page));
+	bench_close(&l.b);
+}
+
+static void test_kernel_page_table_has_all_and_is_not_flushed(void **state)
+{
+	struct lab l;
+	(void)state;
+	lab_declare(&l);
+	uint16_t module = bench_memory(&l.b, "module", MACHINE_HOST, 0x1000);
+	bench_set(&l.b, "kernel_pasid", "supervisor_sva");
+	bench_start(&l.b);
+	uint64_t direct = LAYOUT_DIRECT_MAP + bench_pa(&l.b, l.other);
+	assert_int_equal(uapi_sva_bind(l.b.uapi, l.nic, 3, MACHINE_HOST), 0);
+	assert_true(reach(&l, l.nic, 3, module) == bench_pa(&l.b, module));
+	assert_true(bench_reach_pasid(&l.b, l.nic, 3, direct) == bench_pa(&l.b, l.other));
+	assert_int_equal(uapi_munmap(l.b.uapi, MACHINE_HOST, module), 0);
+	assert_true(reach(&l, l.nic, 3, module) == UINT64_MAX);
+	assert_int_equal(l.b.units[0]->syncs, 0);
+	assert_int_equal(uapi_sva_unbind(l.b.uapi, MACHINE_HOST, l.nic, 3), 0);
+	assert_int_equal(fake_domains_live(l.b.units[0], DOMAIN_SVA), 0);
 	bench_close(&l.b);
 }
 
@@ -464,6 +579,12 @@ int main(void)
 		TEST(sva_bind_impossible_says_why),
 		TEST(sva_bind_refused_leaves_nothing),
 		TEST(sva_bind_faults_wait_for_answers_until_the_driver_goes),
+		TEST(sva_bind_again_lasts_for_as_many_unbinds),
+		TEST(sva_pasid_is_the_same_on_all_devices),
+		TEST(sva_pasid_is_free_when_the_rule_says_so),
+		TEST(kernel_pasid_has_what_the_dma_api_maps),
+		TEST(kernel_pasid_follows_the_default_domain),
+		TEST(kernel_page_table_has_all_and_is_not_flushed),
 		TEST(sva_unbind_by_others_is_refused),
 		TEST(sva_table_that_hardware_keeps_is_emptied_and_not_used_again),
 		TEST(exit_ends_the_bonds_of_its_address_space),
