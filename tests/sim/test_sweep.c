@@ -217,6 +217,8 @@ static void test_knobs_have_values_and_defaults(void **state)
 	assert_non_null(strstr(mode, "    values: strict, lazy, identity\n    default: strict; identity: noiommu\n"));
 	assert_non_null(strstr(alias, "    same as: kernel_dma\n"));
 	assert_null(strstr(list, "separated"));
+	assert_non_null(strstr(list, "    since 6.2: iommufd exists\n        Jason Gunthorpe 2022-11-16, "));
+	assert_non_null(strstr(json, "\"since\" : \"6.2\""));
 	assert_non_null(strstr(json, "\"noiommu\" : \"identity\""));
 	assert_null(iosim_list_knobs(NULL, 0, "xml", NULL));
 }
