@@ -16,6 +16,7 @@
 #include "uapi/iommufd_nest.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
+#include "uapi/switch.h"
 
 #include <errno.h>
 
@@ -143,9 +144,14 @@ static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, s
 		    !space_clear_for(uapi, to, (uint16_t)i))
 			error = -EADDRINUSE;
 	if (!error)
-		error = first_attach(uapi, group, to);
+		error = switch_away(uapi, group);
 	if (error)
 		return error;
+	error = first_attach(uapi, group, to);
+	if (error) {
+		switch_back(uapi, group, from);
+		return error;
+	}
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].group == group && uapi->devices[i].space)
 			uapi->devices[i].space = to;

@@ -33,6 +33,7 @@ static const char *const attach_checks[] = {"true", "false", NULL};
 static const char *const grant_sizes[] = {"page", "byte", NULL};
 static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL};
 static const char *const flush_scopes[] = {"children", "own", NULL};
+static const char *const switch_ways[] = {"hitless", "via_blocked", "via_default", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -134,6 +135,11 @@ const struct knob_row knob_rows[] = {
 			       "what a kernel driver gets for a PASID of its own: dma_domain, what the DMA API maps; "
 			       "supervisor_sva, the kernel's page table",
 			       kernel_pasids, -1},
+	[KNOB_SWITCH_ATOMICITY] =
+		{"switch_atomicity",
+		 "what a device meets while iommufd replaces its space; hitless: nothing else, as far "
+		 "as the unit's driver can; via_blocked, via_default: that domain first",
+		 switch_ways, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -305,6 +311,7 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_FLUSH_SCOPE] = FLUSH_CHILDREN,
 					[KNOB_PASID_LIFETIME] = PASID_LIFETIME_MM,
 					[KNOB_KERNEL_PASID] = KERNEL_PASID_DMA_DOMAIN,
+					[KNOB_SWITCH_ATOMICITY] = SWITCH_HITLESS,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;

@@ -39,6 +39,7 @@ enum knob {
 	KNOB_FLUSH_SCOPE,         /* children, own */
 	KNOB_PASID_LIFETIME,      /* mm, unbind */
 	KNOB_KERNEL_PASID,        /* dma_domain, supervisor_sva */
+	KNOB_SWITCH_ATOMICITY,    /* hitless, via_blocked, via_default */
 	KNOBS
 };
 
@@ -86,6 +87,7 @@ enum { DOMAIN_TYPE_CHANGE_UNBOUND, DOMAIN_TYPE_CHANGE_ANY };
 enum { GUEST_TABLES_DELEGATED, GUEST_TABLES_ALL };
 enum { PARENT_CHANGE_RECOMPUTE, PARENT_CHANGE_FORBID, PARENT_CHANGE_LAZY };
 enum { FLUSH_CHILDREN, FLUSH_OWN };
+enum { SWITCH_HITLESS, SWITCH_VIA_BLOCKED, SWITCH_VIA_DEFAULT };
 
 #define POLICIES_MAX 64 /* sets of policies are words of 64 bits */
 

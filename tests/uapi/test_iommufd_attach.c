@@ -108,6 +108,37 @@ static void test_iommufd_replace_moves_all_members(void **state)
 	bench_close(&o.b);
 }
 
+/* By another domain each member moves twice, and a replace that fails behind the first move is undone. */
+static void test_iommufd_replace_by_another_domain_comes_back(void **state)
+{
+	static const char *const ways[] = {"via_blocked", "via_default"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct office o;
+		declare_iommufd(&o);
+		bench_set(&o.b, "switch_atomicity", ways[i]);
+		bench_start(&o.b);
+		uapi_take(o.b.uapi, o.p1, o.f0);
+		uapi_take(o.b.uapi, o.p1, o.f1);
+		space_handle s = bench_space(&o.b, o.p1), t = bench_space(&o.b, o.p1);
+		bench_map(&o.b, o.p1, s, 0x10000, o.page);
+		uapi_attach(o.b.uapi, o.p1, o.f0, s);
+		uapi_attach(o.b.uapi, o.p1, o.f1, s);
+		o.b.units[0]->fail_attach = -ENOMEM;
+		o.b.units[0]->attach_after = 3;
+		o.b.units[0]->attach_once = true;
+		assert_int_equal(uapi_replace(o.b.uapi, o.p1, o.f0, t), -ENOMEM);
+		assert_int_equal(bench_reach(&o.b, o.f0, 0x10000), bench_pa(&o.b, o.page));
+		assert_int_equal(bench_reach(&o.b, o.f1, 0x10000), bench_pa(&o.b, o.page));
+		assert_int_equal(uapi_destroy(o.b.uapi, o.p1, s), -EBUSY);
+		uint32_t before = o.b.units[0]->attaches;
+		assert_int_equal(uapi_replace(o.b.uapi, o.p1, o.f0, t), 0);
+		assert_int_equal(o.b.units[0]->attaches - before, 4);
+		assert_int_equal(uapi_destroy(o.b.uapi, o.p1, s), 0);
+		bench_close(&o.b);
+	}
+}
+
 static void test_iommufd_failed_replace_keeps_the_old_table(void **state)
 {
 	(void)state;
@@ -395,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_iommufd_second_space_for_a_group_is_einval),
 		cmocka_unit_test(test_iommufd_second_attach_by_version),
 		cmocka_unit_test(test_iommufd_replace_moves_all_members),
+		cmocka_unit_test(test_iommufd_replace_by_another_domain_comes_back),
 		cmocka_unit_test(test_iommufd_failed_replace_keeps_the_old_table),
 		cmocka_unit_test(test_iommufd_attach_failure_of_second_member_is_rolled_back),
 		cmocka_unit_test(test_iommufd_attach_conflicts_are_eaddrinuse),

@@ -177,6 +177,9 @@ static void test_rules_names_match_the_values_used(void **state)
 		{"parent_change", "lazy", PARENT_CHANGE_LAZY},
 		{"flush_scope", "children", FLUSH_CHILDREN},
 		{"flush_scope", "own", FLUSH_OWN},
+		{"switch_atomicity", "hitless", SWITCH_HITLESS},
+		{"switch_atomicity", "via_blocked", SWITCH_VIA_BLOCKED},
+		{"switch_atomicity", "via_default", SWITCH_VIA_DEFAULT},
 	};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(knob_value_by_name((unsigned)knob_by_name(rows[i].knob), rows[i].value),
