@@ -14,6 +14,31 @@ static const char *words_source(const struct check_event *event)
 	return event->hit->route == ROUTE_IOMMU && event->hit->translation.from_cache ? ", from the IOTLB" : "";
 }
 
+/* Devices of one group have one table for the kernel's DMA API: what was mapped for another of them serves this one. */
+static bool is_mapped_for_another(struct check *check, const struct check_event *event, uint64_t iova,
+				  struct model_target target)
+{
+	const struct model *model = check_model(check);
+	uint16_t device = event->request->device;
+	struct check_view view;
+
+	if (request_pasid(check, event->request) != MODEL_NO_PASID)
+		return false;
+	view = *check_view_now(check, device);
+	for (uint16_t i = 0; view.serving == SERVED_KERNEL_DMA && i < check_machine(check)->device_count; i++) {
+		struct model_meaning meaning;
+
+		if (i == device || check_machine(check)->devices[i].kind == DEVICE_MDEV ||
+		    !model_is_present(model, i) || check_view_now(check, i)->root != view.root)
+			continue;
+		model_meaning(model, i, MODEL_NO_PASID, iova, 1, &meaning);
+		if (meaning.meant && meaning.target.kind == target.kind && meaning.target.index == target.index &&
+		    meaning.target.offset == target.offset)
+			return true;
+	}
+	return false;
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	const struct request *request = event->request;
@@ -26,7 +51,7 @@ static void judge(struct check *check, const struct check_event *event)
 	struct model_target target = hit_target(hit);
 	if (target.kind == MODEL_NOTHING || !request_iova(check, event, &iova) ||
 	    !model_unmapped(check_model(check), request->device, request_pasid(check, request), iova, target, &at) ||
-	    at >= event->step)
+	    at >= event->step || is_mapped_for_another(check, event, iova, target))
 		return;
 	check_report(check, event, "%s %s 0x%" PRIx64 " = %s %s%s: that was unmapped in step %" PRIu32,
 		     words_sender(check, request->device, request->originator).text, words_access(request), iova,

@@ -86,10 +86,13 @@ void op_driver_bind(struct step_run *run)
 void op_driver_unbind(struct step_run *run)
 {
 	struct world *world = run->world;
-	uint16_t device = run->with->device;
+	uint16_t device = run->with->device, user = model_owner(world->model, device);
 
 	if (!step_returned(run, uapi_driver_unbind(world->uapi, device)))
 		return;
+	/* A user's driver has to close it first, and what is mapped of it keeps it open. */
+	if (user != MODEL_NEUTRAL && !users_are_kernel_drivers(world))
+		model_release(world->model, user, device);
 	model_driver_unbind(world->model, device);
 	lose_driver(world, device);
 }

@@ -58,7 +58,7 @@ void op_space(struct step_run *run)
 		const struct machine_memory *memory = &world->machine->memories[i];
 		struct model_target target = {.kind = MODEL_MEMORY, .index = i};
 
-		if (memory->owner == run->step->by)
+		if (model_memory_owner(world->model, i) == run->step->by)
 			model_map(world->model, slot->meant, memory->gpa, memory->bytes, target,
 				  MODEL_READ | MODEL_WRITE);
 	}

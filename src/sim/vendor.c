@@ -133,4 +133,7 @@ void vendor_closing(void *context, uint16_t device)
 			uapi_unpin(world->uapi, device, held->iova);
 		*held = (struct held){0};
 	}
+	/* What VFIO does to a function, the mdev's driver does to its part of one. */
+	if (world->rules.value[KNOB_RESET_ON_CLOSE])
+		g_array_append_val(world->resets, device);
 }

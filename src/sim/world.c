@@ -144,7 +144,8 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
 				      .scalable = world_unit_is_scalable(world->machine, index),
 				      .ats = declared->ats && any_device(world->machine, index, has_ats),
-				      .pri = declared->pri && any_device(world->machine, index, has_page_requests),
+				      .pri = declared->ats && declared->pri &&
+					     any_device(world->machine, index, has_page_requests),
 				      .stall = any_device(world->machine, index, is_platform),
 				      .interrupt_remapping = declared->interrupt_remapping,
 				      .no_snoop_control = !declared->enforce_snoop};

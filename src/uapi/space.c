@@ -242,7 +242,8 @@ static bool user_has_memory(const struct uapi *uapi, uint16_t owner, uint16_t me
 	uint16_t present = uapi->memories[memory].owner;
 	if (present == owner || present == MACHINE_NONE)
 		return true;
-	return owner < 64 && (uapi->machine->memories[memory].shared_with >> owner & 1);
+	return !uapi->memories[memory].given && owner < 64 &&
+	       (uapi->machine->memories[memory].shared_with >> owner & 1);
 }
 
 int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *area)

@@ -136,7 +136,8 @@ struct uapi_memory {
 	uint32_t dma_maps; /* areas of the DMA API that a driver holds */
 	bool faulted_in;   /* its owner's address space has a page behind it */
 	bool unmapped;     /* and now not even an area */
-	uint8_t padding_2[2];
+	bool given;        /* it went on to its next owner: whom it was shared with has lost it */
+	uint8_t padding_2;
 };
 
 struct uapi_owner {

@@ -364,6 +364,7 @@ void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner)
 {
 	IOSIM_ASSERT(memory < uapi->machine->memory_count && owner < uapi->machine->owner_count);
 	uapi->memories[memory].owner = owner;
+	uapi->memories[memory].given = true;
 	/* Nothing says where it is in the next owner's address space. */
 	uapi->memories[memory].unmapped = true;
 	uapi->memories[memory].faulted_in = false;
