@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* What no rule is to blame for: hardware of one kind is not like the other, and some things are so by design. */
+#include "sim/trial.h"
+
+/* --- where the kinds may differ --- */
+
+static bool reads(const struct step_record *record)
+{
+	return record->step->operation == OP_ATS ||
+	       (record->step->operation == OP_DMA && record->step->with.access != ACCESS_WRITE) ||
+	       record->step->operation == OP_RESUME;
+}
+
+/* VMSAv8-64 has no descriptor for what may be written and not read (D8.4.1.2), nor has VT-d's first stage (9.7); its
+   second stage has (9.8). */
+static bool write_only(const struct trial *trial, unsigned at)
+{
+	if (!reads(trial_record(trial, 0, at)))
+		return false;
+	for (unsigned i = 0; i < at; i++) {
+		const struct step *step = trial_record(trial, 0, i)->step;
+
+		if ((step->operation == OP_MAP || step->operation == OP_DMA_MAP) && step->with.access == ACCESS_WRITE)
+			return true;
+	}
+	return false;
+}
+
+/* VT-d has nothing that a guest's number of a device could be told to, and asks for none before it nests. */
+static bool numbers_of_guests(const struct trial *trial, unsigned at)
+{
+	const struct step *step = trial_record(trial, 0, at)->step;
+	bool nests = false;
+
+	for (unsigned i = 0; i < at; i++)
+		nests |= trial_record(trial, 0, i)->step->operation == OP_NEST;
+	return step->operation == OP_VDEVICE ||
+	       (nests && (step->operation == OP_ATTACH || step->operation == OP_REPLACE)) ||
+	       (step->operation == OP_INVALIDATE && step->with.id_given);
+}
+
+/* A request in flight goes on when its unit invalidates the IOTLB (VT-d 6.5.2.3); what invalidates it, and when, is the
+   driver's business: a stream table entry that blocks is none. */
+static bool in_flight(const struct trial *trial, unsigned at)
+{
+	for (unsigned i = 0; i < at; i++)
+		if (trial_record(trial, 0, i)->step->with.hold != HOLD_NOT)
+			return true;
+	return false;
+}
+
+/* Interrupt messages pass no page table of VT-d (3.15), and name entries of one table (5.1.2.2). On Arm they are writes
+   to a page that a page table has to lead to, and name events of who sends them (GICv3 5.2), never another device's. */
+static bool signals(const struct trial *trial, unsigned at)
+{
+	const struct step *step = trial_record(trial, 0, at)->step;
+
+	return step->operation == OP_DMA && step->with.at.base == ADDRESS_MSI;
+}
+
+/* A translation request with a PASID that nobody bound: VT-d says that the page is not present (table 30, SPT.2), and
+   the device asks for it; SMMUv3 aborts (C_BAD_CD, 3.9.1.2). */
+static bool unbound_pasid(const struct trial *trial, unsigned at)
+{
+	const struct step_record *one = trial_record(trial, 0, at), *two = trial_record(trial, 1, at);
+
+	return one->step->operation == OP_DMA && one->step->with.pasid.base != PASID_ABSENT && one->did == DID_WAITS &&
+	       two->did == DID_BLOCKED && !two->meant;
+}
+
+/* An invalidation may take more than it was asked to; how a range is cut into aligned pieces is the driver's choice
+   (PCIe 10.3.8; IHI 0070 4.5.1). */
+static bool lost_from_device_tlb(const struct trial *trial, unsigned at)
+{
+	const struct step_record *one = trial_record(trial, 0, at), *two = trial_record(trial, 1, at);
+
+	return one->step->operation == OP_DMA && one->step->with.translated &&
+	       (one->did == DID_REACHED) != (two->did == DID_REACHED) && (one->fault | two->fault) == 0;
+}
+
+/* Nobody has ever given the device work: why should it send anything? */
+static bool never_driven(const struct trial *trial, unsigned at)
+{
+	const struct machine *machine = trial->scenario->cases[0].machine;
+	const struct step *step = trial_record(trial, 0, at)->step;
+
+	if (step->operation != OP_DMA || machine->devices[step->with.device].driver == DRIVER_HOST)
+		return false;
+	for (unsigned i = 0; i < at; i++) {
+		const struct step_record *record = trial_record(trial, 0, i);
+
+		if ((record->step->operation == OP_TAKE || record->step->operation == OP_DRIVER_BIND) &&
+		    record->step->with.device == step->with.device && record->did == DID_OK)
+			return false;
+	}
+	return true;
+}
+
+/* type1 does not take registers back from a container when their device is closed. */
+static bool type1_registers(const struct trial *trial, unsigned at)
+{
+	for (unsigned i = 0; i < at && trial->rules.value[KNOB_USER_API] == USER_API_VFIO_TYPE1; i++) {
+		const struct step *step = trial_record(trial, 0, i)->step;
+
+		if (step->operation == OP_MAP && step->with.to.kind == TARGET_BAR)
+			return true;
+	}
+	return false;
+}
+
+/* A proposal's space has one format, and two units of VT-d in different modes have two (3.1). */
+static bool modes_of_units(const struct trial *trial, unsigned at)
+{
+	const struct step *step = trial_record(trial, 0, at)->step;
+
+	return (step->operation == OP_ATTACH || step->operation == OP_REPLACE) &&
+	       trial->scenario->cases[0].machine->iommu_count > 1 &&
+	       trial->rules.value[KNOB_INCOMPATIBLE_ATTACH] == INCOMPATIBLE_ERROR;
+}
+
+/* A stream that bypasses translation has no ATS (IHI 0070 3.9.1); VT-d's pass-through has (4.2.1). */
+static bool identity_ats(const struct trial *trial, unsigned at)
+{
+	return trial->rules.value[KNOB_KERNEL_DMA] == KERNEL_DMA_IDENTITY &&
+	       trial_record(trial, 0, at)->step->operation == OP_ATS;
+}
+
+/* `differs`: the kinds may do different things at that step; `violates`: what is violated there is no rule's fault. */
+static const struct {
+	const char *why;
+	bool (*holds)(const struct trial *trial, unsigned at);
+	bool differs, violates;
+} excuses[] = {
+	{"a table lets those read who may write", write_only, true, true},
+	{"a device sends that nobody has ever given work", never_driven, false, true},
+	{"type1 leaves registers of a closed device mapped", type1_registers, false, true},
+	{"VT-d knows no vIOMMU", numbers_of_guests, true, false},
+	{"a stream that bypasses has no ATS", identity_ats, true, false},
+	{"two units of VT-d are in different modes", modes_of_units, true, false},
+	{"a request was in flight", in_flight, true, false},
+	{"interrupt messages are translated on one kind alone", signals, true, false},
+	{"a device TLB lost more on one kind", lost_from_device_tlb, true, false},
+	{"VT-d has a page of an unbound PASID asked for", unbound_pasid, true, false},
+};
+
+const char *trial_excuse(const struct trial *trial, unsigned at, bool differs)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(excuses); i++)
+		if ((differs ? excuses[i].differs : excuses[i].violates) && excuses[i].holds(trial, at))
+			return excuses[i].why;
+	return NULL;
+}
+
+/* --- losses --- */
+
+/* A page may be absent: it was to begin with, or has a new owner who has not touched it. */
+static bool is_absent(const struct trial *trial, unsigned at)
+{
+	const struct machine *machine = trial->scenario->cases[0].machine;
+
+	if (trial_record(trial, 0, at)->step->with.at.base != ADDRESS_VA)
+		return false;
+	for (unsigned i = 0; i < at; i++)
+		if (trial_record(trial, 0, i)->step->operation == OP_REUSE ||
+		    trial_record(trial, 0, i)->step->operation == OP_MUNMAP)
+			return true;
+	for (unsigned i = 0; i < machine->memory_count; i++) /* addresses of several owners may be the same */
+		if (!machine->memories[i].present)
+			return true;
+	return false;
+}
+
+/* A container of type1 forgets its mappings when its last group leaves. */
+static bool is_forgotten(const struct trial *trial, unsigned at)
+{
+	static const enum operation leaving[] = {OP_DETACH, OP_RELEASE, OP_REPLACE, OP_DRIVER_UNBIND,
+						 OP_UNPLUG, OP_EXIT,    OP_REUSE};
+
+	for (unsigned i = 0; i < at && trial->rules.value[KNOB_USER_API] == USER_API_VFIO_TYPE1; i++)
+		for (unsigned j = 0; j < G_N_ELEMENTS(leaving); j++)
+			if (trial_record(trial, 0, i)->step->operation == leaving[j])
+				return true;
+	return false;
+}
+
+bool trial_is_loss(const struct trial *trial, unsigned at)
+{
+	const struct step_record *record = trial_record(trial, 0, at);
+
+	return record->did == DID_BLOCKED && record->meant && record->fault != 0 && !is_absent(trial, at) &&
+	       !is_forgotten(trial, at);
+}
