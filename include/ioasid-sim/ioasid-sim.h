@@ -11,6 +11,7 @@
 #include <ioasid-sim/front_end.h>
 #include <ioasid-sim/names.h>
 #include <ioasid-sim/replay.h>
+#include <ioasid-sim/search.h>
 #include <ioasid-sim/sweep.h>
 #include <ioasid-sim/truth.h>
 #include <ioasid-sim/vectors.h>
