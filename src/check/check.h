@@ -84,6 +84,7 @@ enum check_event_kind {
 	CHECK_PASID,     /* `pasid` of `device` is about to be bound by `new_owner`; the model does not know yet */
 	CHECK_FORGOTTEN, /* an invalidation that `actor` asked for reached what `device` has cached */
 	CHECK_UNMAP,     /* a handle of the DMA API is about to be unmapped: `handle`; the model does not know yet */
+	CHECK_WALK_WROTE, /* a walk for `device` and `pasid` set flags of a guest's entry at `pa` */
 	CHECK_ANSWER, /* a page request of `device`, `pasid` that was sent for `old_owner` was handled by `new_owner` */
 };
 
@@ -104,6 +105,7 @@ struct check_event {
 	const struct hit *hit;
 	uint16_t memory, device, new_owner, old_owner;
 	uint32_t pasid; /* CHECK_PASID, CHECK_ANSWER */
+	uint64_t pa;    /* CHECK_WALK_WROTE, which has `pasid` too: of a word of 64 bits */
 	const struct check_handle
 		*handle;    /* CHECK_UNMAP; CHECK_REQUEST: where the address was got from; NULL: not so */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */

@@ -10,6 +10,8 @@
 
 #include <inttypes.h>
 
+#define WALK_WRITES 8u /* bytes */
+
 /* The device may always reach a live firmware range of its own, whoever has it. */
 static bool is_own_firmware(const struct check *check, uint16_t device, uint64_t pa, uint64_t bytes)
 {
@@ -65,6 +67,26 @@ static bool is_beside(const struct check *check, const struct check_event *event
 	       model_maps_part(model, request->device, target, request->bytes);
 }
 
+/* The word that a walk wrote was, by the guest's owner, to be read at most: whose entry it is does not matter. */
+static void judge_walk(struct check *check, const struct check_event *event)
+{
+	const struct model *model = check_model(check);
+	uint64_t bytes;
+	struct model_target target = target_at(check_machine(check), event->pa, &bytes);
+	uint16_t owner = event->pasid == MODEL_NO_PASID ? model_owner(model, event->device)
+							: model_pasid_owner(model, event->device, event->pasid);
+	unsigned granted = 0, led = model_parent_permissions(model, event->device, event->pasid, target);
+	bool has = owner != MODEL_NEUTRAL && target.kind != MODEL_NOTHING &&
+		   model_granted(model, owner, target, WALK_WRITES, &granted);
+
+	if (!model_nested(model, event->device, event->pasid) || (has && granted & led & MODEL_WRITE))
+		return;
+	check_report(check, event, "a walk for %s sets flags of a guest's entry in %s %s: %s %s",
+		     check_device_name(check, event->device), words_target(check, target).text, words_where(event).text,
+		     check_owner_name(check, owner),
+		     has && granted & MODEL_WRITE ? "did not map it for that kind of access" : "has no grant for it");
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	const struct model *model = check_model(check);
@@ -72,6 +94,8 @@ static void judge(struct check *check, const struct check_event *event)
 	const struct hit *hit = event->hit;
 	unsigned permissions = 0;
 
+	if (event->kind == CHECK_WALK_WROTE)
+		judge_walk(check, event);
 	if (event->kind != CHECK_REQUEST || hit->kind != HIT_MEMORY || request->bytes == 0 ||
 	    is_own_firmware(check, request->device, hit->pa, request->bytes))
 		return;
@@ -100,6 +124,7 @@ const struct invariant dma_confined = {
 		"For every request that was carried out on memory: the bytes it touched are, at that time and for "
 		"that kind of access, granted to the owner on whose behalf it was sent (own memory, memory shared "
 		"with it, memory that a live mapping gives it), or a live firmware range of the device; and if the "
-		"owner's mapping leads there, the mapping permits the access.",
+		"owner's mapping leads there, the mapping permits the access. The same of each entry of a guest's that "
+		"a walk sets flags in: the space that it is nested in permits the write.",
 	.judge = judge,
 };

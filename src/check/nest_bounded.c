@@ -51,11 +51,29 @@ static void judge_read(void *context, const struct walk_step *step)
 		     step->structure, words_target(reading->check, target).text, words_where(event).text);
 }
 
+/* Whether it permits the write is the matter of dma-confined. */
+static void judge_written(struct check *check, const struct check_event *event)
+{
+	const struct model *model = check_model(check);
+	uint64_t bytes;
+	struct model_target target = target_at(check_machine(check), event->pa, &bytes);
+
+	if (model_nested(model, event->device, event->pasid) &&
+	    !model_parent_holds(model, event->device, event->pasid, target, sizeof(uint64_t)))
+		check_report(check, event,
+			     "a walk for %s sets flags of a guest's entry in %s %s: the space that it is nested in "
+			     "does not lead there",
+			     check_device_name(check, event->device), words_target(check, target).text,
+			     words_where(event).text);
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	const struct check_eyes *eyes = check_eyes(check);
 	struct reading reading = {.check = check, .event = event};
 
+	if (event->kind == CHECK_WALK_WROTE)
+		judge_written(check, event);
 	if (event->kind != CHECK_REQUEST ||
 	    !model_nested(check_model(check), event->request->device, request_pasid(check, event->request)))
 		return;

@@ -11,14 +11,16 @@
 #include <stdint.h>
 
 enum effect_kind {
-	EFFECT_WORD,       /* driver wrote `value` over `old` at physical `address` */
-	EFFECT_REGISTER,   /* driver wrote `value` to register offset `address` */
-	EFFECT_SUBMIT,     /* driver made the queue entry `command` visible (tail moved to `address`) */
-	EFFECT_CONSUME,    /* hardware took the queue entry `command` */
-	EFFECT_COMPLETE,   /* an invalidation took effect: `scope` says what of */
-	EFFECT_FAULT,      /* hardware recorded a fault: `value` is the code, `address` the faulting address */
-	EFFECT_LEAF_CLEAR, /* driver removed a leaf: translations of [address, +bytes) of domain `tag` to `value` (PA)
-			      may be cached until an invalidation that covers them completes */
+	EFFECT_WORD,        /* driver wrote `value` over `old` at physical `address` */
+	EFFECT_REGISTER,    /* driver wrote `value` to register offset `address` */
+	EFFECT_SUBMIT,      /* driver made the queue entry `command` visible (tail moved to `address`) */
+	EFFECT_CONSUME,     /* hardware took the queue entry `command` */
+	EFFECT_COMPLETE,    /* an invalidation took effect: `scope` says what of */
+	EFFECT_FAULT,       /* hardware recorded a fault: `value` is the code, `address` the faulting address */
+	EFFECT_LEAF_CLEAR,  /* driver removed a leaf: translations of [address, +bytes) of domain `tag` to `value` (PA)
+			       may be cached until an invalidation that covers them completes */
+	EFFECT_GUEST_FLAGS, /* a walk for scope.stream and scope.pasid wrote `value` over `old` at `address`, flags of
+			       an entry of a guest's table */
 };
 
 /*

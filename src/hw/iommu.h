@@ -102,6 +102,7 @@ struct iommu_config {
 	uint64_t id[4];
 	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
 	uint64_t deviations;                     /* deviations by themselves: the OR of what ops->deviation() returns */
+	uint32_t quirks;                         /* enum device_quirk: rules that the unit breaks */
 	bool scalable;                           /* VT-d: with scalable mode, where `id` leaves it open */
 	bool ats;                                /* with address translation services, likewise */
 	bool pri;                                /* with page requests, likewise; of VT-d in scalable mode alone */

@@ -64,6 +64,7 @@ struct machine_iommu {
 	bool scalable_given;            /* else: where a device that it serves has PASIDs or page requests */
 	uint8_t page_lg2_mask_4k_2m_1g; /* bit 0: 4 KiB, bit 1: 2 MiB, bit 2: 1 GiB */
 	uint8_t address_width;          /* host address width in bits; 0: the kind's default */
+	uint32_t quirks;                /* enum device_quirk: those of units */
 	uint64_t msi_first;             /* interrupt window, both 0: the kind's own (VT-d FEE0_0000h-FEEF_FFFFh) */
 	uint64_t msi_last;
 	uint64_t registers_pa; /* assigned: where the register page is */
@@ -95,12 +96,13 @@ struct machine_port {
 	uint64_t window64_last;
 };
 
-enum device_quirk { /* misbehaving hardware, scenario language section 2 */
-		    QUIRK_IGNORES_INVALIDATION = 1 << 0,
-		    QUIRK_ATS_SURVIVES_RESET = 1 << 1,
-		    QUIRK_AD_BITS_IGNORE_RO = 1 << 2,
-		    QUIRK_BYPASS_STAGE2_WALK = 1 << 3,
-		    QUIRK_TRANSLATED_WITHOUT_ATS = 1 << 4,
+/* Misbehaving hardware. Of units: QUIRK_AD_BITS_IGNORE_RO, QUIRK_BYPASS_STAGE2_WALK; the others are devices'. */
+enum device_quirk {
+	QUIRK_IGNORES_INVALIDATION = 1 << 0,
+	QUIRK_ATS_SURVIVES_RESET = 1 << 1,
+	QUIRK_AD_BITS_IGNORE_RO = 1 << 2,
+	QUIRK_BYPASS_STAGE2_WALK = 1 << 3,
+	QUIRK_TRANSLATED_WITHOUT_ATS = 1 << 4,
 };
 
 /*

@@ -156,6 +156,9 @@ bool model_nested(const struct model *model, uint16_t device, uint32_t pasid);
 /* The space that it is nested in leads to all of the target, from whatever address. */
 bool model_parent_holds(const struct model *model, uint16_t device, uint32_t pasid, struct model_target target,
 			uint64_t bytes);
+/* The permissions with which that space leads to the byte. */
+unsigned model_parent_permissions(const struct model *model, uint16_t device, uint32_t pasid,
+				  struct model_target target);
 
 /*
  * What the present owner of the device, or of its PASID, meant the address to be. A software mdev works with addresses

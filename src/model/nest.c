@@ -188,6 +188,24 @@ bool model_space_holds(const struct model *model, model_space space, struct mode
 	return true;
 }
 
+unsigned model_parent_permissions(const struct model *model, uint16_t device, uint32_t pasid,
+				  struct model_target target)
+{
+	const struct space_fact *fact = nested_fact(model, device, pasid);
+	unsigned permissions = 0;
+	uint32_t i, end;
+
+	if (!fact || target.kind == MODEL_NOTHING)
+		return 0;
+	for (areas_of_scope(model, fact->parent, &i, &end); i < end; i++) {
+		const struct area *area = rows_at(&model->areas, i);
+		if (area->kind == target.kind && area->index == target.index && area->offset <= target.offset &&
+		    area->offset + (area->last - area->iova) >= target.offset)
+			permissions |= area->permissions;
+	}
+	return permissions;
+}
+
 bool model_parent_holds(const struct model *model, uint16_t device, uint32_t pasid, struct model_target target,
 			uint64_t bytes)
 {

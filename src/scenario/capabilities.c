@@ -101,8 +101,27 @@ static const struct {
 	{OP_GUEST_PASID, IOMMU_VTD, WALKS_NO_GUEST_PASIDS},
 };
 
+/* A unit that breaks a rule about what it does not do. */
+static const char *lacks_quirk(const struct machine *machine, enum iommu_kind kind)
+{
+	for (uint32_t i = 0; i < machine->iommu_count; i++) {
+		const struct machine_iommu *unit = &machine->iommus[i];
+
+		enum iommu_kind own = unit->kind_given ? unit->kind : kind;
+
+		if (own == IOMMU_SMMUV3 && unit->quirks & QUIRK_AD_BITS_IGNORE_RO)
+			return "an SMMUv3 without HTTU (IHI 0070 6.3.1) sets no flags of descriptors: none to set "
+			       "wrongly";
+	}
+	return NULL;
+}
+
 const char *scenario_lacks(const struct scenario_case *program, unsigned policy, enum iommu_kind kind)
 {
+	const char *why = lacks_quirk(program->machine, kind);
+
+	if (why)
+		return why;
 	for (uint32_t i = 0; i < program->step_count; i++) {
 		const struct step *step = &program->steps[i];
 

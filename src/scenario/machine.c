@@ -28,6 +28,12 @@ static const struct key_row window_keys[] = {
 	KEYS_END,
 };
 
+static const struct word quirk_words[] = {
+	{"ad-bits-ignore-ro", QUIRK_AD_BITS_IGNORE_RO},
+	{"bypass-stage2-walk", QUIRK_BYPASS_STAGE2_WALK},
+	{NULL, 0},
+};
+
 static const struct key_row iommu_keys[] = {
 	KEY("kind", word, "what it is; none: a machine without", .fallback = "what --iommu says",
 	    .offset = offsetof(struct iommu_entry, row.kind), .given = offsetof(struct iommu_entry, row.kind_given),
@@ -53,6 +59,8 @@ static const struct key_row iommu_keys[] = {
 	    .offset = offsetof(struct iommu_entry, row.interrupt_remapping)),
 	KEY("enforce-snoop", truth, "whether it can make all DMA coherent", .fallback = "true",
 	    .offset = offsetof(struct iommu_entry, row.enforce_snoop)),
+	KEY("quirks", flags, "rules that it breaks", .fallback = "none",
+	    .offset = offsetof(struct iommu_entry, row.quirks), .words = quirk_words),
 	KEYS_END,
 };
 

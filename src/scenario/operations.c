@@ -210,6 +210,8 @@ static const struct key_row guest_map_keys[] = {
 	KEY_ACCESS("read-write", access_words),
 	KEY("table", truth, "the entry leads to a table of the last level instead", .fallback = "false",
 	    FIELD(as_table)),
+	KEY("flags-by-hardware", truth, "accessed and dirty flags are left to hardware", .fallback = "false",
+	    FIELD(hardware_flags)),
 	KEYS_END,
 };
 static const struct key_row guest_unmap_keys[] = {

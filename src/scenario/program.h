@@ -170,14 +170,15 @@ struct operands {
 	struct target to;        /* map: to; dma-map: memory; reuse: memory; mmap, mmio: bar */
 	struct address at, from; /* from: of iommufd.ioas-copy; where it leads of guest-map, of map to TARGET_ADDRESS */
 	struct pasid_operand pasid;
-	bool vpasid_given; /* vpasid-unmap: else all */
-	uint32_t vpasid;   /* as a guest knows it */
-	bool translated;   /* dma: `at` is sent as an address that is translated already */
-	bool at_given;     /* invalidate */
-	bool space_given;  /* invalidate: a space's */
-	bool id_given;     /* invalidate: by `id`; else operands.device's */
-	uint32_t id;       /* vdevice, invalidate: the guest's number */
-	bool as_table;     /* guest-map: a pointer to a table, not a page */
+	bool vpasid_given;   /* vpasid-unmap: else all */
+	uint32_t vpasid;     /* as a guest knows it */
+	bool translated;     /* dma: `at` is sent as an address that is translated already */
+	bool at_given;       /* invalidate */
+	bool space_given;    /* invalidate: a space's */
+	bool id_given;       /* invalidate: by `id`; else operands.device's */
+	uint32_t id;         /* vdevice, invalidate: the guest's number */
+	bool as_table;       /* guest-map: a pointer to a table, not a page */
+	bool hardware_flags; /* guest-map: accessed and dirty are left to hardware */
 	enum hold hold;
 	enum reset_phase phase;
 	enum dma_type dma_type; /* domain-type */

@@ -129,7 +129,7 @@ static struct guest_place place_of(struct world *world, uint16_t memory)
 		.world = world, .table = &world->guests[memory], .memory = &world->machine->memories[memory]};
 }
 
-int guest_map(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa, uint64_t bytes, unsigned permissions)
+int guest_map(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa, uint64_t bytes, unsigned attributes)
 {
 	struct guest_place place = place_of(world, memory);
 	struct driver *driver = driver_of(world);
@@ -138,7 +138,7 @@ int guest_map(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa,
 
 	if (!error)
 		error = pt_unmap(&place.table->pt, &ops, iova, bytes, NULL, NULL);
-	return error ? error : pt_map(&place.table->pt, &ops, iova, gpa, bytes, permissions);
+	return error ? error : pt_map(&place.table->pt, &ops, iova, gpa, bytes, attributes);
 }
 
 int guest_unmap(struct world *world, uint16_t memory, uint64_t iova, uint64_t bytes)
@@ -156,7 +156,7 @@ int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa
 	struct guest_place place = place_of(world, memory);
 	struct pt *pt = &place.table->pt;
 	/* Tables down to the last level; what the page itself leads to does not matter. */
-	int error = guest_map(world, memory, iova, place.memory->gpa, FRAME_BYTES, PT_READ);
+	int error = guest_map(world, memory, iova, place.memory->gpa, FRAME_BYTES, PT_READ | PT_ACCESSED);
 	uint64_t at = pt->root;
 
 	if (error || gpa % FRAME_BYTES || gpa >> pt->output_lg2)
@@ -293,5 +293,23 @@ void world_forgotten(struct world *world, const struct effect *effect)
 		event.device = i;
 		if (reaches(world, effect, i))
 			step_judge(world->running, &event);
+	}
+}
+
+void world_walk_wrote(struct world *world, const struct effect *effect)
+{
+	struct check_event event = {.kind = CHECK_WALK_WROTE, .memory = MACHINE_NONE};
+
+	if (!world->running || effect->kind != EFFECT_GUEST_FLAGS)
+		return;
+	event.pasid = effect->scope.pasid;
+	event.pa = effect->address;
+	for (uint16_t i = 0; i < world->machine->device_count; i++) {
+		const struct machine_device *row = &world->machine->devices[i];
+		event.device = i;
+		if (row->kind != DEVICE_MDEV && row->iommu == effect->iommu && row->stream == effect->scope.stream) {
+			step_judge(world->running, &event);
+			return;
+		}
 	}
 }

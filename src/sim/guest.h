@@ -17,7 +17,7 @@
  * All of one object; `iova` and `bytes` in whole pages. -EINVAL: not that, or beyond what an entry can say; -ENOMEM:
  * the object is too small for the tables. What was mapped there before is not any more.
  */
-int guest_map(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa, uint64_t bytes, unsigned permissions);
+int guest_map(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa, uint64_t bytes, unsigned attributes);
 int guest_unmap(struct world *world, uint16_t memory, uint64_t iova, uint64_t bytes);
 /* The entry that leads to the table of the last level for `iova` names `gpa`; all that it had led to before is lost. */
 int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations on guests' first stages. */
+#include "pgtable/pt.h"
 #include "sim/guest.h"
 #include "sim/step.h"
 
@@ -57,7 +58,11 @@ void op_guest_map(struct step_run *run)
 			model_guest_unmap(world->model, root, iova & ~(GUEST_LINK_BYTES - 1), GUEST_LINK_BYTES);
 		return;
 	}
-	if (step_returned(run, guest_map(world, root, iova, gpa, bytes, permissions)))
+	/* What hardware would have to set is set, unless the guest leaves it to hardware. */
+	unsigned attributes = permissions;
+	if (!with->hardware_flags)
+		attributes |= PT_ACCESSED | (permissions & MODEL_WRITE ? PT_DIRTY : 0);
+	if (step_returned(run, guest_map(world, root, iova, gpa, bytes, attributes)))
 		model_guest_map(world->model, root, iova, bytes, gpa, permissions);
 }
 

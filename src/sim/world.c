@@ -21,6 +21,7 @@ static const char *const effect_words[] = {
 	[EFFECT_COMPLETE] = "hardware completes",
 	[EFFECT_FAULT] = "hardware records fault",
 	[EFFECT_LEAF_CLEAR] = "driver clears leaf",
+	[EFFECT_GUEST_FLAGS] = "a walk sets flags of a guest's entry",
 };
 
 static char *scope_text(const char *unit, const char *words, const struct invalidation_scope *scope)
@@ -61,6 +62,7 @@ static char *effect_text(const struct world *world, const struct effect *effect)
 
 	switch (effect->kind) {
 	case EFFECT_WORD:
+	case EFFECT_GUEST_FLAGS:
 		return g_strdup_printf("%s: %s %016" G_GINT64_MODIFIER "x at %#" G_GINT64_MODIFIER
 				       "x (was %016" G_GINT64_MODIFIER "x)",
 				       unit, words, effect->value, effect->address, effect->old);
@@ -88,6 +90,7 @@ static void seen(void *context, const struct effect *effect)
 	if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
 		world_let_go(world, effect->iommu);
 	world_forgotten(world, effect);
+	world_walk_wrote(world, effect);
 	if (world->verbose)
 		g_ptr_array_add(world->effects, effect_text(world, effect));
 	if (effect->kind == EFFECT_WORD || effect->kind == EFFECT_REGISTER || effect->kind == EFFECT_SUBMIT)
@@ -142,6 +145,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .registers_pa = declared->registers_pa,
 				      .address_width = declared->address_width ? declared->address_width : 48,
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
+				      .quirks = declared->quirks,
 				      .scalable = world_unit_is_scalable(world->machine, index),
 				      .ats = declared->ats && any_device(world->machine, index, has_ats),
 				      .pri = declared->ats && declared->pri &&

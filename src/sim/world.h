@@ -259,6 +259,8 @@ void world_name_hit(const struct world *world, struct hit *hit);
 void world_build_guests(struct world *world);
 /* A command took effect: judged where it was a guest's request. */
 void world_forgotten(struct world *world, const struct effect *effect);
+/* A walk wrote a guest's entry: judged. */
+void world_walk_wrote(struct world *world, const struct effect *effect);
 
 /* The model's name for a front end's space; 0 if it is new. */
 model_space world_space_known(const struct world *world, space_handle space);

@@ -34,6 +34,7 @@ static const char *const grant_sizes[] = {"page", "byte", NULL};
 static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL};
 static const char *const flush_scopes[] = {"children", "own", NULL};
 static const char *const switch_ways[] = {"hitless", "via_blocked", "via_default", NULL};
+static const char *const readonly_rules[] = {"refuse", "allow", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -140,6 +141,10 @@ const struct knob_row knob_rows[] = {
 		 "what a device meets while iommufd replaces its space; hitless: nothing else, as far "
 		 "as the unit's driver can; via_blocked, via_default: that domain first",
 		 switch_ways, -1},
+	[KNOB_NEST_READONLY] = {"nest_readonly",
+				"VT-d: read-only mappings in a space that guests' tables are nested in, through which "
+				"units with an erratum write (SPR17)",
+				readonly_rules, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -274,6 +279,8 @@ static void follow_user_api(struct rules *rules)
 	if (!rules->given[KNOB_GUEST_TABLES])
 		rules->value[KNOB_GUEST_TABLES] =
 			rules->value[KNOB_USER_API] == USER_API_IOASID_V1 ? GUEST_TABLES_ALL : GUEST_TABLES_DELEGATED;
+	if (!rules->given[KNOB_NEST_READONLY])
+		rules->value[KNOB_NEST_READONLY] = is_proposal(rules) ? NEST_READONLY_ALLOW : NEST_READONLY_REFUSE;
 	if (!rules->given[KNOB_PASID_FABRIC_RULE])
 		rules->value[KNOB_PASID_FABRIC_RULE] =
 			is_proposal(rules) ? PASID_FABRIC_NONE : PASID_FABRIC_ACS_REQUIRED;

@@ -40,6 +40,7 @@ enum knob {
 	KNOB_PASID_LIFETIME,      /* mm, unbind */
 	KNOB_KERNEL_PASID,        /* dma_domain, supervisor_sva */
 	KNOB_SWITCH_ATOMICITY,    /* hitless, via_blocked, via_default */
+	KNOB_NEST_READONLY,       /* refuse, allow */
 	KNOBS
 };
 
@@ -88,6 +89,7 @@ enum { GUEST_TABLES_DELEGATED, GUEST_TABLES_ALL };
 enum { PARENT_CHANGE_RECOMPUTE, PARENT_CHANGE_FORBID, PARENT_CHANGE_LAZY };
 enum { FLUSH_CHILDREN, FLUSH_OWN };
 enum { SWITCH_HITLESS, SWITCH_VIA_BLOCKED, SWITCH_VIA_DEFAULT };
+enum { NEST_READONLY_REFUSE, NEST_READONLY_ALLOW };
 
 #define POLICIES_MAX 64 /* sets of policies are words of 64 bits */
 

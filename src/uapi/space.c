@@ -260,3 +260,22 @@ int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *ar
 		return user_has_memory(uapi, owner, area->target) ? 0 : -EFAULT;
 	return user_has_bar(uapi, owner, area->target) ? 0 : -EFAULT;
 }
+
+bool space_takes(const struct uapi *uapi, space_handle handle, enum iommu_kind kind, unsigned permissions)
+{
+	return permissions & UAPI_WRITE || kind != IOMMU_VTD || !(space_of(uapi, handle)->flags & SPACE_PARENT) ||
+	       uapi->rules.value[KNOB_NEST_READONLY] == NEST_READONLY_ALLOW;
+}
+
+int space_permits(const struct uapi *uapi, uint16_t owner, space_handle handle, unsigned permissions)
+{
+	if (!space_get(uapi, owner, handle))
+		return 0; /* the call says so */
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		const struct driver *driver = device_unit(uapi, (uint16_t)i);
+		if (driver && uapi->devices[i].user == owner &&
+		    !space_takes(uapi, handle, driver->ops->kind, permissions))
+			return -EINVAL;
+	}
+	return 0;
+}

@@ -82,6 +82,13 @@ static inline struct area space_area(uint64_t iova, struct uapi_target target, u
 }
 
 /*
+ * Whether a table of the space on a unit of that kind takes such a mapping: with NEST_READONLY_REFUSE guests' tables
+ * are not nested in what is read-only, as VT-d's driver has it.
+ */
+bool space_takes(const struct uapi *uapi, space_handle handle, enum iommu_kind kind, unsigned permissions);
+/* The same of any unit that the owner has a device on, for which the table is made. -EINVAL. */
+int space_permits(const struct uapi *uapi, uint16_t owner, space_handle handle, unsigned permissions);
+/*
  * Adds an area that overlaps none and enters it into every page table. -EFAULT, -ENOMEM, errors of the driver; then
  * nothing has changed.
  */

@@ -60,6 +60,8 @@ int space_enter(struct uapi *uapi, const struct space_domain *domain, const stru
 	struct driver *driver = uapi->drivers[domain->unit];
 	if (area->kind == UAPI_PARENT)
 		return shadow_enter(uapi, domain, area);
+	if (!space_takes(uapi, domain->space, driver->ops->kind, area->permissions))
+		return -EINVAL;
 	int error = driver->ops->map(driver, domain->domain, area->iova, space_pa(uapi, area), area->bytes,
 				     area->permissions);
 	if (!error)

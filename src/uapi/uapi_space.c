@@ -22,6 +22,8 @@ static int map_into(struct uapi *uapi, uint16_t owner, space_handle space, uint6
 	if (!error)
 		error = shadow_admits(uapi, owner, space, target, bytes);
 	if (!error)
+		error = space_permits(uapi, owner, space, permissions);
+	if (!error)
 		error = shadow_refresh(uapi, owner, space);
 	return error ? error : uapi->front->map(uapi, owner, space, iova, target, bytes, permissions);
 }

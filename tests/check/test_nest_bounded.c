@@ -137,6 +137,59 @@ static void test_unmap_effective_judges_the_parent_alone(void **state)
 	bench_close(b);
 }
 
+/* A walk for the device that sets flags at that byte of the memory. */
+static void walk_wrote(struct bench *b, uint16_t memory, uint64_t offset)
+{
+	struct check_event event = {.kind = CHECK_WALK_WROTE,
+				    .device = b->alone,
+				    .memory = MACHINE_NONE,
+				    .pasid = PASID_NONE,
+				    .pa = b->machine->memories[memory].hpa + offset};
+	bench_judge(b, event, "walk");
+}
+
+static void test_walk_that_sets_flags_where_the_parent_permits_is_safe(void **state)
+{
+	model_space parent;
+	struct bench *b = open_nested(&parent);
+	(void)state;
+
+	walk_wrote(b, b->shared, 0xff8);
+	assert_int_equal(b->findings.count, 0);
+	model_attach(b->model, b->alone, parent); /* the kernel's own table: its affair */
+	walk_wrote(b, b->kbuf, 0);
+	assert_int_equal(b->findings.count, 0);
+	bench_close(b);
+}
+
+static void test_walk_that_sets_flags_through_a_read_only_mapping_is_violated(void **state)
+{
+	model_space parent;
+	struct bench *b = open_nested(&parent);
+	(void)state;
+
+	model_map(b->model, parent, GPA + 0x1000, 0x1000, bench_memory(b->buf, 0), MODEL_READ);
+	walk_wrote(b, b->buf, 0x18);
+	assert_violated(
+		b, "dma-confined",
+		"a walk for alone sets flags of a guest's entry in 'buf'+0x18 of p1 at 'walk': p1 did not map it for "
+		"that kind of access");
+	assert_safe(b, "nest-bounded");
+	bench_close(b);
+}
+
+static void test_walk_that_sets_flags_beside_the_parent_is_violated(void **state)
+{
+	model_space parent;
+	struct bench *b = open_nested(&parent);
+	(void)state;
+
+	walk_wrote(b, b->kbuf, 0);
+	assert_int_equal(bench_found(b, "dma-confined"), 1);
+	assert_int_equal(bench_found(b, "nest-bounded"), 1);
+	bench_close(b);
+}
+
 static void test_request_scoped_invalidation_of_own_devices_is_safe(void **state)
 {
 	model_space parent;
@@ -173,6 +226,9 @@ int main(void)
 		cmocka_unit_test(test_nest_bounded_structures_of_the_host_are_safe),
 		cmocka_unit_test(test_nest_bounded_space_that_is_not_nested_is_not_judged),
 		cmocka_unit_test(test_unmap_effective_judges_the_parent_alone),
+		cmocka_unit_test(test_walk_that_sets_flags_where_the_parent_permits_is_safe),
+		cmocka_unit_test(test_walk_that_sets_flags_through_a_read_only_mapping_is_violated),
+		cmocka_unit_test(test_walk_that_sets_flags_beside_the_parent_is_violated),
 		cmocka_unit_test(test_request_scoped_invalidation_of_own_devices_is_safe),
 		cmocka_unit_test(test_request_scoped_invalidation_of_a_strangers_device_is_violated),
 	};

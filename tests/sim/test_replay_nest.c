@@ -227,9 +227,36 @@ static void test_pasid_table_is_nothing_that_vtd_walks(void **state)
 	clear(&out);
 }
 
+/* Flags that are left to hardware: VT-d sets them in the guest's memory, an SMMUv3 without HTTU faults (7.3.15). */
+static void test_nest_flags_by_hardware(void **state)
+{
+	(void)state;
+	expect_passed(NESTED
+		      "  - {by: vm1, guest-map: {root: g, at: i, to: gpa(a), flags-by-hardware: true}}\n"
+		      "  - {dma: {device: d, at: i, access: write}, only: {iommu: vtd}, expect: reaches a}\n"
+		      "  - {dma: {device: d, at: i}, only: {iommu: smmuv3}, expect: {fault: {smmuv3: 0x12}}}\n" SAFE);
+}
+
+/* A unit that takes the guest's address of a table for a host's: nobody is hit, and it is seen all the same. */
+static void test_nest_unit_that_walks_past_the_parent_is_seen(void **state)
+{
+	(void)state;
+#define QUIRK "  iommus: {u: {quirks: [bypass-stage2-walk]}}\n"
+#define WALK  "  - {label: walk, dma: {device: d, at: i}, expect: reaches a}\n"
+	g_auto(GStrv) pieces = g_strsplit(NESTED MAP("a") WALK, "machine:\n", 2);
+	g_autofree char *quirk = g_strconcat(pieces[0], "machine:\n" QUIRK, pieces[1],
+					     "expect:\n  - {policy: iommufd, verdict: [availability at walk, violates "
+					     "nest-bounded at walk], basis: I}\n",
+					     NULL);
+	expect_passed(quirk);
+	expect_passed(NESTED MAP("a") WALK SAFE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nest_flags_by_hardware),
+		cmocka_unit_test(test_nest_unit_that_walks_past_the_parent_is_seen),
 		cmocka_unit_test(test_nest_translates_by_both_and_invalidates_each_way),
 		cmocka_unit_test(test_nest_tables_are_made_as_needed),
 		cmocka_unit_test(test_nest_read_only_entry_is_not_written),

@@ -281,9 +281,41 @@ static void test_iommufd_invalidate_by_number_is_looked_up_among_the_owners(void
 	bench_close(&n.o.b);
 }
 
+/* The explicit page table is made for one of the owner's devices: on VT-d it has no read-only mappings. */
+static void test_iommufd_nest_parent_takes_no_read_only_mapping_on_vtd(void **state)
+{
+	(void)state;
+	static const struct {
+		enum iommu_kind kind;
+		const char *rule;
+		int early, late;
+	} rows[] = {
+		{IOMMU_VTD, "refuse", -EINVAL, -EINVAL}, {IOMMU_VTD, "allow", 0, 0}, {IOMMU_SMMUV3, "refuse", 0, 0}};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct office o;
+		struct uapi_target page = {.kind = UAPI_MEMORY};
+		office_declare(&o, "iommufd", "7.0");
+		o.b.kind = rows[i].kind;
+		bench_set(&o.b, "nest_readonly", rows[i].rule);
+		bench_start(&o.b);
+		page.index = o.page;
+		space_handle early = parent_space(&o, o.p1);
+		/* Without a device nobody knows the unit; then it is the attach that finds it. */
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, early, 0x10000, page, 0x1000, UAPI_READ), 0);
+		assert_int_equal(uapi_take(o.b.uapi, o.p1, o.nic), 0);
+		assert_int_equal(uapi_attach(o.b.uapi, o.p1, o.nic, early), rows[i].late);
+		space_handle late = parent_space(&o, o.p1), plain = bench_space(&o.b, o.p1);
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, late, 0x10000, page, 0x1000, UAPI_READ), rows[i].early);
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, late, 0x20000, page, 0x1000, UAPI_READ | UAPI_WRITE), 0);
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, plain, 0x10000, page, 0x1000, UAPI_READ), 0);
+		bench_close(&o.b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_iommufd_nest_parent_takes_no_read_only_mapping_on_vtd),
 		cmocka_unit_test(test_iommufd_nest_needs_a_parent_that_was_made_for_it),
 		cmocka_unit_test(test_iommufd_nest_by_version_and_front_end),
 		cmocka_unit_test(test_iommufd_nested_attach_makes_both_tables_and_takes_both_away),

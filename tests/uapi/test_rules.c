@@ -180,6 +180,8 @@ static void test_rules_names_match_the_values_used(void **state)
 		{"switch_atomicity", "hitless", SWITCH_HITLESS},
 		{"switch_atomicity", "via_blocked", SWITCH_VIA_BLOCKED},
 		{"switch_atomicity", "via_default", SWITCH_VIA_DEFAULT},
+		{"nest_readonly", "refuse", NEST_READONLY_REFUSE},
+		{"nest_readonly", "allow", NEST_READONLY_ALLOW},
 	};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(knob_value_by_name((unsigned)knob_by_name(rows[i].knob), rows[i].value),

@@ -44,10 +44,9 @@ static void entry(struct bench *b, unsigned pgtt)
 	bench_put(b, ENTRY + 16, FIRST);
 }
 
-static void setup(struct bench *b, unsigned pgtt, bool caches)
+static void setup_unit(struct bench *b, unsigned pgtt, const struct iommu_config *config)
 {
-	struct iommu_config config = {.id = {BENCH_CAP, ECAP_SCALABLE}, .no_cache = !caches};
-	bench_setup(b, &config);
+	bench_setup(b, config);
 	bench_put(b, ROOT_TABLE, LOWER | 1);
 	bench_put(b, LOWER + FUNCTION * 32, DIRECTORY | 1 << 3 | 1); /* PASIDE, P */
 	bench_put(b, LOWER + FUNCTION * 32 + 8, 0x46);               /* RID_PASID */
@@ -57,6 +56,12 @@ static void setup(struct bench *b, unsigned pgtt, bool caches)
 	bench_set(b, REG_RTADDR, 8, ROOT_TABLE | 0x400);
 	bench_command(b, GCMD_SRTP);
 	bench_command(b, GCMD_TE);
+}
+
+static void setup(struct bench *b, unsigned pgtt, bool caches)
+{
+	struct iommu_config config = {.id = {BENCH_CAP, ECAP_SCALABLE}, .no_cache = !caches};
+	setup_unit(b, pgtt, &config);
 }
 
 static struct translation ask(struct bench *b, uint64_t iova, enum request_op op, uint32_t pasid)
@@ -130,6 +135,92 @@ static void test_scalable_nested_tables_need_second_stage_rights(void **state)
 		bench_put(&b, SECOND + 0x2008, UINT64_C(0x200000) | (rows[i].top ? rows[i].word : 0x83));
 		bench_put(&b, first_entry(4), (FIRST + 0x1000 + 0x200000) | 0x7);
 		assert_faults(ask(&b, IOVA, REQUEST_READ, PASID), rows[i].reason);
+		bench_teardown(&b);
+	}
+}
+
+/* The tables of the first stage lie behind a mapping for reading, their entries with or without A (and D). */
+static void behind_read_only(struct bench *b, uint64_t flags)
+{
+	bench_put(b, SECOND + 0x2008, UINT64_C(0x200000) | 0x81);
+	for (unsigned level = 4; level > 1; level--)
+		bench_put(b, first_entry(level), (FIRST + (5 - level) * 0x1000) | 0x7 | (flags & 0x20));
+	bench_put(b, first_entry(1), PAGE_PA | 0x7 | flags);
+}
+
+/* 3.6.2, 7.1.3 SFS.8: an entry whose flags are to be set has to be writable; one that has them is only read. */
+static void test_scalable_nested_flags_need_a_second_stage_that_permits_writes(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t flags;
+		enum request_op op;
+		unsigned reason; /* 0: none */
+	} rows[] = {{0, REQUEST_READ, 0x77},
+		    {0x20, REQUEST_READ, 0},
+		    {0x20, REQUEST_WRITE, 0x77},
+		    {0x60, REQUEST_WRITE, 0}};
+	struct bench b;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		setup(&b, 3, false);
+		behind_read_only(&b, rows[i].flags);
+		struct translation out = ask(&b, IOVA, rows[i].op, PASID);
+		assert_int_equal(out.fault, rows[i].reason);
+		for (unsigned level = 1; level <= 4; level++)
+			assert_int_equal(bench_word(&b, first_entry(level)) & 0x60,
+					 level == 1 ? rows[i].flags : rows[i].flags & 0x20);
+		assert_int_equal(bench_effects(&b, EFFECT_GUEST_FLAGS), 0);
+		bench_teardown(&b);
+	}
+}
+
+/* Erratum SPR17: with PWSNP they are set nevertheless, and whoever looks sees it. */
+static void test_scalable_erratum_sets_flags_through_read_only_mappings(void **state)
+{
+	(void)state;
+	struct iommu_config config = {.id = {BENCH_CAP, ECAP_SCALABLE}, .quirks = QUIRK_AD_BITS_IGNORE_RO};
+	struct bench b;
+	setup_unit(&b, 3, &config);
+	behind_read_only(&b, 0);
+	assert_goes_to(ask(&b, IOVA, REQUEST_WRITE, PASID), PAGE_PA + 0x10000);
+	for (unsigned level = 2; level <= 4; level++)
+		assert_int_equal(bench_word(&b, first_entry(level)) & 0x60, 0x20);
+	assert_int_equal(bench_word(&b, first_entry(1)) & 0x60, 0x60);
+	assert_int_equal(bench_effects(&b, EFFECT_GUEST_FLAGS), 4);
+	const struct effect *last = bench_effect(&b, EFFECT_GUEST_FLAGS);
+	assert_true(last->address == first_entry(1));
+	assert_true(last->value == (PAGE_PA | 0x67) && last->old == (PAGE_PA | 0x7));
+	assert_int_equal(last->scope.stream, FUNCTION);
+	assert_int_equal(last->scope.pasid, PASID);
+	bench_teardown(&b);
+	setup_unit(&b, 3, &config);
+	behind_read_only(&b, 0);
+	bench_put(&b, ENTRY + 8, 0x12); /* without PWSNP: 7.1.3 SFS.9, as of any unit */
+	assert_faults(ask(&b, IOVA, REQUEST_READ, PASID), 0x90);
+	bench_teardown(&b);
+	/* A page that cannot be written itself is still not written. */
+	setup_unit(&b, 3, &config);
+	behind_read_only(&b, 0);
+	bench_put(&b, SECOND + 0x3000 + 0x150 * 8, (PAGE_PA + 0x10000) | 1);
+	assert_faults(ask(&b, IOVA, REQUEST_WRITE, PASID), 0x85);
+	bench_teardown(&b);
+}
+
+/* 3.8: a correct unit finds nothing where the second stage leads; the other one reads at the guest's address. */
+static void test_scalable_quirk_takes_tables_for_host_addresses(void **state)
+{
+	(void)state;
+	for (unsigned quirk = 0; quirk < 2; quirk++) {
+		struct iommu_config config = {.id = {BENCH_CAP, ECAP_SCALABLE},
+					      .quirks = quirk ? QUIRK_BYPASS_STAGE2_WALK : 0};
+		struct bench b;
+		setup_unit(&b, 3, &config);
+		bench_put(&b, SECOND + 0x2008, UINT64_C(0x800000) | 0x83);
+		struct translation out = ask(&b, IOVA, REQUEST_READ, PASID);
+		if (quirk)
+			assert_goes_to(out, PAGE_PA + 0x10000); /* the page is translated by both */
+		else
+			assert_faults(out, 0x71);
 		bench_teardown(&b);
 	}
 }
@@ -257,6 +348,9 @@ int main(void)
 		cmocka_unit_test(test_scalable_first_stage_has_canonical_addresses_alone),
 		cmocka_unit_test(test_scalable_nested_walk_reads_each_entry),
 		cmocka_unit_test(test_scalable_nested_tables_need_second_stage_rights),
+		cmocka_unit_test(test_scalable_nested_flags_need_a_second_stage_that_permits_writes),
+		cmocka_unit_test(test_scalable_erratum_sets_flags_through_read_only_mappings),
+		cmocka_unit_test(test_scalable_quirk_takes_tables_for_host_addresses),
 		cmocka_unit_test(test_scalable_requests_are_admitted_by_their_context_entry),
 		cmocka_unit_test(test_scalable_record_names_the_pasid_unless_fpd),
 		cmocka_unit_test(test_scalable_caches_are_stale_until_invalidated),

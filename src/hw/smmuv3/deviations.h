@@ -49,6 +49,9 @@ enum smmu_deviation { SMMU_DEVIATIONS(SMMU_DEVIATION_NUMBER) SMMU_DEVIATION_COUN
 
 #define SMMU_DEVIATES_ALL ((UINT64_C(1) << SMMU_DEVIATION_COUNT) - 1)
 
+/* What QEMU does right and some units do wrong: a bit of the same set, without a name. */
+#define SMMU_QUIRK_STRUCTURES_NOT_TRANSLATED (UINT64_C(1) << 63) /* stage 1's are not sent through 2 */
+
 /* The bit of a name, "GBPA_OAS"; 0: there is none. */
 uint64_t smmu_deviation_named(const char *name);
 const char *smmu_deviation_name(enum smmu_deviation deviation);

@@ -116,6 +116,7 @@ void smmu_driver_guest_format(struct driver *base, struct guest_format *out)
 					       .levels = 4,
 					       .input_lg2 = GUEST_INPUT_LG2,
 					       .output_lg2 = 48,
+					       .features = PT_TRACKS_DIRTY,
 					       .page_sizes = FRAME_BYTES},
 				     .context_bytes = FRAME_BYTES};
 }
@@ -135,9 +136,7 @@ void smmu_driver_guest_describe(struct driver *base, uint64_t context, uint16_t 
 				uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out)
 {
 	const struct driver_domain table = {
-		.tag = asid,
-		.stage = 1,
-		.pt = {.root = root, .granule_lg2 = FRAME_LG2, .input_lg2 = GUEST_INPUT_LG2}};
+		.tag = asid, .stage = 1, .pt = {.root = root, .granule_lg2 = FRAME_LG2, .input_lg2 = GUEST_INPUT_LG2}};
 	smmu_driver_describe_cd(smmu_driver_of(base), &table, false, words);
 	*out = (struct domain_guest){.root = root};
 	describe_ste(context, out);

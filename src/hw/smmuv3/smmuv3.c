@@ -20,7 +20,9 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 					  .stall = config->stall,
 					  .msi = config->msi,
 					  .pasid_bits = (uint8_t)(config->pasid_bits & 31)});
-	smmu_rules_derive(&unit->rules, &unit->ids, config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations);
+	uint64_t quirks = config->quirks & QUIRK_BYPASS_STAGE2_WALK ? SMMU_QUIRK_STRUCTURES_NOT_TRANSLATED : 0;
+	smmu_rules_derive(&unit->rules, &unit->ids,
+			  (config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations) | quirks);
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
 	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);
 	smmu_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);

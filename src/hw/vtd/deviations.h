@@ -52,6 +52,10 @@ enum vtd_deviation_index { VTD_DEVIATIONS(VTD_DEVIATION_INDEX) VTD_DEVIATION_COU
 #define VTD_DEVIATES(name) (UINT64_C(1) << VTD_DEVIATION_##name)
 #define VTD_DEVIATES_ALL   ((UINT64_C(1) << VTD_DEVIATION_COUNT) - 1)
 
+/* What QEMU does right and some units do wrong: bits of the same set, without a name in `--compat`. */
+#define VTD_QUIRK_FLAGS_IGNORE_READ_ONLY (UINT64_C(1) << 62) /* first-stage flags need no write of the second stage */
+#define VTD_QUIRK_TABLES_NOT_TRANSLATED  (UINT64_C(1) << 63) /* first-stage tables are not sent through the second */
+
 struct vtd_rules;
 
 /* The bit of a name as in `--compat`; 0: there is none. */

@@ -69,6 +69,7 @@ void vtd_driver_guest_format(struct driver *base, struct guest_format *out)
 					       .levels = 4,
 					       .input_lg2 = 47,
 					       .output_lg2 = 52,
+					       .features = PT_TRACKS_DIRTY,
 					       .page_sizes = FRAME_BYTES}};
 }
 

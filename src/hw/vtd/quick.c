@@ -3,10 +3,33 @@
 
 #include "hw/vtd/decide.h"
 
+#include <stddef.h>
+
 IOSIM_COLD bool vtd_update(struct memory *memory, uint64_t pa, uint64_t old, uint64_t bits)
 {
 	uint64_t word;
 	return memory_read64(memory, pa, &word) && word == old && memory_write64(memory, pa, word | bits);
+}
+
+/* The rules are part of their unit. */
+IOSIM_COLD void vtd_report_guest(const struct vtd_rules *rules, uint64_t who, uint64_t pa, uint64_t old, uint64_t bits)
+{
+	const struct vtd *unit = (const struct vtd *)((const char *)rules - offsetof(struct vtd, rules));
+	struct effect effect = {
+		.kind = EFFECT_GUEST_FLAGS, .iommu = unit->iommu.index, .address = pa, .value = old | bits, .old = old};
+
+	effect.scope.stream = (uint32_t)who;
+	effect.scope.pasid = (uint32_t)(who >> 32);
+	effect_report(unit->iommu.hook, &effect);
+}
+
+IOSIM_COLD bool vtd_update_guest(const struct vtd_rules *rules, uint64_t who, struct memory *memory, uint64_t pa,
+				 uint64_t old, uint64_t bits)
+{
+	if (!vtd_update(memory, pa, old, bits))
+		return false;
+	vtd_report_guest(rules, who, pa, old, bits);
+	return true;
 }
 
 /* A walk that ends well has read as many entries as there are levels down to the page. */
@@ -17,18 +40,19 @@ static inline __attribute__((always_inline)) const uint64_t *read_now(struct vtd
 	return vtd_walk_words(walk, frame, offset);
 }
 
-#define WALK_NAME    walk_quick
-#define WALK_LINKAGE inline __attribute__((always_inline))
-#define WALK_STOPS   false
-#define WALK_COPIES  true
-#define WALK_UNROLLS _Pragma("GCC unroll 4")
+#define WALK_NAME        walk_quick
+#define WALK_LINKAGE     inline __attribute__((always_inline))
+#define WALK_STOPS       false
+#define WALK_COPIES      true
+#define WALK_KEEPS_RULES true
+#define WALK_UNROLLS     _Pragma("GCC unroll 4")
 #define WALK_BEGIN(walk)
 #define WALK_END
 #define READ(walk, at_stage, frame, offset, bytes, entry) ((entry) = read_now((walk), (frame), (offset)))
 #define READ_ENTRY(walk, at_stage, frame, offset, entry)  ((entry) = vtd_walk_words((walk), (frame), (offset)))
 #define WERE_READ(walk, count)                            ((walk)->reads += (unsigned)(count))
 #define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
-	((done) = vtd_update((walk)->memory, (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)))
+	((done) = VTD_UPDATE_NOW(walk, at_stage, frame, offset, old, bits))
 #define FIND_PASID(walk) \
 	((walk)->caches ? vtd_pasid_first((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid) : NULL)
 #include "hw/vtd/walk.inc"

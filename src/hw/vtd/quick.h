@@ -110,5 +110,21 @@ static inline __attribute__((always_inline)) const uint64_t *vtd_walk_words(stru
 
 /* UPDATE of the functional clock. Scalars only: the walk stays in registers. */
 bool vtd_update(struct memory *memory, uint64_t pa, uint64_t old, uint64_t bits);
+/* The same of an entry of a guest's, which is reported; `who`: vtd_who() of the walk. */
+bool vtd_update_guest(const struct vtd_rules *rules, uint64_t who, struct memory *memory, uint64_t pa, uint64_t old,
+		      uint64_t bits);
+void vtd_report_guest(const struct vtd_rules *rules, uint64_t who, uint64_t pa, uint64_t old, uint64_t bits);
+
+static inline uint64_t vtd_who(const struct vtd_walk *walk)
+{
+	return (uint64_t)walk->asked_pasid << 32 | walk->source;
+}
+
+/* UPDATE() of the functional clock. */
+#define VTD_UPDATE_NOW(walk, at_stage, frame, offset, old, bits)                              \
+	((at_stage) >= VTD_STAGE_FIRST && (walk)->second                                      \
+		 ? vtd_update_guest((walk)->rules, vtd_who(walk), (walk)->memory,             \
+				    (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)) \
+		 : vtd_update((walk)->memory, (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)))
 
 #endif

@@ -27,7 +27,7 @@ static const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stage stage
 #define WALK_END
 #define READ(walk, at_stage, frame, offset, bytes, entry) ((entry) = read_now((walk), (at_stage), (frame), (offset)))
 #define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
-	((done) = vtd_update((walk)->memory, (uint64_t)(frame) << FRAME_LG2 | (offset), (old), (bits)))
+	((done) = VTD_UPDATE_NOW(walk, at_stage, frame, offset, old, bits))
 #define FIND_PASID(walk) vtd_pasid_find((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid)
 #include "hw/vtd/walk.inc"
 #undef WALK_NAME
@@ -64,18 +64,21 @@ static const uint64_t *read_answered(struct vtd_walk *walk)
 	case at_stage:                                                                \
 		(entry) = read_answered(walk);                                        \
 	} while (0)
-#define UPDATE(walk, at_stage, frame, offset, word, set, done)                        \
-	do {                                                                          \
-		(walk)->ask.pa = (uint64_t)(frame) << FRAME_LG2 | (uint64_t)(offset); \
-		(walk)->ask.bytes = 0;                                                \
-		(walk)->ask.old = (word);                                             \
-		(walk)->ask.bits = (set);                                             \
-		(walk)->stage = (at_stage);                                           \
-		return VTD_WALK_ASKS;                                                 \
-	case at_stage:                                                                \
-		if ((walk)->ask.changed)                                              \
-			return VTD_WALK_AGAIN;                                        \
-		(done) = (walk)->ask.answered;                                        \
+#define UPDATE(walk, at_stage, frame, offset, word, set, done)                                          \
+	do {                                                                                            \
+		(walk)->ask.pa = (uint64_t)(frame) << FRAME_LG2 | (uint64_t)(offset);                   \
+		(walk)->ask.bytes = 0;                                                                  \
+		(walk)->ask.old = (word);                                                               \
+		(walk)->ask.bits = (set);                                                               \
+		(walk)->stage = (at_stage);                                                             \
+		return VTD_WALK_ASKS;                                                                   \
+	case at_stage:                                                                                  \
+		if ((walk)->ask.changed)                                                                \
+			return VTD_WALK_AGAIN;                                                          \
+		(done) = (walk)->ask.answered;                                                          \
+		if ((done) && (at_stage) >= VTD_STAGE_FIRST && (walk)->second)                          \
+			vtd_report_guest((walk)->rules, vtd_who(walk), (walk)->ask.pa, (walk)->ask.old, \
+					 (walk)->ask.bits);                                             \
 	} while (0)
 #include "hw/vtd/walk.inc"
 

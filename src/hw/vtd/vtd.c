@@ -38,6 +38,12 @@ static uint64_t cap_wished(const struct iommu_config *config, unsigned address_w
 	return config->interrupt_remapping ? cap | vtd_interrupt_cap(config->interrupt_posting) : cap;
 }
 
+static uint64_t quirks_of(const struct iommu_config *config)
+{
+	return (config->quirks & QUIRK_AD_BITS_IGNORE_RO ? VTD_QUIRK_FLAGS_IGNORE_READ_ONLY : 0) |
+	       (config->quirks & QUIRK_BYPASS_STAGE2_WALK ? VTD_QUIRK_TABLES_NOT_TRANSLATED : 0);
+}
+
 static struct iommu *vtd_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
 {
 	struct vtd *unit = g_new0(struct vtd, 1);
@@ -46,6 +52,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->iommu.index = config->index;
 	unit->memory = memory;
 	unit->deviations = config->compat_qemu ? VTD_DEVIATES_ALL : config->deviations & VTD_DEVIATES_ALL;
+	unit->deviations |= quirks_of(config);
 	unit->address_width = address_width_of(config);
 	unit->ecap_asked = config->id[1] ? config->id[1] : ecap_wished(config);
 	uint64_t cap = config->id[0] ? config->id[0] : cap_wished(config, unit->address_width);

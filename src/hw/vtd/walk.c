@@ -241,7 +241,7 @@ static bool snoops(const struct vtd_rules *rules, uint64_t pasid_word1)
 
 IOSIM_COLD unsigned vtd_may_set_first(const struct vtd_rules *rules, uint64_t pasid_word1, bool nested, uint64_t rights)
 {
-	if (nested && !(rights & PERM_WRITE))
+	if (nested && !(rights & PERM_WRITE) && !(rules->deviations & VTD_QUIRK_FLAGS_IGNORE_READ_ONLY))
 		return VTD_FAULT_FS_UPDATE_BLOCKED;
 	return snoops(rules, pasid_word1) ? VTD_FAULT_NONE : VTD_FAULT_FS_NO_SNOOP;
 }
