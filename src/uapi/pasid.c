@@ -317,8 +317,8 @@ void pasid_follow_default(struct uapi *uapi, uint16_t device)
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
 		if (row->device == device && is_dma_apis(uapi, row) &&
-		    attach_one(uapi, device, row->pasid, domain_of(uapi, row)))
-			attach_one(uapi, device, row->pasid, 0);
+		    attach(uapi, device, row->pasid, domain_of(uapi, row)))
+			attach(uapi, device, row->pasid, 0);
 	}
 }
 

@@ -256,10 +256,11 @@ int uapi_unpin(struct uapi *uapi, uint16_t device, uint64_t iova);
  * Unbind: the entry goes, caches are invalidated, and with KNOB_PRQ_DRAIN page requests are drained. -EINVAL: there is
  * no such bond of the owner's.
  */
-/* The PASID that the kernel binds `mm` to: what mm has on all devices, or else the lowest that nobody has. */
-uint32_t uapi_sva_pasid(const struct uapi *uapi, uint16_t device, uint16_t mm);
 int uapi_sva_bind(struct uapi *uapi, uint16_t device, uint32_t pasid, uint16_t mm);
 int uapi_sva_unbind(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t pasid);
+/* The PASID that the kernel binds `mm` to: what mm has on all devices, or else the lowest that nobody has; 0: all
+ * are taken. */
+uint32_t uapi_sva_pasid(const struct uapi *uapi, uint16_t device, uint16_t mm);
 /*
  * VMs' CPUs (Intel SDM 3C, PASID translation): from the first map on, until all is unmapped, what a guest has in
  * IA32_PASID is replaced. The kernel maps to PASIDs of the VM's spaces alone, and takes away what led to one that the
