@@ -49,7 +49,7 @@ bool cli_load_front_end(char *path, const char **policy)
 {
 	g_autofree char *taken = path;
 	g_autoptr(GError) error = NULL;
-	const char *name = path ? iosim_front_end_load(path, &error) : NULL;
+	const char *name = taken ? iosim_front_end_load(taken, &error) : NULL;
 
 	if (error)
 		cli_fail("%s", error->message);

@@ -30,9 +30,7 @@ const struct kernel_rule kernel_rules[] = {
 	{KERNEL_6_15, "iommufd attaches PASIDs", "Yi Liu 2025-03-21, 'iommufd: Support pasid attach/replace'",
 	 "<20250321171940.7213-12-yi.l.liu@intel.com>"},
 	{KERNEL_6_15,
-	 "iommufd nests guests' tables (some of it is a few versions older: between 6.6 "
-	 "and "
-	 "6.15 none is known here)",
+	 "iommufd nests guests' tables (some of it is a few versions older: between 6.6 and 6.15 none is known here)",
 	 "Yi Liu 2023-09-21, 'Disallow read-only mappings to nest parent domain'",
 	 "<20230921075431.125239-12-yi.l.liu@intel.com>"},
 	{KERNEL_6_15, "iommufd hands on guests' invalidations",
