@@ -178,7 +178,8 @@ bool check_split(struct loader *loader, const struct raw_step *raw)
 	if (!step->split)
 		return true;
 	if (!step->block)
-		return fail(loader, split, NULL, "'split' outside of 'parallel'");
+		return loader->scenario->hardware == HARDWARE_FREE ||
+		       fail(loader, split, NULL, "'split' outside of 'parallel'");
 	for (uint32_t i = 0; i < loader->step_number; i++)
 		if (steps[i].split && steps[i].block == step->block)
 			return fail(loader, split, "one a 'parallel'", "a second 'split': there is one on line %u",

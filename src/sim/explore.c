@@ -118,26 +118,29 @@ static void pop(struct search *search)
 	g_free(branch->schedule);
 	if (branch->hardware)
 		g_array_unref(branch->hardware);
+	if (branch->within)
+		g_array_unref(branch->within);
 	g_array_set_size(search->branches, search->branches->len - 1);
 }
 
-/* The step, and what the schedule says of a split one; the place behind it. */
-static struct position carry_out(struct search *search, const struct position *position, unsigned choice,
-				 struct split_schedule *schedule)
+/* The step, and what the schedule says of a split one; the place behind it. False: hardware could not do its part. */
+static bool carry_out(struct search *search, const struct branch *branch, const struct position *position,
+		      unsigned choice, struct position *after)
 {
+	const struct split_schedule *schedule = branch->schedule;
 	GPtrArray *records = search->found->records;
 	unsigned before = records->len;
 	struct split split = {.world = search->world,
 			      .program = &search->program,
 			      .thread = choice,
 			      .position = *position,
-			      .schedule = schedule,
+			      .schedule = branch->schedule,
 			      .records = records};
 
 	if (schedule) {
-		split_run(&split);
+		search_split(search, branch, &split);
 		search->split_runs++;
-		if (search->order.items && split.done < schedule->count)
+		if (search->order.items && split.done < schedule->count && !search->message)
 			search->message = g_strdup_printf("order: the split step has %u effects", split.effects);
 	} else {
 		g_ptr_array_add(records, step_record_new(step_at(search, position, choice)));
@@ -146,7 +149,8 @@ static struct position carry_out(struct search *search, const struct position *p
 		split.position = position_after(&search->program, position, choice);
 	}
 	search->found->steps += records->len - before;
-	return split.position;
+	*after = split.position;
+	return !split.refused;
 }
 
 /* Whether what was found so far can be judged. */
@@ -159,10 +163,27 @@ static bool sound(struct search *search)
 	return false;
 }
 
+/* The first schedule of a split step, or that of an order. */
+static void begin_schedule(struct search *search, struct branch *branch, const struct node *node, unsigned thread)
+{
+	branch->split = thread;
+	branch->schedule = g_new0(struct split_schedule, 1);
+	if (search->found->free) {
+		if (branch->within)
+			g_array_unref(branch->within);
+		branch->within = free_fetches(&search->free, &node->identity.position, &node->identity.free);
+		branch->schedule->hardware = branch->within->len;
+	}
+	if (search->order.items)
+		search_order_within(search, branch, &node->identity.position);
+}
+
 /* The thread of the branch's next choice, or CHOICE_OF_HARDWARE; of a split step, with its next schedule. False: there
  * is none. */
-static bool choose(struct search *search, struct branch *branch, const struct position *position, unsigned *choice)
+static bool choose(struct search *search, struct branch *branch, const struct node *node, unsigned *choice)
 {
+	const struct position *position = &node->identity.position;
+
 	if (branch->schedule && !search->order.items &&
 	    split_next(&search->program, position, branch->split, branch->schedule)) {
 		*choice = branch->split;
@@ -177,10 +198,7 @@ static bool choose(struct search *search, struct branch *branch, const struct po
 	branch->choices &= branch->choices - 1;
 	if (!split_is(step_at(search, position, *choice)))
 		return true;
-	branch->split = *choice;
-	branch->schedule = g_new0(struct split_schedule, 1);
-	if (search->order.items)
-		order_within(&search->order, &search->program, position, *choice, branch->schedule, &search->message);
+	begin_schedule(search, branch, node, *choice);
 	return true;
 }
 
@@ -198,8 +216,12 @@ static bool take(struct search *search, struct branch *branch, unsigned choice, 
 					   &g_array_index(branch->hardware, struct free_choice, branch->next - 1),
 					   free) &&
 		       (search->free.follows || !search_was_there(search, before));
-	*after = carry_out(search, before, choice, branch->schedule);
-	return !search->found->free || free_step_taken(&search->free, before, choice, free);
+	if (!carry_out(search, branch, before, choice, after))
+		return false;
+	if (!search->found->free)
+		return true;
+	return free_step_taken(&search->free, before, choice, free) &&
+	       (!branch->schedule || search_split_counts(search, branch, free));
 }
 
 /* The next choice of the branch on top; without one it is done. */
@@ -213,7 +235,7 @@ static void go_on(struct search *search)
 	unsigned choice;
 	bool fresh, ended, own;
 
-	if (!choose(search, branch, &node->identity.position, &choice)) {
+	if (!choose(search, branch, node, &choice)) {
 		pop(search);
 		return;
 	}

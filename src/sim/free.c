@@ -18,45 +18,9 @@ static struct iommu *unit_of(const struct free_hardware *free, const struct free
 	return free->world->units[choice->iommu];
 }
 
-static bool is_evict(const struct free_choice *choice)
-{
-	return choice->kind <= FREE_EVICT_DEVTLB;
-}
-
 static bool is_fetch(const struct free_choice *choice)
 {
 	return choice->kind == FREE_FETCH || choice->kind == FREE_ASK;
-}
-
-/* --- order --- */
-
-static gint compare(gconstpointer a, gconstpointer b)
-{
-	const struct free_choice *left = a, *right = b;
-	const uint64_t keys[][2] = {{left->kind, right->kind},     {left->iommu, right->iommu},
-				    {left->device, right->device}, {left->stream, right->stream},
-				    {left->pasid, right->pasid},   {left->iova, right->iova},
-				    {left->place, right->place}};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-		if (keys[i][0] != keys[i][1])
-			return keys[i][0] < keys[i][1] ? -1 : 1;
-	return 0;
-}
-
-/*
- * Whether what comes of both can depend on their order, or the second on the first having been. Entries of different
- * requesters come and go without each other; so do pages that are fetched.
- */
-static bool depends(const struct free_choice *a, const struct free_choice *b)
-{
-	if (a->kind >= FREE_TURN || b->kind >= FREE_TURN)
-		return true;
-	if (a->kind == FREE_FETCH && b->kind == FREE_FETCH)
-		return false;
-	if (is_evict(a) && is_evict(b))
-		return a->iommu == b->iommu && a->stream == b->stream;
-	return a->iommu == b->iommu;
 }
 
 /* --- what makes a difference --- */
@@ -161,7 +125,7 @@ static bool is_held(const struct free_hardware *free, const struct free_choice *
 }
 
 /* Something that serves the requester says what memory does not say any more. */
-static bool differs(const struct free_hardware *free, const struct free_choice *fetched)
+bool free_is_stale(const struct free_hardware *free, const struct free_choice *fetched)
 {
 	bool current;
 
@@ -176,7 +140,7 @@ static bool differs(const struct free_hardware *free, const struct free_choice *
 static bool all_differ(const struct free_hardware *free, const struct free_place *place)
 {
 	for (uint32_t i = 0; i < place->count; i++)
-		if (is_fetch(&place->taken[i]) && !differs(free, &place->taken[i]))
+		if (is_fetch(&place->taken[i]) && !free_is_stale(free, &place->taken[i]))
 			return false;
 	return true;
 }
@@ -194,7 +158,7 @@ static bool is_fetched_after(const struct free_place *place, uint32_t index)
 static bool all_evicts_used(const struct free_hardware *free, const struct free_place *place, const struct step *step)
 {
 	for (uint32_t i = 0; i < place->count; i++)
-		if (is_evict(&place->taken[i]) && !is_fetched_after(place, i) &&
+		if (free_is_evict(&place->taken[i]) && !is_fetched_after(place, i) &&
 		    !(step && uses(free, step, &place->taken[i])))
 			return false;
 	return true;
@@ -235,7 +199,7 @@ struct listing {
 static void add(struct listing *listing, const struct free_choice *choice)
 {
 	for (unsigned i = 0; i < listing->list->len; i++)
-		if (compare(&g_array_index(listing->list, struct free_choice, i), choice) == 0)
+		if (free_compare(&g_array_index(listing->list, struct free_choice, i), choice) == 0)
 			return;
 	g_array_append_val(listing->list, *choice);
 }
@@ -322,7 +286,7 @@ static void keep_followers(struct listing *listing, const struct free_place *pla
 
 	while (i < listing->list->len) {
 		const struct free_choice *choice = &g_array_index(listing->list, struct free_choice, i);
-		bool follows = !last || depends(last, choice) || compare(last, choice) < 0;
+		bool follows = !last || free_depends(last, choice) || free_compare(last, choice) < 0;
 
 		if (choice->kind >= FREE_TURN)
 			follows = follows && all_evicts_used(listing->free, place, NULL);
@@ -352,7 +316,7 @@ GArray *free_choices(struct free_hardware *free, const struct position *position
 		add_fetch(&listing, candidate);
 		add_device(&listing, candidate);
 	}
-	g_array_sort(listing.list, compare);
+	g_array_sort(listing.list, free_compare);
 	if (reduces(free))
 		keep_followers(&listing, place);
 	if (place->done >= free->most && !free->follows) {
@@ -445,6 +409,37 @@ bool free_take(struct free_hardware *free, const struct position *position, cons
 	if (choice->kind >= FREE_TURN)
 		free_settle(free);
 	return true;
+}
+
+GArray *free_fetches(struct free_hardware *free, const struct position *position, const struct free_place *place)
+{
+	g_autoptr(GArray) candidates = g_array_new(FALSE, TRUE, sizeof(struct free_choice));
+	GArray *list = g_array_new(FALSE, TRUE, sizeof(struct free_choice));
+
+	if (place->done >= free->most && !free->follows)
+		return list;
+	free->crowded |= !free_candidates(free->world, free->program, reduces(free) ? position : NULL, candidates);
+	for (unsigned i = 0; i < candidates->len; i++) {
+		struct free_choice choice = g_array_index(candidates, struct free_choice, i);
+
+		choice.ats = 0;
+		choice.kind = FREE_FETCH;
+		g_array_append_val(list, choice);
+		choice.kind = FREE_ASK;
+		if (free_is_own(free->world, &choice) &&
+		    device_is_enabled(free->world->devices, choice.device, FEATURE_ATS))
+			g_array_append_val(list, choice);
+	}
+	return list;
+}
+
+bool free_take_within(const struct free_hardware *free, const struct free_choice *choice, const struct step *step,
+		      struct step_record *record)
+{
+	struct taking taking = {.free = free, .choice = choice};
+
+	record->hardware = true;
+	return step_run_hardware_within(free->world, step, record, act, &taking);
 }
 
 bool free_step_taken(struct free_hardware *free, const struct position *before, unsigned thread,

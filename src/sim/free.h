@@ -6,8 +6,8 @@
  * Which choices. Requesters and pages are those that steps of the run ask with (`dma`, `ats`): what nobody asks for
  * cannot be seen. A request of more than FREE_MAX_PAGES pages counts with its first ones. Devices whose ATS is on fetch
  * for themselves, too, and lose what they hold. A driver that waits gets what it waits for in the order of the queue,
- * and nothing else happens within a step, but what other threads do within one with `split`. Devices do not leave an
- * invalidation unanswered as long as they can answer.
+ * and nothing else happens within a step; but between the effects of one with `split` hardware fetches once (split.h).
+ * Devices do not leave an invalidation unanswered as long as they can answer.
  *
  * Which of them are taken (unless `whole`, which takes all): of runs that differ in nothing that a step can see, one.
  *
@@ -90,6 +90,12 @@ uint32_t free_threads(const struct free_hardware *free, const struct position *p
 /* Does it, and changes the place. False: it cannot be done, or made no difference. */
 bool free_take(struct free_hardware *free, const struct position *position, const struct free_choice *choice,
 	       const struct step *step, struct step_record *record, struct free_place *place);
+/* What hardware could fetch at that place, whether or not it can now; for between the effects of a split step. */
+GArray *free_fetches(struct free_hardware *free, const struct position *position, const struct free_place *place);
+bool free_take_within(const struct free_hardware *free, const struct free_choice *choice, const struct step *step,
+		      struct step_record *record);
+/* What was fetched says what memory does not say. */
+bool free_is_stale(const struct free_hardware *free, const struct free_choice *fetched);
 /* A step was taken. False: what was fetched for it made no difference. */
 bool free_step_taken(struct free_hardware *free, const struct position *before, unsigned thread,
 		     struct free_place *place);

@@ -146,3 +146,30 @@ bool free_is_own(const struct world *world, const struct free_choice *choice)
 {
 	return choice->stream == own_stream(world, choice->device);
 }
+
+/* --- order --- */
+
+gint free_compare(gconstpointer a, gconstpointer b)
+{
+	const struct free_choice *left = a, *right = b;
+	const uint64_t keys[][2] = {{left->kind, right->kind},     {left->iommu, right->iommu},
+				    {left->device, right->device}, {left->stream, right->stream},
+				    {left->pasid, right->pasid},   {left->iova, right->iova},
+				    {left->place, right->place}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		if (keys[i][0] != keys[i][1])
+			return keys[i][0] < keys[i][1] ? -1 : 1;
+	return 0;
+}
+
+bool free_depends(const struct free_choice *a, const struct free_choice *b)
+{
+	if (a->kind >= FREE_TURN || b->kind >= FREE_TURN)
+		return true;
+	if (a->kind == FREE_FETCH && b->kind == FREE_FETCH)
+		return false;
+	if (free_is_evict(a) && free_is_evict(b))
+		return a->iommu == b->iommu && a->stream == b->stream;
+	return a->iommu == b->iommu;
+}

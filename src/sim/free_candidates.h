@@ -16,4 +16,16 @@ struct request free_request(const struct world *world, const struct free_choice 
 /* The stream is the device's own, not a forged one. */
 bool free_is_own(const struct world *world, const struct free_choice *choice);
 
+/* In the order of enum free_kind, then of what they are about. */
+gint free_compare(gconstpointer a, gconstpointer b);
+/*
+ * Whether what comes of both can depend on their order, or the second on the first having been. Entries of different
+ * requesters come and go without each other; so do pages that are fetched.
+ */
+bool free_depends(const struct free_choice *a, const struct free_choice *b);
+static inline bool free_is_evict(const struct free_choice *choice)
+{
+	return choice->kind <= FREE_EVICT_DEVTLB;
+}
+
 #endif

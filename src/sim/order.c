@@ -95,16 +95,23 @@ uint32_t order_choose(struct order *order, struct order_choices *choices, uint32
 }
 
 /* "device:probe@3" as thread and effect; false: it is another step's, or within nothing. */
-static bool is_within(const char *item, const struct position_program *program, const struct position *position,
-		      unsigned own, struct split_item *out)
+static bool is_within(const struct order *order, const struct position_program *program,
+		      const struct position *position, unsigned own, struct split_item *out)
 {
-	const char *at = strchr(item, '@');
+	const char *item = order_left(order), *at = strchr(item, '@');
 	guint64 gap;
 
 	if (!at || !g_ascii_string_to_unsigned(at + 1, 10, 1, UINT32_MAX, &gap, NULL))
 		return false;
 	out->gap = (uint32_t)gap;
-	for (out->thread = 0; out->thread < SCENARIO_MAX_THREADS; out->thread++) {
+	for (unsigned i = 0; i < order->names->len; i++) {
+		const char *name = g_ptr_array_index(order->names, i);
+
+		out->thread = SPLIT_HARDWARE + i;
+		if (strlen(name) == (size_t)(at - item) && strncmp(name, item, strlen(name)) == 0)
+			return true;
+	}
+	for (out->thread = 0; out->thread < SCENARIO_MAX_THREADS && position->block; out->thread++) {
 		uint32_t index = position->next[out->thread];
 		g_autofree char *name = NULL;
 
@@ -126,13 +133,15 @@ void order_within(struct order *order, const struct position_program *program, c
 	while (order_left(order) && strchr(order_left(order), '@')) {
 		struct split_item item;
 
-		if (!is_within(order_left(order), program, &now, thread, &item) || item.gap < before) {
+		if (!is_within(order, program, &now, thread, &item) || item.gap < before ||
+		    schedule->count == SCENARIO_MAX_STEPS) {
 			*message = g_strdup_printf("order: '%s' cannot be within the split step", order_left(order));
 			return;
 		}
 		schedule->items[schedule->count++] = item;
 		before = item.gap;
-		now = position_after(program, &now, item.thread);
+		if (item.thread < SPLIT_HARDWARE)
+			now = position_after(program, &now, item.thread);
 		order->at++;
 	}
 }

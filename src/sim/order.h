@@ -15,8 +15,9 @@
 struct order {
 	char **items; /* NULL-terminated; NULL: none */
 	unsigned count;
-	unsigned at;      /* the next one */
-	GPtrArray *names; /* char *: for whoever fills in order_choices.hardware */
+	unsigned at; /* the next one */
+	GPtrArray
+		*names; /* char *: for whoever fills in order_choices.hardware; of order_within(): what it can fetch */
 };
 
 /* What could be next. */

@@ -39,6 +39,7 @@ struct branch {
 	struct arena_snapshot *snapshot; /* NULL: there is one choice */
 	struct split_schedule *schedule; /* of the split step that is tried now; NULL: none is */
 	unsigned split;                  /* its thread */
+	GArray *within;                  /* struct free_choice: hardware's, between its effects; NULL: none */
 	bool left;                       /* the world is in another state by now */
 };
 
@@ -68,6 +69,12 @@ void search_follow_order(struct search *search, const struct position *position,
 /* Takes a choice of hardware's, which changes its place. False: it is none, or makes no difference. */
 bool search_let_hardware(struct search *search, const struct position *position, const struct free_choice *choice,
 			 struct free_place *free);
+/* What the items of the order that follow say of the branch's split step. */
+void search_order_within(struct search *search, struct branch *branch, const struct position *position);
+/* Runs the split step; hardware may choose between its effects. */
+void search_split(struct search *search, const struct branch *branch, struct split *split);
+/* Counts what it chose there. False: it made no difference. */
+bool search_split_counts(const struct search *search, const struct branch *branch, struct free_place *free);
 /*
  * Since the last step hardware was in the state of now already: whatever follows follows from there as well, and takes
  * fewer of its choices.

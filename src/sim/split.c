@@ -28,6 +28,10 @@ bool split_can_be_within(const struct step *step)
 
 static void take_within(struct split *split, unsigned thread)
 {
+	if (thread >= SPLIT_HARDWARE) {
+		split->refused |= !split->let_hardware(split, thread - SPLIT_HARDWARE);
+		return;
+	}
 	uint32_t index = position_step(&split->position, thread);
 	const struct step *step = &split->program->program->steps[index];
 	struct step_record *record = step_record_new(step);
@@ -72,30 +76,46 @@ static struct position behind(const struct position_program *program, const stru
 	struct position position = *before;
 
 	for (uint32_t i = 0; i < count; i++)
-		position = position_after(program, &position, schedule->items[i].thread);
+		if (schedule->items[i].thread < SPLIT_HARDWARE)
+			position = position_after(program, &position, schedule->items[i].thread);
 	return position;
 }
 
-/* The first thread from `from` on whose next step can be within; SCENARIO_MAX_THREADS: none. */
-static unsigned thread_within(const struct position_program *program, const struct position *position, unsigned own,
-			      unsigned from)
+#define NOBODY UINT32_MAX
+
+static bool hardware_has_chosen(const struct split_schedule *schedule, uint32_t count)
 {
-	for (unsigned thread = from; thread < SCENARIO_MAX_THREADS; thread++)
-		if (thread != own && position->next[thread] != POSITION_NO_STEP &&
-		    split_can_be_within(&program->program->steps[position->next[thread]]))
+	for (uint32_t i = 0; i < count; i++)
+		if (schedule->items[i].thread >= SPLIT_HARDWARE)
+			return true;
+	return false;
+}
+
+/* The first thread from `from` on whose next step can be within, then what hardware can choose; NOBODY. */
+static uint32_t thread_within(const struct position_program *program, const struct position *before, unsigned own,
+			      const struct split_schedule *schedule, uint32_t count, uint32_t from)
+{
+	struct position position = behind(program, before, schedule, count);
+
+	for (uint32_t thread = from; thread < SCENARIO_MAX_THREADS && position.block; thread++)
+		if (thread != own && position.next[thread] != POSITION_NO_STEP &&
+		    split_can_be_within(&program->program->steps[position.next[thread]]))
 			return thread;
-	return SCENARIO_MAX_THREADS;
+	if (hardware_has_chosen(schedule, count))
+		return NOBODY;
+	if (from < SPLIT_HARDWARE)
+		from = SPLIT_HARDWARE;
+	return from - SPLIT_HARDWARE < schedule->hardware ? from : NOBODY;
 }
 
 /* One item more. */
 static bool extend(const struct position_program *program, const struct position *before, unsigned own,
 		   struct split_schedule *schedule)
 {
-	struct position position = behind(program, before, schedule, schedule->count);
-	unsigned thread = thread_within(program, &position, own, 0);
+	uint32_t thread = thread_within(program, before, own, schedule, schedule->count, 0);
 	uint32_t gap = schedule->count ? schedule->items[schedule->count - 1].gap : 1;
 
-	if (thread == SCENARIO_MAX_THREADS || gap > schedule->effects[schedule->count])
+	if (thread == NOBODY || gap > schedule->effects[schedule->count])
 		return false;
 	IOSIM_ASSERT(schedule->count < SCENARIO_MAX_STEPS);
 	schedule->items[schedule->count++] = (struct split_item){.gap = gap, .thread = thread};
@@ -109,12 +129,11 @@ bool split_next(const struct position_program *program, const struct position *b
 		return true;
 	while (schedule->count) {
 		struct split_item *last = &schedule->items[schedule->count - 1];
-		struct position position = behind(program, before, schedule, schedule->count - 1);
 
-		last->thread = thread_within(program, &position, own, last->thread + 1);
-		if (last->thread < SCENARIO_MAX_THREADS)
+		last->thread = thread_within(program, before, own, schedule, schedule->count - 1, last->thread + 1);
+		if (last->thread != NOBODY)
 			return true;
-		last->thread = thread_within(program, &position, own, 0);
+		last->thread = thread_within(program, before, own, schedule, schedule->count - 1, 0);
 		if (++last->gap <= schedule->effects[schedule->count - 1])
 			return true;
 		schedule->count--;

@@ -2,7 +2,7 @@
 /*
  * A step with `split`: other threads' steps take place between its visible effects (world.h, struct world_gaps). It is
  * begun anew for each choice of where they do. Only what devices and units do is no call of the kernel and can: calls
- * wait until the split one has returned, as if there were one lock.
+ * wait until the split one has returned, as if there were one lock. Hardware that is free (free.h) fetches there, once.
  */
 #ifndef IOSIM_SIM_SPLIT_H
 #define IOSIM_SIM_SPLIT_H
@@ -10,6 +10,9 @@
 #include "sim/position.h"
 #include "sim/record.h"
 #include "sim/world.h"
+
+/* Items from this thread on are no threads: they are choices of hardware's. */
+#define SPLIT_HARDWARE SCENARIO_MAX_THREADS
 
 /* The next step of that thread takes place behind the effect with that number, from 1. */
 struct split_item {
@@ -22,6 +25,7 @@ struct split_schedule {
 	struct split_item items[SCENARIO_MAX_STEPS];
 	uint32_t effects[SCENARIO_MAX_STEPS + 1]; /* of the split step, with the first n items */
 	uint32_t count;
+	uint32_t hardware; /* choices that there are, of which one at most is taken */
 };
 
 struct split {
@@ -31,7 +35,11 @@ struct split {
 	struct position position; /* at first: before it; split_run(): then behind it and all that took place within */
 	struct split_schedule *schedule;
 	uint32_t effects, done; /* effects that were seen, items that took place */
-	GPtrArray *records;     /* struct step_record *: of the split step, and of those within it in their order */
+	/* Hardware takes that choice. False: it cannot, and nothing of the split step is to be kept. */
+	bool (*let_hardware)(struct split *split, uint32_t choice);
+	void *context;
+	bool refused;       /* out */
+	GPtrArray *records; /* struct step_record *: of the split step, and of those within it in their order */
 };
 
 /* Whether that step is one, and whether it can take place within one. */

@@ -447,6 +447,22 @@ bool step_run_hardware(struct world *world, const struct step *step, uint32_t nu
 	return acted;
 }
 
+bool step_run_hardware_within(struct world *world, const struct step *step, struct step_record *record,
+			      bool (*act)(struct step_run *run, const void *context), const void *context)
+{
+	struct step_run *outer = world->running;
+	struct step_run run = {
+		.world = world, .step = step, .with = &step->with, .record = record, .number = outer->number};
+	bool acted;
+
+	world->running = &run;
+	step_ok(&run);
+	acted = act(&run, context);
+	world->running = outer;
+	note_findings(&run);
+	return acted;
+}
+
 void step_run(struct world *world, const struct step *step, uint32_t number, struct step_record *record)
 {
 	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};

@@ -57,6 +57,10 @@ void step_run_within(struct world *world, const struct step *step, uint32_t numb
 bool step_run_hardware(struct world *world, const struct step *step, uint32_t number, struct step_record *record,
 		       bool (*act)(struct step_run *run, const void *context), const void *context);
 
+/* The same between two effects of the step that runs. */
+bool step_run_hardware_within(struct world *world, const struct step *step, struct step_record *record,
+			      bool (*act)(struct step_run *run, const void *context), const void *context);
+
 /* --- for the operations --- */
 /* Writes an outcome from a call's return code; true if the call succeeded. */
 bool step_returned(struct step_run *run, int result);

@@ -343,6 +343,72 @@ static void test_free_states_apart_say_the_same(void **state)
 	scenario_free(scenario);
 }
 
+/* --- within a split step --- */
+
+#define REFILLS                                                                     \
+	ATTACHED("far")                                                             \
+	"  - {by: p1, ats: {device: far, at: 0x10000}, as: t}\n"                    \
+	"  - {by: p1, label: unmap, split: true, unmap: {space: s, at: 0x10000}}\n" \
+	"  - {label: use, dma: {device: far, translated: t}, expect: " ANY "}\n"
+
+/* A device that forgets first is given again what is stale, for a while, and keeps it; in the right order it is not. */
+static void test_free_fetches_between_effects_of_a_split_step(void **state)
+{
+	g_autofree char *text = g_strconcat(LEGACY, REFILLS, ROW("safe"), NULL);
+	struct scenario *scenario = load_text(text);
+
+	(void)state;
+	for (enum iommu_kind kind = IOMMU_VTD; kind < IOMMU_KINDS; kind++)
+		for (unsigned first = 0; first < 2; first++) {
+			struct run_request request = request_of(scenario, kind);
+			struct exploration *all;
+			unsigned reached = 0;
+
+			request.rules.value[KNOB_DEVTLB_ORDER] = first ? DEVTLB_FIRST : DEVTLB_IOTLB_FIRST;
+			all = explored(&request);
+			for (unsigned i = 0; i < all->runs->len; i++) {
+				const struct run_record *run = g_ptr_array_index(all->runs, i);
+				g_autofree char *words = run_words(run);
+
+				reached += strstr(words, "18=reaches buf") != NULL;
+				assert_in_range(run->choices, 0, FREE_MAX_CHOICES);
+			}
+			assert_int_equal(reached > 0, first);
+			assert_false(all->incomplete);
+			exploration_free(all);
+		}
+	scenario_free(scenario);
+}
+
+static void test_free_witness_within_a_split_step_replays(void **state)
+{
+	g_autofree char *text = g_strconcat(LEGACY, REFILLS, ROW("safe"), NULL);
+	struct scenario *scenario = load_text(text);
+	struct run_request request = request_of(scenario, IOMMU_VTD);
+	unsigned within = 0;
+	struct exploration *all;
+
+	(void)state;
+	request.rules.value[KNOB_DEVTLB_ORDER] = DEVTLB_FIRST;
+	all = explored(&request);
+	for (unsigned i = 0; i < all->runs->len; i++) {
+		const struct run_record *run = g_ptr_array_index(all->runs, i);
+		g_autofree char *order = exploration_order(&scenario->cases[0], run), *did = run_words(run);
+		g_autofree char *again = NULL;
+		struct exploration *one;
+
+		request.order = order;
+		one = explored(&request);
+		within += strchr(order, '@') != NULL;
+		again = run_words(g_ptr_array_index(one->runs, 0));
+		assert_string_equal(again, did);
+		exploration_free(one);
+	}
+	assert_true(within > 0);
+	exploration_free(all);
+	scenario_free(scenario);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +419,8 @@ int main(void)
 		cmocka_unit_test(test_free_row_is_about_all_that_hardware_may_do),
 		cmocka_unit_test(test_free_bound_that_is_met_is_told),
 		cmocka_unit_test(test_free_states_apart_say_the_same),
+		cmocka_unit_test(test_free_fetches_between_effects_of_a_split_step),
+		cmocka_unit_test(test_free_witness_within_a_split_step_replays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
