@@ -28,6 +28,8 @@ const struct invariant *const invariants[] = {
 	&resv_honoured,
 	&dma_handle_epoch,
 	&teardown_order,
+	&coherent_dma,
+	&dirty_complete,
 	NULL,
 };
 /* clang-format on */

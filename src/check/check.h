@@ -74,6 +74,8 @@ struct check_eyes {
 	uint32_t (*regime)(void *context, uint16_t device);
 	/* A rule, not an eye: who maps a part of a page for a device lets it have those bytes, and not the page. */
 	bool grants_bytes;
+	/* When the owner flushes CPU caches, they are flushed. */
+	bool (*can_flush)(void *context, uint16_t owner);
 };
 
 enum check_event_kind {
@@ -85,6 +87,8 @@ enum check_event_kind {
 	CHECK_FORGOTTEN, /* an invalidation that `actor` asked for reached what `device` has cached */
 	CHECK_UNMAP,     /* a handle of the DMA API is about to be unmapped: `handle`; the model does not know yet */
 	CHECK_WALK_WROTE, /* a walk for `device` and `pasid` set flags of a guest's entry at `pa` */
+	CHECK_DIRTY,      /* `new_owner` was told whether the page at `iova` of its `space` was written: `dirty` */
+	CHECK_LOAD,       /* `new_owner` has loaded from `memory` what is not the newest */
 	CHECK_ANSWER, /* a page request of `device`, `pasid` that was sent for `old_owner` was handled by `new_owner` */
 };
 
@@ -108,6 +112,11 @@ struct check_event {
 	uint64_t pa;    /* CHECK_WALK_WROTE, which has `pasid` too: of a word of 64 bits */
 	const struct check_handle
 		*handle;    /* CHECK_UNMAP; CHECK_REQUEST: where the address was got from; NULL: not so */
+	model_space space;  /* CHECK_DIRTY */
+	uint64_t iova;      /* CHECK_DIRTY */
+	bool dirty;         /* CHECK_DIRTY */
+	bool past_caches;   /* CHECK_REQUEST: it did not snoop CPU caches */
+	bool stale;         /* CHECK_REQUEST: it read what is not the newest */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */
 };
 

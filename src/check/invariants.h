@@ -21,5 +21,7 @@ extern const struct invariant msi_isolated;
 extern const struct invariant resv_honoured;
 extern const struct invariant dma_handle_epoch;
 extern const struct invariant teardown_order;
+extern const struct invariant coherent_dma;
+extern const struct invariant dirty_complete;
 
 #endif

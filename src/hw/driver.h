@@ -126,12 +126,20 @@ struct driver_config {
 	enum driver_stage stage;
 	bool interrupt_remapping; /* VT-d: to be enabled with the unit, if it has it */
 	bool page_requests;       /* the queue for them is set up */
+	bool coherent_masters;    /* SMMUv3: firmware says that No Snoop has no effect (IORT, CANWBS) */
+};
+
+/* What is asked of a new domain beyond its type. */
+enum domain_wish {
+	DOMAIN_TRACKS_DIRTY = 1 << 0,     /* hardware can be made to say which pages were written */
+	DOMAIN_HONOURS_NO_SNOOP = 1 << 1, /* requests with No Snoop pass by caches, though the unit could prevent it */
 };
 
 struct domain_geometry {
 	uint64_t first, last; /* IOVAs that the table can translate */
 	uint64_t page_sizes;  /* bit n: 2^n bytes */
-	bool enforce_snoop;
+	bool enforce_snoop;   /* all its requests snoop, whatever they say */
+	bool tracks_dirty;    /* DOMAIN_TRACKS_DIRTY */
 };
 
 typedef uint32_t domain_handle; /* 0: none */
@@ -145,6 +153,8 @@ struct gather {
 	uint32_t count; /* ranges; beyond GATHER_MAX the whole domain */
 	bool all;
 	uint64_t first[GATHER_MAX], last[GATHER_MAX];
+	pt_leaf_fn dirty; /* the caller's: told of each leaf that was dirty when it was removed; NULL: nobody */
+	void *dirty_context;
 };
 
 struct driver_ops {
@@ -160,6 +170,23 @@ struct driver_ops {
 
 	/* -ENOMEM, -ENOSPC (no tag left), -EOPNOTSUPP (no pass-through in hardware, no such stage, ...). */
 	int (*domain_alloc)(struct driver *driver, enum domain_type type, domain_handle *out);
+	/*
+	 * The same with wishes (bits of enum domain_wish). May be NULL: it knows none. -EOPNOTSUPP: it cannot track
+	 * dirty pages for that type. What the unit cannot prevent anyway need not be wished for.
+	 */
+	int (*domain_alloc_wished)(struct driver *driver, enum domain_type type, unsigned wishes, domain_handle *out);
+	/*
+	 * Hardware says from now on, or does not any more, which pages of the domain were written; what caches hold of
+	 * it is invalidated. -EINVAL: no such domain; -EOPNOTSUPP: it was not made for that; -ETIMEDOUT. May be NULL.
+	 */
+	int (*dirty_track)(struct driver *driver, domain_handle domain, bool on);
+	/*
+	 * Calls `dirty` for each dirty leaf that intersects the range, and with `clear` makes it clean: that holds when
+	 * sync() has invalidated what was gathered. -EINVAL: as map, or gather holds ranges of another domain;
+	 * -EOPNOTSUPP: the domain was not made for that. May be NULL.
+	 */
+	int (*dirty_read)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t bytes, bool clear,
+			  pt_leaf_fn dirty, void *context, struct gather *gather);
 	/*
 	 * A guest's first stage over a DOMAIN_NEST_PARENT, which cannot be freed before it. It has no table of the
 	 * driver's: flush_domain() drops what hardware cached of the guest's. May be NULL: no nesting. -EOPNOTSUPP: the

@@ -87,6 +87,11 @@ void driver_common_init(struct driver_common *common, const struct driver_config
 
 /* --- domains --- */
 
+const struct driver_domain *driver_domain_paging(const struct driver_common *common, const struct driver_domain *domain)
+{
+	return domain->parent ? driver_domain_of(common, domain->parent) : domain;
+}
+
 struct driver_domain *driver_domain_of(const struct driver_common *common, domain_handle handle)
 {
 	if (!arena_live(common->arena, common->domains, handle))

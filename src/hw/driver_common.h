@@ -24,7 +24,9 @@ struct driver_domain { /* slot of a pool */
 	uint8_t type;      /* enum domain_type */
 	bool unsettled;    /* an invalidation never completed: hardware may use the table though nobody is attached */
 	uint8_t stage;     /* of the table: 1 or 2; 0: the driver has only one */
-	uint8_t zero[5];
+	uint8_t wishes;    /* enum domain_wish */
+	bool tracking;     /* which pages are written */
+	uint8_t zero[3];
 	domain_handle parent; /* of DOMAIN_NESTED */
 	uint32_t nested;      /* domains that have this one as parent */
 	uint64_t guest[2];    /* of DOMAIN_NESTED: what the guest says, in the driver's own form */
@@ -55,6 +57,10 @@ struct driver_common {
 
 /* Defines the regions in config->arena. At most config->max_domains domains (0: 65536), and as many tags. */
 void driver_common_init(struct driver_common *common, const struct driver_config *config);
+
+/* The domain, or the one that it is nested in, whose table translates for it. */
+const struct driver_domain *driver_domain_paging(const struct driver_common *common,
+						 const struct driver_domain *domain);
 
 /* The domain of any 32-bit value; NULL if it names none. */
 struct driver_domain *driver_domain_of(const struct driver_common *common, domain_handle handle);

@@ -67,6 +67,8 @@ void driver_table_leaf_removed(void *context, const struct pt_leaf *leaf)
 	struct driver_table *table = context;
 	table->removing = true;
 	table->iova = leaf->iova;
+	if (leaf->attributes & PT_DIRTY && table->gather->dirty)
+		table->gather->dirty(table->gather->dirty_context, leaf);
 	gather_add(table->gather, leaf->iova, leaf->iova + ((UINT64_C(1) << leaf->lg2) - 1));
 	effect_report(table->config->hook, &(struct effect){.kind = EFFECT_LEAF_CLEAR,
 							    .iommu = table->config->index,
@@ -88,4 +90,28 @@ void driver_table_gather_split(struct driver_table *table, const struct pt *pt, 
 		if (leaf.iova < ends[0] || last > ends[1])
 			gather_add(table->gather, leaf.iova, last);
 	}
+}
+
+struct dirty_call {
+	struct driver_table *table;
+	pt_leaf_fn dirty;
+	void *context;
+	bool clear;
+};
+
+static void leaf_was_dirty(void *context, const struct pt_leaf *leaf)
+{
+	const struct dirty_call *call = context;
+	call->dirty(call->context, leaf);
+	/* A translation that is cached as dirty lets writes pass that would not be noticed any more. */
+	if (call->clear)
+		gather_add(call->table->gather, leaf->iova, leaf->iova + ((UINT64_C(1) << leaf->lg2) - 1));
+}
+
+int driver_table_dirty_read(struct driver_table *table, struct pt *pt, uint64_t iova, uint64_t bytes, bool clear,
+			    pt_leaf_fn dirty, void *context)
+{
+	struct pt_ops ops = driver_table_ops(table);
+	struct dirty_call call = {.table = table, .dirty = dirty, .context = context, .clear = clear};
+	return pt_dirty_read(pt, &ops, iova, bytes, clear, leaf_was_dirty, &call);
 }

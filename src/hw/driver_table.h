@@ -34,4 +34,11 @@ void driver_table_leaf_removed(void *table, const struct pt_leaf *leaf);
  */
 void driver_table_gather_split(struct driver_table *table, const struct pt *pt, uint64_t iova, uint64_t bytes);
 
+/*
+ * The dirty leaves of a table that tracks them, as driver_ops.dirty_read() says; what is made clean is gathered.
+ * table->gather is the caller's.
+ */
+int driver_table_dirty_read(struct driver_table *table, struct pt *pt, uint64_t iova, uint64_t bytes, bool clear,
+			    pt_leaf_fn dirty, void *context);
+
 #endif

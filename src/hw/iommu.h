@@ -152,6 +152,11 @@ struct iommu_ops {
 				    struct translation *out);
 	struct memory_ask *(*resume)(struct iommu *unit, struct iommu_lookup *lookup, struct translation *out);
 	/*
+	 * A request that has just been translated and has No Snoop set snoops all the same. It changes nothing. NULL:
+	 * it never does.
+	 */
+	bool (*snoops)(struct iommu *unit, const struct request *request);
+	/*
 	 * translate() without caches, faults, flags; calls `trace` for each structure read. SMMUv3 says which event it
 	 * would record (recorded, record).
 	 */

@@ -80,6 +80,7 @@ uint16_t machine_add_device(struct machine *machine, const char *name)
 	device->pasid = MACHINE_NO_PASID;
 	device->present = true;
 	device->trusted = true;
+	device->coherent = true;
 	return index;
 }
 

@@ -134,7 +134,8 @@ struct machine_device {
 	bool multifunction; /* assigned: the package has other functions; VFs do not count (header type, bit 7) */
 	uint8_t acs;        /* towards sibling functions of the same package */
 	bool trusted;
-	bool present; /* false: an empty slot until it is plugged in; it has its numbers and addresses all the same */
+	bool coherent; /* its accesses snoop CPU caches, unless they say No Snoop */
+	bool present;  /* false: an empty slot until it is plugged in; it has its numbers and addresses all the same */
 	bool ats, pri;
 	uint8_t pasid_bits;
 	uint32_t vectors;
@@ -237,8 +238,8 @@ void machine_free(struct machine *machine);
 
 /*
  * Append a row and return its index (MACHINE_NONE: the table is full); pointers into the array are valid until the
- * next append. The row is zero but for its name (cut to fit), `present`, `trusted` and `rawio` (true), `package` (own
- * index), `pasid` (none), and the references port, parent, alias_device, which begin as MACHINE_NONE.
+ * next append. The row is zero but for its name (cut to fit), `present`, `trusted`, `coherent` and `rawio` (true),
+ * `package` (own index), `pasid` (none), and the references port, parent, alias_device, which begin as MACHINE_NONE.
  */
 uint16_t machine_add_iommu(struct machine *machine, const char *name);
 uint16_t machine_add_port(struct machine *machine, const char *name);

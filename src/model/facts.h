@@ -16,6 +16,7 @@
 #define MODEL_MAX_MMAPS      65536
 #define MODEL_MAX_PASIDS     65536
 #define MODEL_SCOPE_GUEST    UINT32_C(0x20000000) /* see area.h */
+#define MODEL_MAX_WRITTEN    65536
 
 struct device_fact {
 	model_space space; /* attached to */
@@ -46,7 +47,15 @@ struct space_fact {
 	uint16_t root;
 	model_space parent; /* what it is nested in; 0: it is not */
 	bool contexts;      /* the guest's contexts say which table is whose, by PASID */
-	uint8_t padding[3];
+	bool tracked;       /* its owner was told that writes to its pages are reported */
+	uint8_t padding[2];
+};
+
+/* A page of a tracked space that was written and not reported yet. In the order of `space`, `iova`. */
+struct written_fact {
+	model_space space;
+	uint32_t padding;
+	uint64_t iova;
 };
 
 /* A mapping of a register page. In the order of `bar`, `owner`. */
@@ -92,6 +101,7 @@ struct model {
 	arena_pool_id spaces;
 	struct rows mmaps;
 	struct rows pasids;
+	struct rows written;    /* dirty.c */
 	struct rows areas;      /* area.h */
 	struct rows tombstones; /* area.h */
 	struct rows stamps;     /* per tombstone: uint32_t, the step; not hashed */
@@ -121,6 +131,12 @@ bool model_nested_unmapped(const struct model *model, model_space space, uint64_
 			   uint32_t *at);
 /* NULL: the device never had it. */
 const struct pasid_fact *model_pasid_fact(const struct model *model, uint16_t device, uint32_t pasid);
+/*
+ * The space whose areas lead requests of the device with that PASID to memory, and where *address is there. False: they
+ * lead nowhere.
+ */
+bool model_paging_address(const struct model *model, uint16_t device, uint32_t pasid, model_space *space,
+			  uint64_t *address);
 /* Areas of the space lead to all of the target. */
 bool model_space_holds(const struct model *model, model_space space, struct model_target target, uint64_t bytes);
 /*

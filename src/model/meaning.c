@@ -124,6 +124,23 @@ static bool space_means(const struct model *model, uint16_t device, uint32_t pas
 			    : scope_means(model, space, first, last, out);
 }
 
+bool model_paging_address(const struct model *model, uint16_t device, uint32_t pasid, model_space *space,
+			  uint64_t *address)
+{
+	uint16_t root;
+	const struct space_fact *fact = model_serving(model, device, pasid, space, &root);
+	struct cover cover;
+
+	if (!fact || !fact->parent)
+		return fact;
+	uint32_t scope = model_nested_scope(fact, *space, root);
+	if (!scope || !cover_at(model, scope, *address, &cover))
+		return false;
+	*space = fact->parent;
+	*address = cover.target.offset;
+	return true;
+}
+
 static bool firmware_means(const struct model *model, uint16_t device, uint64_t first, uint64_t last,
 			   struct model_meaning *out)
 {

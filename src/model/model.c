@@ -28,6 +28,8 @@ struct model *model_new(struct arena *arena, const struct machine *machine)
 		arena_pool(arena, "model spaces", sizeof(struct space_fact), MODEL_MAX_SPACES, false, ARENA_HASHED);
 	rows_open(&model->mmaps, arena, "model mmaps", sizeof(struct mmap_fact), MODEL_MAX_MMAPS, ARENA_HASHED);
 	rows_open(&model->pasids, arena, "model PASIDs", sizeof(struct pasid_fact), MODEL_MAX_PASIDS, ARENA_HASHED);
+	rows_open(&model->written, arena, "model written pages", sizeof(struct written_fact), MODEL_MAX_WRITTEN,
+		  ARENA_HASHED);
 	areas_open(model);
 	for (uint32_t i = 0; i < machine->device_count; i++) {
 		bool host = machine->devices[i].driver == DRIVER_HOST && machine->devices[i].present;

@@ -118,7 +118,20 @@ void model_dma_map(struct model *model, uint16_t owner, uint16_t device, uint64_
 void model_dma_unmap(struct model *model, uint16_t device, uint64_t iova, uint64_t bytes);
 void model_reuse(struct model *model, uint16_t memory, uint16_t owner); /* the page belongs to somebody else now */
 
+/*
+ * The owner of the space was promised that pages which devices write through it are reported. Those written before do
+ * not count. model_written: a request of the device (with that PASID) for the address has written; of a guest's own
+ * first stage it is the page of the parent. model_dirty_reported: the owner was told of [first, last], or is not
+ * interested any more.
+ */
+#define MODEL_DIRTY_PAGE 4096u
+void model_dirty_start(struct model *model, model_space space);
+void model_written(struct model *model, uint16_t device, uint32_t pasid, uint64_t address);
+void model_dirty_reported(struct model *model, model_space space, uint64_t first, uint64_t last);
+
 /* --- questions --- */
+/* Pages of [first, last] that were written since tracking began, or since they were last reported. */
+uint32_t model_unreported(const struct model *model, model_space space, uint64_t first, uint64_t last);
 uint16_t model_owner(const struct model *model, uint16_t device); /* MODEL_NEUTRAL, MACHINE_HOST or a user */
 /* Who drove it before the present owner (or last, if there is none now); MODEL_NEUTRAL: nobody. */
 uint16_t model_last_owner(const struct model *model, uint16_t device);

@@ -30,6 +30,7 @@ void model_space_destroy(struct model *model, model_space space)
 		if (model->devices[i].space == space)
 			model->devices[i].space = 0;
 	model_pasids_end(model, MACHINE_NONE, space);
+	model_dirty_reported(model, space, 0, UINT64_MAX);
 	arena_release(model->arena, model->spaces, space);
 }
 

@@ -193,6 +193,8 @@ static const struct word driver_words[] = {
 	    .fallback = "user", .offset = ROW(driver), .words = driver_words)
 #define KEY_TRUSTED \
 	KEY("trusted", truth, "false: the kernel DMA API is strict with it", .fallback = "true", .offset = ROW(trusted))
+#define KEY_COHERENT \
+	KEY("coherent", truth, "false: its accesses pass by CPU caches", .fallback = "true", .offset = ROW(coherent))
 #define KEY_PRESENT \
 	KEY("present", truth, "false: an empty slot until hotplug", .fallback = "true", .offset = ROW(present))
 #define KEY_BDF KEY("bdf", bdf, "requester ID and place", .fallback = "assigned in file order", .offset = 0)
@@ -253,12 +255,13 @@ const struct key_row device_keys[] = {
 	KEY_RESERVED,
 	KEY_TRUSTED,
 	KEY_PRESENT,
+	KEY_COHERENT,
 	KEYS_OF_FUNCTION,
 	KEYS_END,
 };
 static const struct key_row platform_keys[] = {
-	KEY_SHAPE,   KEY_IOMMU,      KEY_DRIVER,  KEY_RESERVED, KEY_TRUSTED,
-	KEY_PRESENT, KEY_PASID_BITS, KEY_VECTORS, KEY_QUIRKS,   KEYS_END,
+	KEY_SHAPE,      KEY_IOMMU,   KEY_DRIVER, KEY_RESERVED, KEY_TRUSTED, KEY_PRESENT,
+	KEY_PASID_BITS, KEY_VECTORS, KEY_QUIRKS, KEY_COHERENT, KEYS_END,
 };
 /* A device that has `functions`: where it is, and what its functions have unless they say otherwise. */
 static const struct key_row package_keys[] = {

@@ -6,13 +6,11 @@
 #include <string.h>
 
 static const char *const expect_names[] = {
-	[EXPECT_OK] = "ok",
-	[EXPECT_REJECTED] = "rejected",
-	[EXPECT_FAULT] = "fault",
-	[EXPECT_REACHES] = "reaches",
-	[EXPECT_RAISES] = "raises",
-	[EXPECT_PAGE_REQUEST] = "page-request",
-	NULL,
+	[EXPECT_OK] = "ok",         [EXPECT_REJECTED] = "rejected",
+	[EXPECT_FAULT] = "fault",   [EXPECT_REACHES] = "reaches",
+	[EXPECT_RAISES] = "raises", [EXPECT_PAGE_REQUEST] = "page-request",
+	[EXPECT_DIRTY] = "dirty",   [EXPECT_CLEAN] = "clean",
+	[EXPECT_STALE] = "stale",   NULL,
 };
 #define REACHABLE (1u << TARGET_MEMORY | 1u << TARGET_BAR | 1u << TARGET_RESERVED)
 
@@ -156,5 +154,5 @@ void schema_expectation(struct schema *schema)
 	static const char *const types[] = {"string", "object", NULL};
 
 	schema_list(schema, "type", types);
-	schema_text(schema, "pattern", "^(ok|rejected|fault|reaches|raises|page-request)( |$)");
+	schema_text(schema, "pattern", "^(ok|rejected|fault|reaches|raises|page-request|dirty|clean|stale)( |$)");
 }

@@ -55,6 +55,15 @@ bool check_page_response(struct loader *loader, const struct node *value, struct
 	return needs_work(loader, value, with, "answer");
 }
 
+bool check_load(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct result_slot *slot = &loader->now->slots[with->request];
+
+	return !with->result_of_given || slot->maker == OP_DMA || slot->maker == OP_STORE ||
+	       fail(loader, node_get(value, "result-of"), "what 'dma' or 'store' made", "'%s' of '%s' writes nothing",
+		    slot->name, operation_name(slot->maker));
+}
+
 /* --- invalidate --- */
 
 enum need { NEVER, MAYBE, ALWAYS };

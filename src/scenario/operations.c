@@ -97,6 +97,9 @@ static const struct key_row space_keys[] = {
 	KEY("pasid", truth, "its page tables are to serve PASIDs too", .fallback = "false", FIELD(for_pasids)),
 	KEY("nest-parent", truth, "guests' tables are to be nested in it", .fallback = "false", FIELD(nest_parent)),
 	KEY("faults", truth, "its page requests are the owner's to answer", .fallback = "false", FIELD(faults)),
+	KEY("dirty", truth, "its page tables say which pages were written", .fallback = "false", FIELD(dirty)),
+	KEY("snoop", truth, "its requests snoop CPU caches whatever they say, or not",
+	    .fallback = "the front end's choice", FIELD(snoop), .given = offsetof(struct operands, snoop_given)),
 	KEY("pages", pages, "page sizes that the table may use", .fallback = "what the hardware has",
 	    FIELD(page_lg2_mask)),
 	KEYS_END,
@@ -321,6 +324,31 @@ static const struct key_row reuse_keys[] = {
 	KEY("to", owner, "its next owner", .required = true, FIELD(owner)),
 	KEYS_END,
 };
+static const struct key_row dirty_start_keys[] = {
+	KEY_SPACE("the space"),
+	KEYS_END,
+};
+static const struct key_row dirty_read_keys[] = {
+	KEY_SPACE("the space"),
+	KEY_AT("I/O virtual address; its page"),
+	KEY("clear", truth, "from now on the page counts as not written", .fallback = "true", FIELD(clear)),
+	KEYS_END,
+};
+#define KEY_MEMORY(text) KEY("memory", target, text, .required = true, FIELD(to), .mask = MEMORY)
+static const struct key_row load_keys[] = {
+	KEY_MEMORY("where from"),
+	KEY("result-of", result, "whose data is to be seen: a `dma` or `store`", .fallback = "who wrote last",
+	    FIELD(request), .given = offsetof(struct operands, result_of_given), .mask = RESULT_REQUEST),
+	KEYS_END,
+};
+static const struct key_row store_keys[] = {
+	KEY_MEMORY("where to"),
+	KEYS_END,
+};
+static const struct key_row cache_flush_keys[] = {
+	KEY_MEMORY("what is written back, and forgotten"),
+	KEYS_END,
+};
 static const struct key_row copy_keys[] = {
 	KEY_SPACE("the space that it is copied to"),
 	KEY_AT("address there"),
@@ -333,10 +361,12 @@ static const struct key_row copy_keys[] = {
 
 /* --- the rows --- */
 
-#define CALL    (1u << EXPECT_OK | 1u << EXPECT_REJECTED)
-#define ANSWER  (1u << EXPECT_OK | 1u << EXPECT_FAULT)
-#define REQUEST (ANSWER | 1u << EXPECT_REACHES | 1u << EXPECT_RAISES | 1u << EXPECT_PAGE_REQUEST)
-#define LOOK    (1u << EXPECT_OK)
+#define CALL      (1u << EXPECT_OK | 1u << EXPECT_REJECTED)
+#define ANSWER    (1u << EXPECT_OK | 1u << EXPECT_FAULT)
+#define REQUEST   (ANSWER | 1u << EXPECT_REACHES | 1u << EXPECT_RAISES | 1u << EXPECT_PAGE_REQUEST)
+#define DIRTINESS (1u << EXPECT_DIRTY | 1u << EXPECT_CLEAN)
+#define STALE     (1u << EXPECT_STALE)
+#define LOOK      (1u << EXPECT_OK)
 
 /* name, summary, keys, key that a plain word is for, who acts, what `as` names, expectations, inject, access, check */
 const struct operation_row operation_rows[OPERATIONS] = {
@@ -432,6 +462,18 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		      MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_CHECK] = {"check", "look at the kernel's side", check_keys, NULL, ACTOR_NONE, MAKES_NOTHING, LOOK, false, 0,
 		      check_check},
+	[OP_DIRTY_START] = {"dirty-start", "report from now on which pages of a space are written", dirty_start_keys,
+			    NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_DIRTY_READ] = {"dirty-read", "ask whether a page was written", dirty_read_keys, NULL, ACTOR_OWNER,
+			   MAKES_NOTHING, CALL | DIRTINESS, true, 0, NULL},
+	[OP_LOAD] = {"load", "the CPU reads memory", load_keys, "memory", ACTOR_OWNER, MAKES_NOTHING, CALL | STALE,
+		     false, 0, check_load},
+	[OP_STORE] = {"store", "the CPU writes memory", store_keys, "memory", ACTOR_OWNER, RESULT_REQUEST, CALL, false,
+		      0, NULL},
+	[OP_CACHE_FLUSH] = {"cache-flush", "write back and forget what CPU caches have of memory", cache_flush_keys,
+			    "memory", ACTOR_OWNER, MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_KVM_ADD] = {"kvm-add", "tell the hypervisor that a device is its guest's", device_only_keys, "device",
+			ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_IOMMUFD_COPY] = {"iommufd.ioas-copy", "copy a mapping to another space, without a second pin", copy_keys,
 			     NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, ACCESS_READ_WRITE, NULL},
 };

@@ -80,6 +80,12 @@ enum operation {
 	OP_MMIO,
 	OP_REUSE,
 	OP_CHECK,
+	OP_DIRTY_START,
+	OP_DIRTY_READ,
+	OP_LOAD,
+	OP_STORE,
+	OP_CACHE_FLUSH,
+	OP_KVM_ADD,
 	OP_IOMMUFD_COPY, /* raw call iommufd.ioas-copy */
 	OPERATIONS
 };
@@ -163,7 +169,7 @@ struct operands {
 	uint32_t source;    /* iommufd.ioas-copy: result slot of the source space */
 	uint32_t handle;    /* result slot */
 	uint32_t pages;     /* unpin: result slot */
-	uint32_t request;   /* resume, page-response: result slot of a `dma` */
+	uint32_t request;   /* resume, page-response: result slot of a `dma`; load: of what wrote */
 	struct target root; /* nest, guest-map, guest-unmap: memory of the guest where its table is */
 	bool root_given;
 	struct target table;     /* pasid-table, guest-pasid: memory of the guest where its contexts are */
@@ -192,9 +198,14 @@ struct operands {
 	enum access access;
 	bool access_given;
 	bool nosnoop;
-	bool for_pasids;       /* space: its page tables serve PASIDs too */
-	bool nest_parent;      /* space: guests' tables are to be nested in it */
-	bool faults;           /* space, pasid-table: its page requests are the owner's to answer */
+	bool for_pasids;  /* space: its page tables serve PASIDs too */
+	bool nest_parent; /* space: guests' tables are to be nested in it */
+	bool faults;      /* space, pasid-table: its page requests are the owner's to answer */
+	bool dirty;       /* space: its page tables say which pages were written */
+	bool snoop;       /* space: all its requests snoop, or not */
+	bool snoop_given;
+	bool result_of_given;  /* load: `request` is what is expected to be seen */
+	bool clear;            /* dirty-read: from now on the page counts as not written */
 	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
 	uint8_t page_lg2_mask; /* space: pages */
 	enum device_driver driver;
@@ -208,7 +219,17 @@ struct operands {
 };
 
 /* EXPECT_PAGE_REQUEST: it waits for an answer, to its page request or as a transaction that the unit stalls */
-enum expect_kind { EXPECT_OK, EXPECT_REJECTED, EXPECT_FAULT, EXPECT_REACHES, EXPECT_RAISES, EXPECT_PAGE_REQUEST };
+enum expect_kind {
+	EXPECT_OK,
+	EXPECT_REJECTED,
+	EXPECT_FAULT,
+	EXPECT_REACHES,
+	EXPECT_RAISES,
+	EXPECT_PAGE_REQUEST,
+	EXPECT_DIRTY,
+	EXPECT_CLEAN, /* dirty-read */
+	EXPECT_STALE, /* load: not the newest */
+};
 
 /* An interrupt vector of a device of the machine: "k.v0". */
 struct device_vector {

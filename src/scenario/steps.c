@@ -277,6 +277,7 @@ static void operands_init(struct operands *with, const struct operation_row *row
 	with->iommu = MACHINE_NONE;
 	with->owner = MACHINE_NONE;
 	with->bus_master = -1;
+	with->clear = true;
 	with->memory_space = -1;
 	with->access = row->access ? row->access : ACCESS_READ;
 }
@@ -383,14 +384,15 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 	return true;
 }
 
-/* VT-d nests in scalable mode alone (3.4.3). */
-static void choose_nesting(struct scenario_case *now)
+/* VT-d nests in scalable mode alone (3.4.3), and says there alone which pages were written (3.7.2). */
+static void choose_mode(struct scenario_case *now)
 {
-	bool nests = false;
+	bool scalable = false;
 
 	for (uint32_t i = 0; i < now->step_count; i++)
-		nests |= now->steps[i].operation == OP_NEST && now->steps[i].with.root_given;
-	for (uint32_t i = 0; nests && i < now->machine->iommu_count; i++)
+		scalable |= (now->steps[i].operation == OP_NEST && now->steps[i].with.root_given) ||
+			    now->steps[i].with.dirty;
+	for (uint32_t i = 0; scalable && i < now->machine->iommu_count; i++)
 		if (!now->machine->iommus[i].scalable_given)
 			now->machine->iommus[i].scalable = true;
 }
@@ -415,6 +417,6 @@ bool load_steps(struct loader *loader)
 		    !check_free_step(loader, raw))
 			return false;
 	}
-	choose_nesting(now);
+	choose_mode(now);
 	return true;
 }

@@ -216,6 +216,11 @@ static uint32_t regime(void *context, uint16_t device)
 	return world_regime(context, device);
 }
 
+static bool can_flush(void *context, uint16_t owner)
+{
+	return uapi_flushes_caches(((struct world *)context)->uapi, owner);
+}
+
 void world_open_eyes(struct world *world)
 {
 	world->eyes = (struct check_eyes){.context = world,
@@ -230,5 +235,6 @@ void world_open_eyes(struct world *world)
 					  .walk = walk,
 					  .referenced = referenced,
 					  .regime = regime,
-					  .grants_bytes = world->rules.value[KNOB_GRANT_GRANULARITY] == GRANT_BYTE};
+					  .grants_bytes = world->rules.value[KNOB_GRANT_GRANULARITY] == GRANT_BYTE,
+					  .can_flush = can_flush};
 }

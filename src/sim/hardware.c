@@ -329,5 +329,6 @@ void world_fill_platform(struct world *world, struct uapi_platform *platform)
 					   .closing = vendor_closing,
 					   .bounce = world_bounce,
 					   .bounce_back = world_bounce_back,
-					   .answering = platform_answering};
+					   .answering = platform_answering,
+					   .written = world_reported};
 }

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "check/words.h"
+#include "sim/cpu.h"
 #include "sim/walk_step.h"
 #include "sim/words.h"
 
@@ -198,6 +199,7 @@ void step_arrived(struct step_run *run, const struct request *request, const str
 
 	if (names_handle(run, request, &handle))
 		event.handle = &handle;
+	cpu_leave_traces(run, known_address(run->world, request), &event);
 	step_judge(run, &event);
 }
 
@@ -438,6 +440,7 @@ static void keep(struct work *work, struct slot *slot)
 	slot->request = work->waits == WAITS_HELD ? work->carried : work->request;
 	slot->bytes = work->left;
 	slot->flight = work->flight;
+	slot->writer = cpu_writer(work->run);
 	slot->group = slot->stall_tag = work->number;
 	hit_store(&slot->hit, &work->hit);
 }

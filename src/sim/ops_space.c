@@ -42,6 +42,10 @@ void op_space(struct step_run *run)
 				       .pasid = run->with->for_pasids,
 				       .nest_parent = run->with->nest_parent,
 				       .faults = run->with->faults,
+				       .dirty = run->with->dirty,
+				       .snoop = !run->with->snoop_given ? UAPI_SNOOP_AS_IT_IS
+						: run->with->snoop      ? UAPI_SNOOP_ALWAYS
+									: UAPI_SNOOP_ASKED,
 				       .page_lg2_mask = run->with->page_lg2_mask};
 	struct slot *slot = step_result(run);
 	space_handle space = 0;
@@ -155,6 +159,7 @@ void op_unmap(struct step_run *run)
 		return;
 	model_unmap(world->model, slot->meant, iova, bytes);
 	world_areas_remove(world, slot->meant, iova, bytes);
+	step_lost_writes(run, slot->meant, iova, iova + (bytes - 1));
 }
 
 void op_pin(struct step_run *run)

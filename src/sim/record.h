@@ -21,6 +21,10 @@ enum did {
 	DID_RAISED,    /* a request raised the vector `raised`; device MACHINE_NONE: the kernel's own */
 	DID_WAITS,     /* a request waits for the answer to its page request, or stalled in the unit */
 	DID_DISAGREED, /* a check found something else */
+	DID_DIRTY,     /* a page was reported as written */
+	DID_CLEAN,     /* or as not written */
+	DID_LOST,      /* the call succeeded, and with it went the last trace of pages that were written */
+	DID_STALE,     /* the CPU saw what is not the newest any more */
 	DID_CRASHED,   /* the simulated host is dead; the run ended */
 };
 
@@ -30,7 +34,8 @@ struct step_record {
 	int error; /* positive errno */
 	uint16_t fault;
 	bool meant; /* DID_BLOCKED: the model allows it, somebody lost service */
-	bool own;   /* DID_REACHED: something of its own owner that the owner did not mean */
+	/* DID_REACHED: something of its own owner that the owner did not mean; DID_LOST; DID_STALE: there is newer */
+	bool own;
 	struct target reached;
 	struct device_vector raised;
 	bool skip_follows; /* DID_SKIPPED: from a rejection */

@@ -54,6 +54,15 @@ static void append_expectation(GString *out, const struct scenario_case *program
 	case EXPECT_PAGE_REQUEST:
 		g_string_append(out, "page-request");
 		return;
+	case EXPECT_DIRTY:
+		g_string_append(out, "dirty");
+		return;
+	case EXPECT_CLEAN:
+		g_string_append(out, "clean");
+		return;
+	case EXPECT_STALE:
+		g_string_append(out, "stale");
+		return;
 	}
 }
 

@@ -53,6 +53,12 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_MMIO] = {NEEDS_ACCESS, op_mmio},
 	[OP_REUSE] = {NEEDS_TARGET, op_reuse},
 	[OP_CHECK] = {NEEDS_PASID, op_check},
+	[OP_DIRTY_START] = {NEEDS_SPACE, op_dirty_start},
+	[OP_DIRTY_READ] = {NEEDS_SPACE | NEEDS_AT, op_dirty_read},
+	[OP_LOAD] = {NEEDS_RESULT_OF, op_load},
+	[OP_STORE] = {0, op_store},
+	[OP_CACHE_FLUSH] = {0, op_cache_flush},
+	[OP_KVM_ADD] = {NEEDS_ACCESS, op_kvm_add},
 	[OP_IOMMUFD_COPY] = {NEEDS_SPACE | NEEDS_SOURCE | NEEDS_AT, op_copy},
 };
 
@@ -276,6 +282,8 @@ static char *why_skip(struct step_run *run, bool *follows)
 	if (!why && needs & NEEDS_PASID && with->pasid.base == PASID_RESULT)
 		why = slot_missing(run, with->pasid.value, follows);
 	if (!why && needs & NEEDS_REQUEST)
+		why = slot_missing(run, with->request, follows);
+	if (!why && needs & NEEDS_RESULT_OF && with->result_of_given)
 		why = slot_missing(run, with->request, follows);
 	if (!why && needs & NEEDS_PAGES)
 		why = slot_missing(run, with->pages, follows);

@@ -33,6 +33,7 @@ enum step_needs {
 	NEEDS_REQUEST = 1 << 8,      /* operands.request was made */
 	NEEDS_PAGES = 1 << 9,        /* operands.pages was made */
 	NEEDS_PORTAL = 1 << 10,      /* NEEDS_ACCESS, or the actor was given a PASID of operands.device */
+	NEEDS_RESULT_OF = 1 << 11,   /* operands.request was made, where it is given */
 };
 
 struct step_row {
@@ -90,6 +91,8 @@ uint64_t step_address(struct step_run *run, const struct address *address);
 struct target step_target(struct step_run *run, const struct target *target);
 /* What checks are told of a handle. */
 struct check_handle step_handle(const struct slot *slot);
+/* ops_dirty.c: the owner has unmapped [first, last] of its space, where pages were written of which nobody told it. */
+void step_lost_writes(struct step_run *run, model_space space, uint64_t first, uint64_t last);
 /* The device's owner changes hands: judged before the model is told. */
 void step_new_owner(struct step_run *run, uint16_t device, uint16_t owner, bool kernel_driver);
 /* A PASID of the device goes to the owner: the same. */
@@ -144,5 +147,11 @@ void op_run(struct step_run *run);
 void op_enable_translation(struct step_run *run);
 void op_reuse(struct step_run *run);
 void op_check(struct step_run *run);
+void op_dirty_start(struct step_run *run);
+void op_dirty_read(struct step_run *run);
+void op_load(struct step_run *run);
+void op_store(struct step_run *run);
+void op_cache_flush(struct step_run *run);
+void op_kvm_add(struct step_run *run);
 
 #endif

@@ -12,7 +12,8 @@ static bool alternative_met(const struct expectation *want, const struct step_re
 {
 	switch (want->kind) {
 	case EXPECT_OK:
-		return record->did == DID_OK || record->did == DID_REACHED || record->did == DID_RAISED;
+		return record->did == DID_OK || record->did == DID_REACHED || record->did == DID_RAISED ||
+		       record->did == DID_DIRTY || record->did == DID_CLEAN;
 	case EXPECT_REJECTED:
 		return record->did == DID_REJECTED && (want->error == 0 || want->error == record->error);
 	case EXPECT_FAULT:
@@ -24,6 +25,12 @@ static bool alternative_met(const struct expectation *want, const struct step_re
 		       record->raised.index == want->raises.index;
 	case EXPECT_PAGE_REQUEST:
 		return record->did == DID_WAITS;
+	case EXPECT_DIRTY:
+		return record->did == DID_DIRTY;
+	case EXPECT_CLEAN:
+		return record->did == DID_CLEAN;
+	case EXPECT_STALE:
+		return record->did == DID_STALE;
 	}
 	return false;
 }
@@ -60,6 +67,8 @@ static char *outcome_word(const struct step_record *record)
 	case DID_BLOCKED:
 		return g_strdup(record->meant ? "availability" : "fault");
 	case DID_REACHED:
+	case DID_LOST:
+	case DID_STALE:
 		return g_strdup(record->own ? "self-harm" : record->outcome);
 	case DID_CRASHED:
 		return g_strdup("crash");
@@ -68,6 +77,8 @@ static char *outcome_word(const struct step_record *record)
 	case DID_DISAGREED:
 	case DID_RAISED:
 	case DID_WAITS:
+	case DID_DIRTY:
+	case DID_CLEAN:
 		break;
 	}
 	return g_strdup(record->outcome);
@@ -169,7 +180,8 @@ static bool item_met(const struct verdict_item *item, const struct step_record *
 		return (record->did == DID_BLOCKED && record->meant) ||
 		       (record->did == DID_REJECTED && record->error == errno_by_name("ETIMEDOUT"));
 	case OUTCOME_SELF_HARM:
-		return record->did == DID_REACHED && record->own;
+		return record->own &&
+		       (record->did == DID_REACHED || record->did == DID_LOST || record->did == DID_STALE);
 	case OUTCOME_CRASH:
 		return record->did == DID_CRASHED;
 	case OUTCOME_SAFE:

@@ -2,6 +2,7 @@
 #include "sim/world.h"
 
 #include "base/assert.h"
+#include "sim/cpu.h"
 
 #include <errno.h>
 #include <string.h>
@@ -161,6 +162,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				       .port = world_driver_port(world, index),
 				       .interrupt_remapping = declared->interrupt_remapping,
 				       .page_requests = config.pri,
+				       .coherent_masters = declared->enforce_snoop,
 				       .max_domains = 4096,
 				       .max_streams = 65536};
 	int error;
@@ -221,6 +223,7 @@ static void build_state(struct world *world)
 	world->refused_access = arena_block(world->arena, "refused access",
 					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
 	world_build_guests(world);
+	cpu_build(world);
 	world->before = g_new0(struct check_view, machine->device_count + 1);
 	world->effects = g_ptr_array_new_with_free_func(g_free);
 	world->resets = g_array_new(FALSE, FALSE, sizeof(uint16_t));

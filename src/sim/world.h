@@ -56,8 +56,8 @@ struct slot {
 	uint16_t stall_tag; /* WAITS_STALLED */
 	uint16_t memory;    /* memory */
 	uint8_t padding[2];
-	uint32_t regime; /* handle of the DMA API: world_regime() of its device when it was made */
-	uint8_t padding_2[4];
+	uint32_t regime;        /* handle of the DMA API: world_regime() of its device when it was made */
+	uint32_t writer;        /* request: whose data it writes, see sim/cpu.h */
 	uint64_t offset;        /* memory */
 	struct request request; /* that waits, or did */
 	struct hit hit;         /* WAITS_HELD without a flight: where it ended */
@@ -95,6 +95,7 @@ struct bounce_slot {
 
 struct step_run;
 struct guest_table;
+struct cpu_line;
 
 /* What a driver's port leads to. */
 struct world_port {
@@ -178,6 +179,7 @@ struct world {
 	struct asked *asked;
 	struct held *held;
 	struct bounce_slot *bounced;
+	struct cpu_line *lines;      /* per memory: sim/cpu.h */
 	struct guest_table *guests;  /* per memory: a guest's table in it */
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
@@ -230,6 +232,8 @@ void vendor_unmaps(struct world *world, uint16_t parent, uint64_t iova);
 uint16_t vendor_of(const struct world *world, uint16_t memory);
 void vendor_unmapping(void *context, uint16_t device, uint64_t first, uint64_t last);
 void vendor_closing(void *context, uint16_t device);
+/* ops_dirty.c: a call that takes pages away reports that these were written. */
+void world_reported(void *context, space_handle space, uint64_t iova, uint64_t bytes);
 
 /* A page request or a stalled transaction was sent. */
 void world_asked(struct world *world, const struct request *request, bool stalled, uint16_t number);

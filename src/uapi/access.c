@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/access.h"
 
+#include "uapi/dirty.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -50,6 +51,7 @@ int access_pin(struct uapi *uapi, uint16_t device, uint64_t iova, const struct a
 	}
 	pin_slot(uapi, slot)->count++;
 	uapi->memories[area->target].pins++;
+	dirty_pinned(uapi, space, iova);
 	*target = (struct uapi_target){.kind = UAPI_MEMORY,
 				       .index = area->target,
 				       .pinned = true,

@@ -99,5 +99,6 @@ void device_close(struct uapi *uapi, uint16_t device)
 	features_drop_faults(uapi, device);
 	uapi->devices[device].user = MACHINE_NONE;
 	uapi->devices[device].named = false;
+	uapi->devices[device].in_kvm = false;
 	uapi->devices[device].guest_id = 0;
 }

@@ -16,6 +16,7 @@ struct uapi_front_end {
 	const char *name;    /* as the knob user_api says it */
 	bool moves_devices;  /* a claim is the whole group's, but each member is attached by itself */
 	bool formats;        /* the page sizes of a space are chosen with it */
+	bool dirty_tables;   /* a space can be made with page tables that say which pages were written */
 	bool software_mdevs; /* route.h: a space serves mdevs without a PASID as well */
 	bool guests_enqcmd;  /* VMs' CPUs can replace their guests' PASIDs, and guests have the instruction */
 	bool gates_portals;  /* and have an mdev's work queue mapped only while they do */
@@ -51,6 +52,10 @@ struct uapi_front_end {
 		     uint64_t *unmapped);
 	/* The page of an open mdev's space; whether it has a space is asked here. */
 	int (*pin)(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions, struct uapi_target *target);
+	/* Both, or none. The address is a page's. */
+	int (*dirty_start)(struct uapi *uapi, uint16_t owner, space_handle space);
+	int (*dirty_read)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, bool clear,
+			  bool *dirty);
 	int (*copy)(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
 		    uint64_t from_iova, uint64_t bytes, unsigned permissions);
 };

@@ -9,6 +9,7 @@
  */
 #include "uapi/access.h"
 #include "uapi/device.h"
+#include "uapi/dirty.h"
 #include "uapi/domain.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
@@ -41,8 +42,8 @@ static bool exists(const struct uapi *uapi)
 static int bind_group(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	struct uapi_device *state = &uapi->devices[device];
-	if (!device_translated(uapi, device))
-		return -EINVAL; /* DMA that is not translated is not known to be coherent, asked before its group */
+	if (!device_translated(uapi, device) || !uapi->machine->devices[device].coherent)
+		return -EINVAL; /* not known to be coherent, as DMA that is not translated; asked before its group */
 	if (!device_interrupts_isolated(uapi, device) && !uapi->rules.value[KNOB_UNSAFE_INTERRUPTS])
 		return -EPERM;
 	if (state->driver == DRIVER_STUB || (!group_checks(uapi) && !device_has_user_driver(uapi, device)))
@@ -495,6 +496,7 @@ static int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint
 
 const struct uapi_front_end iommufd_front_end = {
 	.name = "iommufd",
+	.dirty_tables = true,
 	.take = iommufd_take,
 	.release = iommufd_release,
 	.mmap = iommufd_mmap,
@@ -513,5 +515,7 @@ const struct uapi_front_end iommufd_front_end = {
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
 	.pin = iommufd_pin,
+	.dirty_start = iommufd_dirty_start,
+	.dirty_read = iommufd_dirty_read,
 	.copy = iommufd_copy,
 };

@@ -35,6 +35,8 @@ static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL
 static const char *const flush_scopes[] = {"children", "own", NULL};
 static const char *const switch_ways[] = {"hitless", "via_blocked", "via_default", NULL};
 static const char *const readonly_rules[] = {"refuse", "allow", NULL};
+static const char *const dirty_races[] = {"guests_own_risk", "host_promise", NULL};
+static const char *const snoop_policies[] = {"per_table", "always_enforce", "user_chooses", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -145,6 +147,16 @@ const struct knob_row knob_rows[] = {
 				"VT-d: read-only mappings in a space that guests' tables are nested in, through which "
 				"units with an erratum write (SPR17)",
 				readonly_rules, -1},
+	[KNOB_DIRTY_RACE] = {"dirty_race",
+			     "a page that was written and is unmapped before that was read; host_promise: the unmap "
+			     "reports it",
+			     dirty_races, -1},
+	[KNOB_SNOOP_POLICY] =
+		{"snoop_policy",
+		 "who decides that requests with No Snoop snoop all the same; per_table: each page table "
+		 "whose unit can, and one that was asked to is no other unit's; always_enforce: the same, "
+		 "and nobody is asked; user_chooses: the space",
+		 snoop_policies, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
@@ -264,6 +276,18 @@ static unsigned usual_early_map(const struct rules *rules)
 	}
 }
 
+static unsigned usual_snoop_policy(const struct rules *rules)
+{
+	switch (rules->value[KNOB_USER_API]) {
+	case USER_API_VFIO_TYPE1:
+		return SNOOP_ALWAYS_ENFORCE;
+	case USER_API_IOMMU_V2:
+		return SNOOP_USER_CHOOSES;
+	default:
+		return SNOOP_PER_TABLE;
+	}
+}
+
 /* The proposals are older than the rule that a PASID needs ACS on its way (Lu Baolu 2022-08-17). */
 static void follow_user_api(struct rules *rules)
 {
@@ -281,6 +305,12 @@ static void follow_user_api(struct rules *rules)
 			rules->value[KNOB_USER_API] == USER_API_IOASID_V1 ? GUEST_TABLES_ALL : GUEST_TABLES_DELEGATED;
 	if (!rules->given[KNOB_NEST_READONLY])
 		rules->value[KNOB_NEST_READONLY] = is_proposal(rules) ? NEST_READONLY_ALLOW : NEST_READONLY_REFUSE;
+	if (!rules->given[KNOB_DIRTY_RACE])
+		rules->value[KNOB_DIRTY_RACE] = rules->value[KNOB_USER_API] == USER_API_VFIO_TYPE1
+							? DIRTY_RACE_HOST_PROMISE
+							: DIRTY_RACE_GUESTS_OWN_RISK;
+	if (!rules->given[KNOB_SNOOP_POLICY])
+		rules->value[KNOB_SNOOP_POLICY] = (uint8_t)usual_snoop_policy(rules);
 	if (!rules->given[KNOB_PASID_FABRIC_RULE])
 		rules->value[KNOB_PASID_FABRIC_RULE] =
 			is_proposal(rules) ? PASID_FABRIC_NONE : PASID_FABRIC_ACS_REQUIRED;

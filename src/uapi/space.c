@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/space.h"
 
+#include "uapi/dirty.h"
 #include "uapi/domain.h"
 #include "uapi/pasid.h"
 #include "uapi/plugin.h"
@@ -113,6 +114,7 @@ void space_free(struct uapi *uapi, space_handle handle)
 	struct space *space = space_of(uapi, handle);
 	IOSIM_ASSERT(!space_in_use(uapi, handle));
 	space_shrink(uapi, handle);
+	dirty_forget_pins(uapi, handle);
 	while (space->areas) {
 		areas_remove(&uapi->areas, areas_seek(&uapi->areas, space_set(handle), 0));
 		space->areas--;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/space.h"
 
+#include "uapi/dirty.h"
 #include "uapi/features.h"
 #include "uapi/pasid.h"
 #include "uapi/shadow.h"
+#include "uapi/table_wish.h"
 
 #include <errno.h>
 
@@ -69,11 +71,16 @@ int space_enter(struct uapi *uapi, const struct space_domain *domain, const stru
 	return error;
 }
 
-/* Takes the areas of [first, last] out of one page table and waits. -ETIMEDOUT. */
-static int leave(struct uapi *uapi, const struct space_domain *domain, uint32_t set, uint64_t first, uint64_t last)
+/*
+ * Takes the areas of [first, last] out of one page table and waits; what was written is reported, unless that is NULL.
+ * -ETIMEDOUT.
+ */
+static int leave_and_report(struct uapi *uapi, const struct space_domain *domain, uint32_t set, uint64_t first,
+			    uint64_t last, struct dirty_report *report)
 {
 	struct driver *driver = uapi->drivers[domain->unit];
-	struct gather gather = {.domain = domain->domain};
+	struct gather gather = {
+		.domain = domain->domain, .dirty = report ? dirty_report_leaf : NULL, .dirty_context = report};
 	const struct area *area;
 	int error = 0;
 	for (uint32_t at = areas_seek(&uapi->areas, set, first);
@@ -85,6 +92,11 @@ static int leave(struct uapi *uapi, const struct space_domain *domain, uint32_t 
 	}
 	int waited = driver->ops->sync(driver, &gather);
 	return error ? error : waited;
+}
+
+static int leave(struct uapi *uapi, const struct space_domain *domain, uint32_t set, uint64_t first, uint64_t last)
+{
+	return leave_and_report(uapi, domain, set, first, last, NULL);
 }
 
 static int fits(const struct uapi *uapi, const struct space_domain *domain, uint32_t set,
@@ -146,14 +158,17 @@ static bool is_like(const struct uapi *uapi, const struct space *space, const st
 	if (present->device != domain->device || before->ops->kind != driver->ops->kind)
 		return false;
 	before->ops->domain_geometry(before, present->domain, &first);
-	return space->pages || (!(first.page_sizes & ~has.page_sizes) && first.first >= has.first &&
-				first.last <= has.last && first.enforce_snoop <= has.enforce_snoop);
+	return space->pages ||
+	       (!(first.page_sizes & ~has.page_sizes) && first.first >= has.first && first.last <= has.last &&
+		(space->snoop == UAPI_SNOOP_ASKED || first.enforce_snoop <= has.enforce_snoop));
 }
 
 static int may_be_added(const struct uapi *uapi, const struct space *space, const struct space_domain *domain,
 			const struct space_errors *errors)
 {
 	if (uapi->rules.value[KNOB_INCOMPATIBLE_ATTACH] == INCOMPATIBLE_ERROR && !is_like(uapi, space, domain))
+		return errors->unlike;
+	if (!table_snoops_as_wished(uapi, space, domain))
 		return errors->unlike;
 	return fits(uapi, domain, space_set(domain->space), errors);
 }
@@ -165,7 +180,7 @@ static int make_domain(const struct uapi *uapi, space_handle handle, uint16_t de
 	const struct space *space = space_of(uapi, handle);
 	enum domain_type type = space->flags & SPACE_PARENT ? DOMAIN_NEST_PARENT : DOMAIN_USER;
 	if (!(space->flags & SPACE_NESTED))
-		return driver->ops->domain_alloc(driver, type, out);
+		return table_alloc(uapi, space, driver, type, out);
 	const struct space_domain *parent = space_domain_for(uapi, space->parent, device);
 	return driver->ops->domain_nest ? driver->ops->domain_nest(driver, parent->domain, &space->guest, out)
 					: -EOPNOTSUPP;
@@ -177,6 +192,8 @@ static int furnish(struct uapi *uapi, const struct space_domain *domain, const s
 	if (space->flags & SPACE_NESTED)
 		return 0;
 	int error = interrupts_doorbell_map(uapi, domain->unit, domain->domain);
+	if (!error)
+		error = dirty_track_table(uapi, domain);
 	if (!error)
 		error = may_be_added(uapi, space, domain, errors);
 	return error ? error : fill(uapi, domain, space_set(domain->space), space->owner);
@@ -433,8 +450,11 @@ int space_unmap(struct uapi *uapi, space_handle handle, uint64_t first, uint64_t
 	int followed = shadow_lose(uapi, handle, first, last);
 	if (followed)
 		return followed;
+	struct dirty_report report = {.uapi = uapi, .space = handle};
+	bool reports = dirty_unmap_reports(uapi, handle);
 	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
-		int error = leave(uapi, space_domain_slot(uapi, slot), set, first, last);
+		int error = leave_and_report(uapi, space_domain_slot(uapi, slot), set, first, last,
+					     reports ? &report : NULL);
 		if (error) {
 			put_back(uapi, handle, slot, first, last);
 			shadow_gain(uapi, handle, first, last);

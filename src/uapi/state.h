@@ -24,6 +24,7 @@
 #define UAPI_MAX_MMS     4096u
 #define UAPI_MAX_VPASIDS 4096u
 #define UAPI_MAX_PINS    4096u
+#define UAPI_MAX_TOUCHED 4096u
 #define UAPI_MAX_PENDING 4096u  /* page requests that users have to answer */
 #define SPACE_AREAS_MAX  65535u /* type1's limit of mappings a container */
 
@@ -66,7 +67,8 @@ struct uapi_device {
 	bool resetting; /* between the two ends of a reset */
 	bool parked;    /* and in blocking domains meanwhile, whatever serves its group */
 	bool named;     /* its user's guest knows it by a number */
-	uint8_t padding[3];
+	bool in_kvm;    /* KVM was told that it belongs to its user's guest */
+	uint8_t padding[2];
 	uint32_t guest_id; /* that number */
 };
 
@@ -168,8 +170,22 @@ struct space {
 	uint8_t pages;       /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
 	space_handle parent; /* SPACE_NESTED, SPACE_SHADOW */
 	bool delegated;      /* it is a guest's table of PASIDs */
-	uint8_t padding[3];
+	uint8_t dirty;       /* enum space_dirty */
+	uint8_t snoop;       /* enum uapi_snoop: what its tables are to do with No Snoop */
+	uint8_t padding;
 	struct domain_guest guest;
+};
+
+enum space_dirty {
+	SPACE_DIRTY_TABLES = 1 << 0,   /* its tables are made to say which pages were written */
+	SPACE_DIRTY_TRACKING = 1 << 1, /* and its owner asked for that */
+};
+
+/* A page of a space that is tracked which the driver of an mdev had pinned since it was last asked about. */
+struct uapi_touched {
+	uint64_t iova;
+	space_handle space;
+	uint32_t padding;
 };
 
 /* A page table of a space: one a unit, or one a device (KNOB_DOMAIN_ALLOC_POINT). */
@@ -230,7 +246,7 @@ struct uapi {
 	/* A plug-in's own state; NULL: it has none. */
 	uint8_t *plugin_devices, *plugin_spaces, *plugin_owners;
 	struct areas areas;
-	arena_pool_id spaces, space_domains, dma_domains, pasids, vpasids, mms, pins, pending;
+	arena_pool_id spaces, space_domains, dma_domains, pasids, vpasids, mms, pins, pending, touched;
 };
 
 /* What every call for a device begins with: what boot left to do. -ENODEV: the device is not there. */

@@ -14,6 +14,7 @@
 
 #include "uapi/access.h"
 #include "uapi/device.h"
+#include "uapi/dirty.h"
 #include "uapi/domain.h"
 #include "uapi/group.h"
 #include "uapi/space.h"
@@ -166,6 +167,8 @@ static int type1_take(struct uapi *uapi, uint16_t owner, uint16_t device)
 		return take_mdev(uapi, owner, device);
 	if (!device_translated(uapi, device))
 		return -EINVAL; /* without a group VFIO does not even probe it */
+	if (!uapi->machine->devices[device].coherent && uapi_kernel_is(uapi, KERNEL_5_19))
+		return -EINVAL; /* nor, since then, what it knows no way to keep coherent */
 	if (!group_checks(uapi) && !device_has_user_driver(uapi, device))
 		return -ENODEV;
 	if (state->user != MACHINE_NONE && state->user != owner)
@@ -378,7 +381,10 @@ int type1_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t 
 		return -EINVAL;
 	if (!access_let_go(uapi, space, iova, iova + (bytes - 1), UNMAP_TRIES))
 		return UAPI_CRASH;
-	return space_unmap(uapi, space, iova, iova + (bytes - 1), unmapped);
+	int error = space_unmap(uapi, space, iova, iova + (bytes - 1), unmapped);
+	if (!error)
+		type1_report_unmapped(uapi, space, iova, iova + (bytes - 1));
+	return error;
 }
 
 /* The driver of an mdev reads the container's table, which is all that an mdev has. */
@@ -405,4 +411,6 @@ const struct uapi_front_end type1_front_end = {
 	.map = type1_map,
 	.unmap = type1_unmap,
 	.pin = type1_pin,
+	.dirty_start = type1_dirty_start,
+	.dirty_read = type1_dirty_read,
 };

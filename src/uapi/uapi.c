@@ -80,6 +80,8 @@ static void make_regions(struct uapi *uapi)
 	uapi->vpasids = arena_pool(arena, "uapi guests' PASIDs", sizeof(struct uapi_vpasid), UAPI_MAX_VPASIDS, false,
 				   ARENA_HASHED);
 	uapi->mms = arena_pool(arena, "uapi address spaces", sizeof(struct uapi_mm), UAPI_MAX_MMS, false, ARENA_HASHED);
+	uapi->touched = arena_pool(arena, "uapi touched pages", sizeof(struct uapi_touched), UAPI_MAX_TOUCHED, false,
+				   ARENA_HASHED);
 	uapi->pins = arena_pool(arena, "uapi pins", sizeof(struct uapi_pin), UAPI_MAX_PINS, false, ARENA_HASHED);
 	uapi->pending = arena_pool(arena, "uapi page requests", sizeof(struct uapi_pending), UAPI_MAX_PENDING, false,
 				   ARENA_HASHED);

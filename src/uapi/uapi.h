@@ -69,6 +69,8 @@ struct uapi_platform {
 	void (*bounce_back)(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
 	/* A page request is about to be answered; NULL: nobody wants to know. */
 	void (*answering)(void *context, const struct uapi_answer *answer);
+	/* A call that takes pages away reports that these of a tracked space were written; NULL: nobody listens. */
+	void (*written)(void *context, space_handle space, uint64_t iova, uint64_t bytes);
 };
 
 struct uapi_config {
@@ -92,11 +94,19 @@ struct uapi_target {
 	uint64_t offset;
 };
 
+enum uapi_snoop {
+	UAPI_SNOOP_AS_IT_IS, /* no wish */
+	UAPI_SNOOP_ALWAYS,   /* whatever requests say */
+	UAPI_SNOOP_ASKED,    /* No Snoop is honoured */
+};
+
 struct uapi_space_wish {
-	bool ram;              /* keep the owner's memory mapped at its guest addresses */
-	bool pasid;            /* its page tables are to serve PASIDs too */
-	bool nest_parent;      /* guests' first stages are to be nested in it */
-	bool faults;           /* page requests that it serves are the user's to answer */
+	bool ram;         /* keep the owner's memory mapped at its guest addresses */
+	bool pasid;       /* its page tables are to serve PASIDs too */
+	bool nest_parent; /* guests' first stages are to be nested in it */
+	bool faults;      /* page requests that it serves are the user's to answer */
+	bool dirty;       /* its page tables are to say which pages were written */
+	enum uapi_snoop snoop;
 	uint8_t page_lg2_mask; /* 0: no wish */
 };
 
@@ -231,6 +241,23 @@ int uapi_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t i
 	       uint64_t *unmapped);
 int uapi_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
 	      uint64_t from_iova, uint64_t bytes, unsigned permissions);
+/*
+ * Who emulates the owner's guest is told of a device, as VMMs do (KVM_DEV_VFIO_FILE_ADD): from then on it knows whether
+ * what serves the device lets requests pass by CPU caches. -ENOTTY: a kernel driver drives it; -EINVAL: not the
+ * owner's. flushes_caches: what the owner flushes is flushed. Of a guest: its hypervisor was told of a device that
+ * needs it.
+ */
+int uapi_kvm_add(struct uapi *uapi, uint16_t owner, uint16_t device);
+bool uapi_flushes_caches(const struct uapi *uapi, uint16_t owner);
+/*
+ * Dirty tracking. start: pages that are written from now on are reported; what was written before is not. -ENOTTY: no
+ * such call; -ENOENT: no such space, or it has no page table; -EOPNOTSUPP: its tables were not made for that; -EINVAL:
+ * type1, nothing is attached; -ETIMEDOUT.
+ * read: whether the page at that address was written since it was last read with `clear`, or since the start. Where
+ * nothing is mapped it was not. -EINVAL: not tracked (type1), or a call that always clears is to leave it.
+ */
+int uapi_dirty_start(struct uapi *uapi, uint16_t owner, space_handle space);
+int uapi_dirty_read(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, bool clear, bool *dirty);
 /*
  * Make memory reachable for the device, the front end picks the address. A device that a kernel drives: the DMA API.
  * Otherwise: the owner's implied space (made and attached at the first use); *space tells which, 0 for the DMA API.

@@ -55,6 +55,10 @@ int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *
 				   out);
 	if (!error && uapi->front->formats)
 		space_of(uapi, *out)->pages = wish->page_lg2_mask;
+	if (!error) {
+		space_of(uapi, *out)->dirty = wish->dirty && uapi->front->dirty_tables ? SPACE_DIRTY_TABLES : 0;
+		space_of(uapi, *out)->snoop = (uint8_t)wish->snoop;
+	}
 	if (error || !wish->ram || route_commands(uapi, owner, *out))
 		return error;
 	error = map_ram(uapi, owner, *out);

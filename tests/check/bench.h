@@ -66,6 +66,7 @@ struct bench {
 	unsigned step_count;
 	const char *used; /* what is left of any PASID */
 	bool referenced;
+	bool flushes; /* whoever flushes CPU caches */
 	uint16_t referenced_by;
 	uint16_t p1, p2, u;
 	uint16_t nic, hba, c0, c1, alone, fw, m;
@@ -155,6 +156,12 @@ static inline uint32_t bench_regime(void *context, uint16_t device)
 	return ((struct bench *)context)->regime[device];
 }
 
+static inline bool bench_can_flush(void *context, uint16_t owner)
+{
+	(void)owner;
+	return ((struct bench *)context)->flushes;
+}
+
 static inline void bench_devices(struct bench *b, struct machine *machine)
 {
 	uint16_t sw = build_port_acs(machine, "sw", PORT_SWITCH, MACHINE_NONE, 0);
@@ -212,7 +219,8 @@ static inline struct bench *bench_open(void)
 				      .pasid_used = bench_pasid_used,
 				      .walk = bench_walk,
 				      .referenced = bench_referenced,
-				      .regime = bench_regime};
+				      .regime = bench_regime,
+				      .can_flush = bench_can_flush};
 	b->referenced_by = MACHINE_NONE;
 	b->check = check_new(b->arena, machine, b->model, &b->eyes);
 	return b;

@@ -25,6 +25,8 @@ static void test_check_registry_is_in_order_and_complete(void **state)
 		{"resv-honoured", 14},
 		{"dma-handle-epoch", 17},
 		{"teardown-order", 19},
+		{"coherent-dma", 21},
+		{"dirty-complete", 22},
 	};
 	const unsigned count = sizeof(want) / sizeof(want[0]);
 	assert_int_equal(invariant_count(), count);

@@ -35,7 +35,7 @@ static const struct refused rows[] = {
 		"7:25: wrong value for 'quirks'; expected a word or a list of words, found an empty list"),
 	REFUSED("platform ats", IN_MACHINE("  devices: {d: {kind: platform, ats: true}}\n"),
 		"7:33: unknown key 'ats' of platform master 'd'; expected kind, iommu, driver, reserved, trusted, "
-		"present, pasid-bits, vectors or quirks"),
+		"present, pasid-bits, vectors, quirks or coherent"),
 	REFUSED("iommu key", IN_MACHINE("  iommus: {a: {prq: true}}\n"),
 		"7:16: unknown key 'prq' of IOMMU 'a'; expected kind, mode, on, msi-window, pages, ats, pri, pasid, "
 		"interrupt-remapping or enforce-snoop; did you mean 'pri'?"),
@@ -109,7 +109,7 @@ static const struct refused rows[] = {
 		"7:28: 'r' does not begin and end on a 4K boundary"),
 	REFUSED("platform bars", IN_MACHINE("  devices: {d: {kind: platform, bars: {bar0: 4K}}}\n"),
 		"7:33: unknown key 'bars' of platform master 'd'; expected kind, iommu, driver, reserved, trusted, "
-		"present, pasid-bits, vectors or quirks"),
+		"present, pasid-bits, vectors, quirks or coherent"),
 	REFUSED("pages without 4k", IN_MACHINE("  iommus: {a: {pages: [2M]}}\n"),
 		"7:23: wrong value for 'pages'; expected a list with 4K, found a list"),
 	REFUSED("iommu kind", IN_MACHINE("  iommus: {a: {kind: smmuv4}}\n"),

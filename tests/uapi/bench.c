@@ -68,6 +68,15 @@ static uint64_t doorbell(void *context)
 	return BENCH_DOORBELL;
 }
 
+static void written(void *context, space_handle space, uint64_t iova, uint64_t bytes)
+{
+	struct bench *bench = context;
+	(void)space;
+	bench->reports++;
+	bench->reported_first = iova;
+	bench->reported_bytes = bytes;
+}
+
 static void answering(void *context, const struct uapi_answer *answer)
 {
 	struct bench *bench = context;
@@ -230,6 +239,7 @@ void bench_start(struct bench *bench)
 								  .msi_route = msi_route,
 								  .doorbell = doorbell,
 								  .answering = answering,
+								  .written = written,
 								  .unmapping = unmapping,
 								  .closing = closing,
 								  .present = present}});

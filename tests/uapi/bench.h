@@ -44,7 +44,9 @@ struct bench {
 	bool bounce_written;        /* the last one that ended was copied back */
 	space_handle implied;       /* of the last bench_dma_map */
 	unsigned notices, closings; /* to drivers of mdevs */
-	unsigned lets_go_at;        /* they unpin at that notice and all later ones; 0: never */
+	unsigned reports;           /* of written pages, with an unmap; the last: */
+	uint64_t reported_first, reported_bytes;
+	unsigned lets_go_at; /* they unpin at that notice and all later ones; 0: never */
 };
 
 void bench_open(struct bench *bench, const char *policy);

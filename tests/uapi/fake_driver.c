@@ -45,6 +45,41 @@ static int fake_domain_alloc(struct driver *base, enum domain_type type, domain_
 	return -ENOSPC;
 }
 
+static int fake_domain_alloc_wished(struct driver *base, enum domain_type type, unsigned wishes, domain_handle *out)
+{
+	if (wishes & DOMAIN_TRACKS_DIRTY && of(base)->no_dirty)
+		return -EOPNOTSUPP;
+	int error = fake_domain_alloc(base, type, out);
+	if (!error)
+		of(base)->domains[*out].wishes = wishes;
+	return error;
+}
+
+static int fake_dirty_track(struct driver *base, domain_handle handle, bool on)
+{
+	struct fake_domain *domain = &of(base)->domains[handle];
+	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
+		return -EOPNOTSUPP;
+	domain->tracking = on;
+	return 0;
+}
+
+static int fake_dirty_read(struct driver *base, domain_handle handle, uint64_t iova, uint64_t bytes, bool clear,
+			   pt_leaf_fn dirty, void *context, struct gather *gather)
+{
+	struct fake_domain *domain = &of(base)->domains[handle];
+	g_assert(domain->wishes & DOMAIN_TRACKS_DIRTY && gather->domain == handle);
+	if (!domain->written || domain->written < iova || domain->written - iova >= bytes)
+		return 0;
+	dirty(context, &(struct pt_leaf){.iova = domain->written, .lg2 = 12});
+	if (clear) {
+		domain->written = 0;
+		domain->dirty++;
+		gather->count++;
+	}
+	return 0;
+}
+
 static int fake_domain_nest(struct driver *base, domain_handle parent, const struct domain_guest *guest,
 			    domain_handle *out)
 {
@@ -96,9 +131,11 @@ static int fake_domain_free(struct driver *base, domain_handle handle)
 static void fake_geometry(struct driver *base, domain_handle handle, struct domain_geometry *out)
 {
 	const struct fake_driver *driver = of(base);
-	(void)handle;
-	*out = (struct domain_geometry){
-		.first = driver->first, .last = driver->last, .page_sizes = driver->page_sizes, .enforce_snoop = true};
+	*out = (struct domain_geometry){.first = driver->first,
+					.last = driver->last,
+					.page_sizes = driver->page_sizes,
+					.enforce_snoop = !driver->no_snoop_control &&
+							 !(driver->domains[handle].wishes & DOMAIN_HONOURS_NO_SNOOP)};
 }
 
 static enum domain_type fake_type(struct driver *base, domain_handle handle)
@@ -183,6 +220,8 @@ static int fake_unmap(struct driver *base, domain_handle handle, uint64_t iova, 
 			continue;
 		}
 		g_assert(domain->mappings[i].iova == iova && domain->mappings[i].bytes == bytes);
+		if (domain->written >= iova && domain->written - iova < bytes && gather->dirty)
+			gather->dirty(gather->dirty_context, &(struct pt_leaf){.iova = domain->written, .lg2 = 12});
 		domain->mappings[i] = domain->mappings[--domain->count];
 		domain->dirty++;
 		gather->count++;
@@ -410,33 +449,36 @@ static int fake_interrupt_map(struct driver *base, uint32_t stream, uint32_t ind
 }
 
 static const struct driver_ops ops[IOMMU_KINDS] = {
-#define FAKE_OPS(which)                                       \
-	[which] = {.kind = which,                             \
-		   .enable = fake_enable,                     \
-		   .domain_alloc = fake_domain_alloc,         \
-		   .domain_nest = fake_domain_nest,           \
-		   .guest_invalidate = fake_guest_invalidate, \
-		   .domain_free = fake_domain_free,           \
-		   .domain_geometry = fake_geometry,          \
-		   .domain_type = fake_type,                  \
-		   .attach = fake_attach,                     \
-		   .attached = fake_attached,                 \
-		   .set_features = fake_set_features,         \
-		   .features = fake_features_of,              \
-		   .attach_pasid = fake_attach_pasid,         \
-		   .attached_pasid = fake_attached_pasid,     \
-		   .fault_next = fake_fault_next,             \
-		   .fault_respond = fake_fault_respond,       \
-		   .drain = fake_drain,                       \
-		   .interrupt_map = fake_interrupt_map,       \
-		   .interrupt_unmap = fake_interrupt_unmap,   \
-		   .map = fake_map,                           \
-		   .unmap = fake_unmap,                       \
-		   .sync = fake_sync,                         \
-		   .flush_domain = fake_flush,                \
-		   .lookup = fake_lookup,                     \
-		   .table_pages = fake_table_pages,           \
-		   .domain_by_root = fake_by_root,            \
+#define FAKE_OPS(which)                                             \
+	[which] = {.kind = which,                                   \
+		   .enable = fake_enable,                           \
+		   .domain_alloc = fake_domain_alloc,               \
+		   .domain_alloc_wished = fake_domain_alloc_wished, \
+		   .dirty_track = fake_dirty_track,                 \
+		   .dirty_read = fake_dirty_read,                   \
+		   .domain_nest = fake_domain_nest,                 \
+		   .guest_invalidate = fake_guest_invalidate,       \
+		   .domain_free = fake_domain_free,                 \
+		   .domain_geometry = fake_geometry,                \
+		   .domain_type = fake_type,                        \
+		   .attach = fake_attach,                           \
+		   .attached = fake_attached,                       \
+		   .set_features = fake_set_features,               \
+		   .features = fake_features_of,                    \
+		   .attach_pasid = fake_attach_pasid,               \
+		   .attached_pasid = fake_attached_pasid,           \
+		   .fault_next = fake_fault_next,                   \
+		   .fault_respond = fake_fault_respond,             \
+		   .drain = fake_drain,                             \
+		   .interrupt_map = fake_interrupt_map,             \
+		   .interrupt_unmap = fake_interrupt_unmap,         \
+		   .map = fake_map,                                 \
+		   .unmap = fake_unmap,                             \
+		   .sync = fake_sync,                               \
+		   .flush_domain = fake_flush,                      \
+		   .lookup = fake_lookup,                           \
+		   .table_pages = fake_table_pages,                 \
+		   .domain_by_root = fake_by_root,                  \
 		   .inject = fake_inject}
 	FAKE_OPS(IOMMU_VTD),
 	FAKE_OPS(IOMMU_SMMUV3),

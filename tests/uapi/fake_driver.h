@@ -29,6 +29,9 @@ struct fake_domain {
 	uint32_t dirty;   /* leaves removed since the last sync or flush */
 	uint32_t flushes; /* flush_domain */
 	domain_handle parent;
+	unsigned wishes; /* enum domain_wish */
+	bool tracking;
+	uint64_t written;          /* page that hardware has written; 0: none */
 	struct domain_guest guest; /* of DOMAIN_NESTED */
 };
 
@@ -51,6 +54,8 @@ struct fake_interrupt {
 struct fake_driver {
 	struct driver base;
 	bool enabled;
+	bool no_dirty;         /* it cannot track dirty pages */
+	bool no_snoop_control; /* nor make requests snoop */
 	uint64_t first, last, page_sizes;
 	struct fake_domain domains[FAKE_DOMAINS]; /* handle h is domains[h] */
 	uint32_t streams[FAKE_STREAMS];

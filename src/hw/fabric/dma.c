@@ -75,6 +75,8 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 	switch (hit->translation.result) {
 	case TRANSLATE_OK:
 		if (request->at != AT_TRANSLATION_REQUEST) {
+			if (IOSIM_UNLIKELY(request->no_snoop))
+				hit->snooped = unit->ops->snoops && unit->ops->snoops(unit, &asked);
 			hit_physical(fabric, request, path->iommu, hit->translation.pa, hit);
 			return;
 		}
@@ -133,6 +135,7 @@ static void find_hit(const struct fabric *fabric, const struct request *request,
 	hit->bytes = request->bytes;
 	hit->write = request_is_write(request);
 	hit->posted = request->op == REQUEST_WRITE;
+	hit->snooped = !request->no_snoop;
 	fabric_route(fabric, request, &path);
 	hit->segment = device->segment;
 	hit->rid = path.rid;

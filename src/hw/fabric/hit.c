@@ -68,6 +68,7 @@ void hit_store(struct hit *to, const struct hit *from)
 	to->offset = from->offset;
 	to->write = from->write;
 	to->posted = from->posted;
+	to->snooped = from->snooped;
 	to->completion_redirected = from->completion_redirected;
 	to->raised = from->raised;
 	to->raised_device = from->raised_device;

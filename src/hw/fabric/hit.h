@@ -67,6 +67,7 @@ struct hit {
 	uint64_t offset; /* into the object, range or BAR */
 	bool write;
 	bool posted;
+	bool snooped; /* the access went through CPU caches: it did not ask for No Snoop, or the unit did not let it */
 	bool completion_redirected;     /* ROUTE_PEER read: its completion goes through the root complex (ACS CR) */
 	struct translation translation; /* ROUTE_IOMMU */
 	struct interrupt interrupt;     /* HIT_INTERRUPT: as the interrupt controller saw it */

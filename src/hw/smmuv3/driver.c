@@ -87,6 +87,7 @@ const struct driver_ops smmuv3_driver_ops = {
 	.init = smmu_driver_init,
 	.enable = smmu_driver_enable,
 	.domain_alloc = smmu_driver_domain_alloc,
+	.domain_alloc_wished = smmu_driver_domain_alloc_wished,
 	.domain_nest = smmu_driver_domain_nest,
 	.guest_invalidate = smmu_driver_guest_invalidate,
 	.guest_format = smmu_driver_guest_format,

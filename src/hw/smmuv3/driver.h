@@ -244,6 +244,7 @@ int smmu_driver_flush_ranges(struct smmu_driver *driver, const struct gather *ga
 
 /* --- driver_map.c --- */
 int smmu_driver_domain_alloc(struct driver *driver, enum domain_type type, domain_handle *out);
+int smmu_driver_domain_alloc_wished(struct driver *driver, enum domain_type type, unsigned wishes, domain_handle *out);
 int smmu_driver_domain_free(struct driver *driver, domain_handle handle);
 void smmu_driver_domain_geometry(struct driver *driver, domain_handle handle, struct domain_geometry *out);
 int smmu_driver_map(struct driver *driver, domain_handle handle, uint64_t iova, uint64_t pa, uint64_t bytes,

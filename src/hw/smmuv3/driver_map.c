@@ -109,7 +109,7 @@ static int give_table(struct smmu_driver *driver, domain_handle handle, uint8_t 
 	return make_table(driver, handle);
 }
 
-int smmu_driver_domain_alloc(struct driver *base, enum domain_type type, domain_handle *out)
+int smmu_driver_domain_alloc_wished(struct driver *base, enum domain_type type, unsigned wishes, domain_handle *out)
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
 	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA;
@@ -118,6 +118,8 @@ int smmu_driver_domain_alloc(struct driver *base, enum domain_type type, domain_
 		return -ENODEV;
 	if (type == DOMAIN_NESTED)
 		return -EINVAL;
+	if (wishes & DOMAIN_TRACKS_DIRTY)
+		return -EOPNOTSUPP; /* hardware that updates flags (3.13) is not there */
 	uint8_t stage = table ? stage_of(driver, type) : 0;
 	if (table && stage == 0)
 		return -EOPNOTSUPP;
@@ -131,6 +133,11 @@ int smmu_driver_domain_alloc(struct driver *base, enum domain_type type, domain_
 	}
 	*out = handle;
 	return 0;
+}
+
+int smmu_driver_domain_alloc(struct driver *driver, enum domain_type type, domain_handle *out)
+{
+	return smmu_driver_domain_alloc_wished(driver, type, 0, out);
 }
 
 int smmu_driver_domain_free(struct driver *base, domain_handle handle)
@@ -174,6 +181,8 @@ void smmu_driver_domain_geometry(struct driver *base, domain_handle handle, stru
 	unsigned input_lg2 = has_table(domain) ? domain->pt.input_lg2 : driver->state->output_lg2;
 	out->last = (UINT64_C(1) << input_lg2) - 1;
 	out->page_sizes = domain->pt.page_sizes;
+	out->enforce_snoop = driver->config.coherent_masters;
+	out->tracks_dirty = domain->wishes & DOMAIN_TRACKS_DIRTY;
 }
 
 /* --- mapping --- */

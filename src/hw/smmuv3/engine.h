@@ -76,6 +76,7 @@ struct smmu {
 	struct smmu_memo *memos;   /* SMMU_MEMOS of them, by StreamID; no state, see there */
 	struct smmu_start *starts; /* 2^SMMU_STARTS_LG2 of them; no state, see quick.h */
 	struct smmu_ids ids;
+	bool passes_no_snoop;                      /* the system lets No Snoop take effect (13.6) */
 	uint32_t writable[SMMU_REGISTER_COUNT][2]; /* bits of each half that software sets */
 };
 
@@ -198,6 +199,7 @@ struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request
 struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
 
 /* explain.c, view.c */
+bool smmu_snoops(struct iommu *iommu, const struct request *request);
 void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,
 		  struct translation *out);
 void smmu_view(struct iommu *iommu, uint32_t stream, uint32_t pasid, struct iommu_view *out);

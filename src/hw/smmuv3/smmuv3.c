@@ -12,6 +12,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	unit->iommu.ops = &smmuv3_ops;
 	unit->iommu.index = config->index;
 	unit->memory = memory;
+	unit->passes_no_snoop = config->no_snoop_control;
 	unit->memos = g_new0(struct smmu_memo, SMMU_MEMOS);
 	unit->starts = g_new0(struct smmu_start, 1 << SMMU_STARTS_LG2);
 	smmu_ids_of(&unit->ids, config->id, config->address_width ? config->address_width : ADDRESS_WIDTH_DEFAULT,
@@ -37,6 +38,16 @@ static void smmu_destroy(struct iommu *iommu)
 	g_free(smmu_of(iommu)->starts);
 	g_free(smmu_of(iommu)->memos);
 	g_free(iommu);
+}
+
+/*
+ * Whether No Snoop makes a cacheable access one that caches do not see is the system's (13.6); no attribute of an entry
+ * takes it back.
+ */
+bool smmu_snoops(struct iommu *iommu, const struct request *request)
+{
+	(void)request;
+	return !smmu_of(iommu)->passes_no_snoop;
 }
 
 static bool smmu_advance(struct iommu *iommu)
@@ -67,6 +78,7 @@ const struct iommu_ops smmuv3_ops = {
 	.begin = smmu_begin,
 	.resume = smmu_resume,
 	.explain = smmu_explain,
+	.snoops = smmu_snoops,
 	.invalidate_completed = smmu_atc_completed,
 	.invalidate_timed_out = smmu_atc_timed_out,
 	.page_request = smmu_page_request,

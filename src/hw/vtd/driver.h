@@ -13,6 +13,7 @@
  *   driver_fault.c       page requests                                               7.4 to 7.10
  *   driver_interrupt.c   interrupt remapping                                         5.1, 6.7, 9.9
  *   driver_nest.c        a guest's first stage in a parent                           3.8
+ *   driver_dirty.c       which pages were written                                    3.7.2, 9.6
  *   driver_flush.c       what to invalidate after a table has changed                6.5.3.3
  *   driver_map.c         domains and their tables                                    9.8
  *   driver.c             the operations as a table
@@ -235,6 +236,11 @@ void vtd_driver_guest_format(struct driver *driver, struct guest_format *out);
 void vtd_driver_guest_describe(struct driver *driver, uint64_t context, uint16_t asid, uint64_t root,
 			       uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out);
 
+/* --- driver_dirty.c --- */
+int vtd_driver_dirty_track(struct driver *driver, domain_handle handle, bool on);
+int vtd_driver_dirty_read(struct driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes, bool clear,
+			  pt_leaf_fn dirty, void *context, struct gather *gather);
+
 /* --- driver_flush.c --- */
 int vtd_driver_sync(struct driver *driver, struct gather *gather);
 int vtd_driver_flush_domain(struct driver *driver, domain_handle handle);
@@ -259,6 +265,9 @@ int vtd_driver_flush_stale(struct vtd_driver *driver);
 /* Domain-ids that the unit has: those below it. */
 uint32_t vtd_driver_did_limit(const struct vtd_driver *driver);
 int vtd_driver_domain_alloc(struct driver *driver, enum domain_type type, domain_handle *out);
+int vtd_driver_domain_alloc_wished(struct driver *driver, enum domain_type type, unsigned wishes, domain_handle *out);
+/* Requests of the domain snoop whatever they say. */
+bool vtd_driver_forces_snoop(const struct vtd_driver *driver, const struct driver_domain *domain);
 int vtd_driver_domain_free(struct driver *driver, domain_handle handle);
 void vtd_driver_domain_geometry(struct driver *driver, domain_handle handle, struct domain_geometry *out);
 int vtd_driver_map(struct driver *driver, domain_handle handle, uint64_t iova, uint64_t pa, uint64_t bytes,

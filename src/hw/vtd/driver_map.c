@@ -75,8 +75,11 @@ uint32_t vtd_driver_did_limit(const struct vtd_driver *driver)
 	return UINT32_C(1) << (nd > 6 ? 16 : 4 + 2 * nd);
 }
 
-/* 1 or 2; 0: the unit has no such stage. Outside scalable mode there is nothing but the second. */
-static uint8_t stage_of(const struct vtd_driver *driver, enum domain_type type)
+/*
+ * 1 or 2; 0: the unit has no such stage. Outside scalable mode there is nothing but the second. Dirty pages are tracked
+ * by second stages alone, as kernels do it.
+ */
+static uint8_t stage_of(const struct vtd_driver *driver, enum domain_type type, unsigned wishes)
 {
 	const struct vtd_driver_state *state = driver->state;
 	enum driver_stage wish = type == DOMAIN_NEST_PARENT ? DRIVER_STAGE_SECOND : driver->config.stage;
@@ -84,6 +87,10 @@ static uint8_t stage_of(const struct vtd_driver *driver, enum domain_type type)
 	bool second = state->aw && (!state->scalable || VTD_ECAP_SSTS(&state->ecap));
 	if (type == DOMAIN_NEST_PARENT && !VTD_ECAP_NEST(&state->ecap))
 		return 0;
+	if (wishes & DOMAIN_TRACKS_DIRTY) {
+		wish = DRIVER_STAGE_SECOND;
+		second &= state->scalable && VTD_ECAP_SSADS(&state->ecap);
+	}
 	if (type == DOMAIN_SVA)
 		wish = DRIVER_STAGE_FIRST;
 	if (first && wish != DRIVER_STAGE_SECOND)
@@ -102,6 +109,7 @@ static int make_table(struct vtd_driver *driver, domain_handle handle)
 		.levels = (uint8_t)(domain->stage == 1 ? 4 : driver->state->aw + 2),
 		.input_lg2 = (uint8_t)table_lg2(driver, domain),
 		.output_lg2 = 52,
+		.features = domain->wishes & DOMAIN_TRACKS_DIRTY ? PT_TRACKS_DIRTY : 0,
 		.page_sizes = page_sizes(driver, domain),
 	};
 	int error = pt_init(&domain->pt, &ops, &config);
@@ -110,7 +118,7 @@ static int make_table(struct vtd_driver *driver, domain_handle handle)
 	return error;
 }
 
-int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_handle *out)
+int vtd_driver_domain_alloc_wished(struct driver *base, enum domain_type type, unsigned wishes, domain_handle *out)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
 	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA;
@@ -118,7 +126,9 @@ int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_h
 		return -ENODEV;
 	if (type == DOMAIN_NESTED)
 		return -EINVAL;
-	uint8_t stage = table ? stage_of(driver, type) : 0;
+	if (wishes & DOMAIN_TRACKS_DIRTY && type != DOMAIN_USER && type != DOMAIN_NEST_PARENT)
+		return -EOPNOTSUPP;
+	uint8_t stage = table ? stage_of(driver, type, wishes) : 0;
 	if ((type == DOMAIN_IDENTITY && !VTD_ECAP_PT(&driver->state->ecap)) || (table && stage == 0))
 		return -EOPNOTSUPP;
 	domain_handle handle;
@@ -126,6 +136,7 @@ int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_h
 	if (error)
 		return error;
 	driver_domain_of(&driver->common, handle)->stage = stage;
+	driver_domain_of(&driver->common, handle)->wishes = (uint8_t)wishes;
 	if (type != DOMAIN_BLOCKED)
 		error = driver_domain_tag(&driver->common, handle, vtd_driver_did_limit(driver));
 	if (!error && table)
@@ -136,6 +147,11 @@ int vtd_driver_domain_alloc(struct driver *base, enum domain_type type, domain_h
 	}
 	*out = handle;
 	return 0;
+}
+
+int vtd_driver_domain_alloc(struct driver *driver, enum domain_type type, domain_handle *out)
+{
+	return vtd_driver_domain_alloc_wished(driver, type, 0, out);
 }
 
 /*
@@ -181,6 +197,13 @@ int vtd_driver_domain_free(struct driver *base, domain_handle handle)
 	return 0;
 }
 
+bool vtd_driver_forces_snoop(const struct vtd_driver *driver, const struct driver_domain *domain)
+{
+	const struct driver_domain *paging = driver_domain_paging(&driver->common, domain);
+	bool user = paging->type == DOMAIN_USER || (paging->type == DOMAIN_NEST_PARENT && driver->state->scalable);
+	return user && !(paging->wishes & DOMAIN_HONOURS_NO_SNOOP) && VTD_ECAP_SC(&driver->state->ecap);
+}
+
 void vtd_driver_domain_geometry(struct driver *base, domain_handle handle, struct domain_geometry *out)
 {
 	const struct vtd_driver *driver = vtd_driver_of(base);
@@ -190,7 +213,8 @@ void vtd_driver_domain_geometry(struct driver *base, domain_handle handle, struc
 		return;
 	out->last = (UINT64_C(1) << input_lg2(driver, domain)) - 1;
 	out->page_sizes = domain->pt.page_sizes;
-	out->enforce_snoop = domain->type == DOMAIN_USER && VTD_ECAP_SC(&driver->state->ecap);
+	out->enforce_snoop = vtd_driver_forces_snoop(driver, domain);
+	out->tracks_dirty = domain->wishes & DOMAIN_TRACKS_DIRTY;
 }
 
 /* --- mapping --- */
@@ -234,7 +258,7 @@ int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uin
 	if (domain->stage == 1 && permissions & PT_WRITE)
 		permissions |= PT_READ;
 	/* As user APIs ask for wherever the unit can: no-snoop requests of a user's device do no harm (3.10). */
-	if (domain->type == DOMAIN_USER && domain->stage == 2 && VTD_ECAP_SC(&driver->state->ecap))
+	if (domain->type == DOMAIN_USER && domain->stage == 2 && vtd_driver_forces_snoop(driver, domain))
 		permissions |= PT_SNOOP;
 	struct driver_table table = table_of(driver, handle, NULL);
 	struct pt_ops ops = driver_table_ops(&table);

@@ -20,7 +20,8 @@ static void describe(const struct vtd_driver *driver, const struct driver_domain
 	VTD_PASID_set_P(words, 1);
 	VTD_PASID_set_DID(words, domain->tag);
 	VTD_PASID_set_PWSNP(words, VTD_ECAP_SMPWCS(ecap));
-	VTD_PASID_set_PGSNP(words, domain->type != DOMAIN_DMA && VTD_ECAP_SC(ecap));
+	VTD_PASID_set_PGSNP(words, domain->type != DOMAIN_DMA && !(second->wishes & DOMAIN_HONOURS_NO_SNOOP) &&
+					   VTD_ECAP_SC(ecap));
 	if (domain->type == DOMAIN_IDENTITY) {
 		VTD_PASID_set_PGTT(words, VTD_PGTT_PASS_THROUGH);
 	} else if (domain->stage == 1) {
@@ -30,6 +31,7 @@ static void describe(const struct vtd_driver *driver, const struct driver_domain
 		VTD_PASID_set_PGTT(words, second == domain ? VTD_PGTT_SECOND_STAGE : VTD_PGTT_NESTED);
 		VTD_PASID_set_AW(words, driver->state->aw);
 		VTD_PASID_set_SSPTPTR(words, second->pt.root >> FRAME_LG2);
+		VTD_PASID_set_SSADE(words, second->tracking);
 	}
 	if (domain->type == DOMAIN_NESTED) {
 		VTD_PASID_set_FSPTPTR(words, domain->guest[0] >> FRAME_LG2);

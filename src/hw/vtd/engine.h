@@ -232,6 +232,7 @@ uint32_t vtd_turns(struct iommu *iommu, struct unit_turn *out, uint32_t most);
 void vtd_take_turn(struct iommu *iommu, uint32_t place);
 
 /* explain.c */
+bool vtd_snoops(struct iommu *iommu, const struct request *request);
 void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_fn trace, void *context,
 		 struct translation *out);
 

@@ -145,3 +145,24 @@ void vtd_explain(struct iommu *iommu, const struct request *request, walk_trace_
 		out->fault = vtd_fault_reported(&unit->rules, end);
 	}
 }
+
+/* The snoop bit of the page (9.8), as the IOTLB or memory has it, or of the PASID-table entry (9.6). */
+bool vtd_snoops(struct iommu *iommu, const struct request *request)
+{
+	struct vtd *unit = vtd_of(iommu);
+	struct translation out = {0};
+	struct vtd_walk walk = {0};
+	struct vtd_found found;
+	unsigned end;
+
+	if (request->at != AT_UNTRANSLATED || vtd_decide_early(unit, request, &out, &end))
+		return false;
+	const struct vtd_iotlb_entry *entry = vtd_iotlb_find(
+		&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream, request->pasid));
+	if (entry)
+		return entry->non_snooped;
+	vtd_walk_ask(&walk, unit, request, false, unit->state->mode == VTD_MODE_SCALABLE);
+	end = walk_traced(&walk);
+	vtd_walk_found(&walk, end, &found);
+	return found.non_snooped;
+}

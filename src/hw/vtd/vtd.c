@@ -114,6 +114,7 @@ const struct iommu_ops vtd_ops = {
 	.begin = vtd_begin,
 	.resume = vtd_resume,
 	.explain = vtd_explain,
+	.snoops = vtd_snoops,
 	.invalidate_completed = vtd_invalidate_completed,
 	.invalidate_timed_out = vtd_invalidate_timed_out,
 	.page_request = vtd_page_request,

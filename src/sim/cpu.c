@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPUs' side of memory, and the operations on it. */
+#include "sim/cpu.h"
+
+#include "base/assert.h"
+#include "check/words.h"
+
+#include <errno.h>
+
+void cpu_build(struct world *world)
+{
+	world->lines = arena_block(world->arena, "CPU cache",
+				   sizeof(struct cpu_line) * (world->machine->memory_count + 1u), ARENA_HASHED);
+}
+
+uint32_t cpu_writer(const struct step_run *run)
+{
+	return (uint32_t)(run->step - run->world->program->steps) + 1;
+}
+
+static void write_back(struct cpu_line *line)
+{
+	if (line->state == CPU_LINE_DIRTY)
+		line->memory = line->cached;
+	line->state = CPU_LINE_ABSENT;
+	line->cached = 0;
+}
+
+/* A device has read or written the object. True: what it read was not the newest. */
+static bool device_access(struct world *world, const struct hit *hit, bool snooped, uint32_t writer)
+{
+	IOSIM_ASSERT(hit->memory < world->machine->memory_count);
+	struct cpu_line *line = &world->lines[hit->memory];
+
+	if (snooped)
+		write_back(line);
+	if (!hit->write)
+		return line->memory != line->newest;
+	line->memory = line->newest = writer;
+	return false;
+}
+
+void cpu_leave_traces(struct step_run *run, uint64_t iova, struct check_event *event)
+{
+	struct world *world = run->world;
+	const struct request *request = event->request;
+	const struct hit *hit = event->hit;
+	bool resumed = run->step->operation == OP_RESUME;
+	uint32_t writer = resumed ? step_slot(run, run->with->request)->writer : cpu_writer(run);
+
+	event->past_caches =
+		!hit->snooped || !world->machine->devices[machine_function(world->machine, request->device)].coherent;
+	if (hit->kind != HIT_MEMORY || request->bytes == 0)
+		return;
+	if (hit->memory != MACHINE_NONE)
+		event->stale = device_access(world, hit, !event->past_caches, writer);
+	if (hit->write && hit->route == ROUTE_IOMMU)
+		model_written(world->model, request->device, request_pasid(world->check, request), iova);
+}
+
+/* --- operations --- */
+
+static bool has_memory(const struct world *world, uint16_t owner, uint16_t memory)
+{
+	const struct machine_memory *row = &world->machine->memories[memory];
+
+	return owner == MACHINE_HOST || model_memory_owner(world->model, memory) == owner ||
+	       (owner < 64 && row->shared_with >> owner & 1);
+}
+
+/* NULL: the owner has no such memory, and the step is over. */
+static struct cpu_line *line_of(struct step_run *run)
+{
+	uint16_t memory = (uint16_t)run->with->to.index;
+
+	if (has_memory(run->world, run->step->by, memory))
+		return &run->world->lines[memory];
+	step_returned(run, -EFAULT);
+	return NULL;
+}
+
+void op_store(struct step_run *run)
+{
+	struct cpu_line *line = line_of(run);
+	struct slot *slot = step_result(run);
+
+	if (!line)
+		return;
+	line->cached = line->newest = cpu_writer(run);
+	line->state = CPU_LINE_DIRTY;
+	step_ok(run);
+	if (!slot)
+		return;
+	slot->made = true;
+	slot->owner = run->step->by;
+	slot->writer = cpu_writer(run);
+}
+
+void op_load(struct step_run *run)
+{
+	struct cpu_line *line = line_of(run);
+	uint32_t wanted;
+
+	if (!line)
+		return;
+	wanted = run->with->result_of_given ? step_slot(run, run->with->request)->writer : line->newest;
+	if (line->state == CPU_LINE_ABSENT) {
+		line->cached = line->memory;
+		line->state = CPU_LINE_CLEAN;
+	}
+	step_ok(run);
+	if (line->cached == wanted)
+		return;
+	run->record->did = DID_STALE;
+	run->record->own = line->cached != line->newest;
+	g_free(run->record->outcome);
+	run->record->outcome =
+		g_strdup(run->record->own ? "stale" : "not what was to be seen, though nothing is newer");
+	if (!run->record->own)
+		return;
+	struct check_event event = {.kind = CHECK_LOAD,
+				    .memory = (uint16_t)run->with->to.index,
+				    .device = MACHINE_NONE,
+				    .new_owner = run->step->by};
+	step_judge(run, &event);
+}
+
+/* Whoever cannot flush does not notice: a hypervisor that knows of no need carries out nothing. */
+void op_cache_flush(struct step_run *run)
+{
+	struct world *world = run->world;
+	struct cpu_line *line = line_of(run);
+
+	if (!line)
+		return;
+	step_ok(run);
+	if (world->eyes.can_flush(world->eyes.context, run->step->by))
+		write_back(line);
+	else if (world->verbose)
+		g_ptr_array_add(run->record->notes, g_strdup("the hypervisor does not carry it out"));
+}
+
+void op_kvm_add(struct step_run *run)
+{
+	step_returned(run, uapi_kvm_add(run->world->uapi, run->step->by, run->with->device));
+}

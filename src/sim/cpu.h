@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What CPUs see of memory: one coherent cache in front of it, as all CPUs of a host have together. A declared object is
+ * one line of it. Whose data a place holds is told by a number: 0 is what was there in the beginning, others are steps
+ * that write. A device's access that snoops finds and leaves the cache as it should be; one that does not sees and
+ * changes memory alone, and what the cache holds stays as it is until somebody flushes it.
+ *
+ * A line is fetched by a load or a store, and goes with a flush or a write that snoops. By itself none is evicted.
+ */
+#ifndef IOSIM_SIM_CPU_H
+#define IOSIM_SIM_CPU_H
+
+#include "hw/fabric/hit.h"
+#include "sim/step.h"
+
+enum cpu_line_state { CPU_LINE_ABSENT, CPU_LINE_CLEAN, CPU_LINE_DIRTY };
+
+struct cpu_line {
+	uint32_t memory; /* whose data lies in memory */
+	uint32_t cached; /* and in the line, if there is one */
+	uint32_t newest; /* who wrote last, wherever that is now */
+	uint8_t state;   /* enum cpu_line_state */
+	uint8_t padding[3];
+};
+
+void cpu_build(struct world *world);
+/* Of the step: never 0. */
+uint32_t cpu_writer(const struct step_run *run);
+/*
+ * What a request that has ended does to memory that somebody else looks at as well: CPUs, and who wants to know what
+ * was written. `iova`: as its owner knows the address. Fills in past_caches and stale.
+ */
+void cpu_leave_traces(struct step_run *run, uint64_t iova, struct check_event *event);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations of dirty tracking. */
+#include "sim/step.h"
+
+#include <errno.h>
+
+#define PAGE_LAST (UINT64_C(4096) - 1)
+
+void op_dirty_start(struct step_run *run)
+{
+	const struct slot *slot = step_slot(run, run->with->space);
+
+	if (step_returned(run, uapi_dirty_start(run->world->uapi, run->step->by, slot->space)))
+		model_dirty_start(run->world->model, slot->meant);
+}
+
+void op_dirty_read(struct step_run *run)
+{
+	struct world *world = run->world;
+	const struct slot *slot = step_slot(run, run->with->space);
+	uint64_t iova = step_address(run, &run->with->at) & ~PAGE_LAST;
+	struct check_event event = {.kind = CHECK_DIRTY,
+				    .memory = MACHINE_NONE,
+				    .device = MACHINE_NONE,
+				    .new_owner = run->step->by,
+				    .space = slot->meant,
+				    .iova = iova};
+
+	if (!step_returned(run, uapi_dirty_read(world->uapi, run->step->by, slot->space, iova, run->with->clear,
+						&event.dirty)))
+		return;
+	run->record->did = event.dirty ? DID_DIRTY : DID_CLEAN;
+	g_free(run->record->outcome);
+	run->record->outcome = g_strdup(event.dirty ? "dirty" : "clean");
+	step_judge(run, &event);
+	if (event.dirty)
+		model_dirty_reported(world->model, slot->meant, iova, iova | PAGE_LAST);
+}
+
+void world_reported(void *context, space_handle space, uint64_t iova, uint64_t bytes)
+{
+	struct world *world = context;
+
+	model_dirty_reported(world->model, world_space_known(world, space), iova, iova + (bytes - 1));
+}
+
+void step_lost_writes(struct step_run *run, model_space space, uint64_t first, uint64_t last)
+{
+	uint32_t lost = model_unreported(run->world->model, space, first, last);
+
+	if (lost == 0)
+		return;
+	model_dirty_reported(run->world->model, space, first, last);
+	run->record->did = DID_LOST;
+	run->record->own = true;
+	g_free(run->record->outcome);
+	run->record->outcome = g_strdup_printf("%u written page%s never reported", lost, lost > 1 ? "s" : "");
+}
