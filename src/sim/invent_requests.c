@@ -95,12 +95,20 @@ static bool own_handle(struct invention *in, uint8_t device, char *at, size_t by
 	return false;
 }
 
+/* Now and then behind the first page. */
+static bool go_on(struct invention *in, char *at, size_t bytes)
+{
+	if (invent_chance(in, 3))
+		g_strlcat(at, invent_chance(in, 4) ? "+0x1ff000" : "+4K", bytes);
+	return true;
+}
+
 /* Where the device was given something, or something was taken from it; false: it was not, and none is asked for. */
 static bool request_address(struct invention *in, uint8_t device, char *at, size_t bytes)
 {
 	if ((in->devices[device].parent || !invent_chance(in, 8)) &&
 	    (own_handle(in, device, at, bytes) || own_area(in, device, at, bytes)))
-		return true;
+		return go_on(in, at, bytes);
 	/* What a software mdev sends is its driver's doing. */
 	if (!invent_chance(in, 5) || (in->devices[device].parent && !in->devices[device].own_pasid))
 		return false;

@@ -34,7 +34,7 @@ static const struct planted {
 	{"iommufd", "group_check_point=none", "group-single-owner", 1, 3},
 	{"vfio-type1", "group_check_point=none", "group-single-owner", 1, 3},
 	{"iommufd", "group_rule=path_acs_by_slot", "group-single-owner", 1500, 3},
-	{"iommufd", "late_bind=unmonitored", "group-single-owner", 1200, 3},
+	{"iommufd", "late_bind=unmonitored", "group-single-owner", 250, 3},
 	{"iommufd", "claim_domain=keep_default", "access-implies-context", 1, 2},
 	{"iommufd", "detach_target=default", "access-implies-context", 1, 4},
 	{"iommufd", "blocking_impl=bypass", "dma-confined", 1, 3},
