@@ -39,6 +39,21 @@ static bool numbers_of_guests(const struct trial *trial, unsigned at)
 	       (step->operation == OP_INVALIDATE && step->with.id_given);
 }
 
+/* VT-d's driver takes no read-only mappings where guests' tables are nested: units may write into such pages (Yi Liu
+   and Lu Baolu 2023-09-21, see uapi/rules.c). */
+static bool read_only_parent(const struct trial *trial, unsigned at)
+{
+	bool parent = false, read_only = false;
+
+	for (unsigned i = 0; i <= at; i++) {
+		const struct step *step = trial_record(trial, 0, i)->step;
+
+		parent |= step->operation == OP_SPACE && step->with.nest_parent;
+		read_only |= step->operation == OP_MAP && step->with.access == ACCESS_READ;
+	}
+	return parent && read_only;
+}
+
 /* A request in flight goes on when its unit invalidates the IOTLB (VT-d 6.5.2.3); what invalidates it, and when, is the
    driver's business: a stream table entry that blocks is none. */
 static bool in_flight(const struct trial *trial, unsigned at)
@@ -135,6 +150,7 @@ static const struct {
 	{"a device sends that nobody has ever given work", never_driven, false, true},
 	{"type1 leaves registers of a closed device mapped", type1_registers, false, true},
 	{"VT-d knows no vIOMMU", numbers_of_guests, true, false},
+	{"VT-d takes no read-only mappings in a parent", read_only_parent, true, false},
 	{"a stream that bypasses has no ATS", identity_ats, true, false},
 	{"two units of VT-d are in different modes", modes_of_units, true, false},
 	{"a request was in flight", in_flight, true, false},
