@@ -180,6 +180,7 @@ struct machine_memory {
 	uint16_t owner;
 	bool present; /* false: not faulted in */
 	bool gpa_given, va_given;
+	bool guests_table;     /* of a guest's own kernel, for its tables */
 	uint64_t shared_with;  /* bit per owner index (owners beyond 63 cannot share) */
 	uint64_t bytes;        /* a multiple of 4096 */
 	uint64_t hpa, gpa, va; /* assigned ones: aligned to the largest page size that fits into `bytes` */

@@ -142,6 +142,8 @@ static const struct key_row owner_keys[] = {
 	    .offset = offsetof(struct machine_owner, kind), .words = owner_kind_words),
 	KEY("rawio", truth, "whether it has CAP_SYS_RAWIO", .fallback = "true",
 	    .offset = offsetof(struct machine_owner, rawio)),
+	KEY("viommu", truth, "a vm: it sees an IOMMU, and its own kernel drives it", .fallback = "false",
+	    .offset = offsetof(struct machine_owner, viommu)),
 	KEYS_END,
 };
 
@@ -152,7 +154,10 @@ static bool fill_owner(struct loader *loader, const struct node *key, const stru
 
 	if (value->kind == NODE_SCALAR)
 		return owner_keys[0].type->read(loader, &owner_keys[0], value, &row->kind);
-	return keys_read(loader, owner_keys, value, where, row);
+	if (!keys_read(loader, owner_keys, value, where, row))
+		return false;
+	return !row->viommu || row->kind == OWNER_VM ||
+	       fail(loader, node_get(value, "viommu"), "a vm", "'%s' is no vm: it has no IOMMU of its own", key->text);
 }
 
 /* --- memory --- */
@@ -366,6 +371,7 @@ bool load_machine(struct loader *loader, const struct node *machine)
 		if (entries && !fill_table(loader, &tables[i], entries))
 			return false;
 	}
+	give_guests_memory(loader->now->machine);
 	if (!check_bdfs(loader) || !fit_mdevs(loader) || !finish(loader, machine))
 		return false;
 	choose_modes(loader->now->machine);

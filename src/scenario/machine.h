@@ -24,6 +24,8 @@ bool imply_ats(struct loader *loader, const struct node *device, struct machine_
 bool fit_mdevs(struct loader *loader);
 /* Of a finished machine: VT-d units whose mode was not given. */
 void choose_modes(struct machine *machine);
+/* Memory in which the kernels of guests with an IOMMU keep their tables. */
+void give_guests_memory(struct machine *machine);
 /* Reads the keys of a declared device and of what is inside. */
 bool fill_device(struct loader *loader, const struct node *key, const struct node *value, uint16_t index);
 

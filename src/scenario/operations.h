@@ -51,6 +51,13 @@ bool check_contexts(struct loader *loader, const struct node *value, struct oper
 bool check_load(struct loader *loader, const struct node *value, struct operands *with);
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);
 
+/* inside.c: steps that a guest's own kernel takes. */
+extern const struct value_type value_inside;
+/* What `in` asks of the step, which is read but for its expectation. */
+bool check_inside(struct loader *loader, const struct node *node, const struct node *operand, struct step *step);
+/* The guest that a step or its result is inside of; MACHINE_HOST: none. */
+uint16_t inside_of(const struct loader *loader, const struct node *node);
+
 /* checks.c: the closed list of what `check` can ask. */
 extern const struct key_row check_keys[];
 bool is_domain_word(const char *text);

@@ -253,6 +253,7 @@ struct step {
 	char label[MACHINE_NAME_MAX]; /* empty: none */
 	uint16_t by;                  /* owner; MACHINE_NONE: nobody named and no single declared owner */
 	bool by_given;
+	uint16_t in;            /* the guest whose own kernel makes the call; MACHINE_HOST: the host's */
 	uint32_t as;            /* result slot + 1 that it names; 0: none */
 	uint32_t inject;        /* enum step_inject */
 	uint32_t times;         /* at least 1 */
@@ -286,6 +287,7 @@ struct result_slot {
 	char name[MACHINE_NAME_MAX];
 	enum result_kind kind;
 	enum operation maker; /* of all steps that make it */
+	uint16_t in;          /* and as in struct step */
 };
 
 enum outcome_kind {

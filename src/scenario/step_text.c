@@ -19,10 +19,13 @@ static void append_value(GString *text, const struct node *value)
 void write_step_text(const struct raw_step *raw, struct step *step)
 {
 	const struct operation_row *row = &operation_rows[raw->operation];
-	g_autoptr(GString) text = g_string_new(row->name);
+	g_autoptr(GString) text = g_string_new(NULL);
 	const struct node *as = node_get(raw->node, "as");
 	bool first = true;
 
+	if (step->in != MACHINE_HOST)
+		g_string_append_printf(text, "in %s: ", node_get(raw->node, "in")->text);
+	g_string_append(text, row->name);
 	if (raw->operand->kind == NODE_SCALAR && *raw->operand->text)
 		g_string_append_printf(text, " %s", raw->operand->text);
 	for (const struct key_row *key = row->keys; key->name; key++) {

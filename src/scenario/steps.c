@@ -71,6 +71,8 @@ const struct key_row step_keys[] = {
 	KEY("only", only, "elsewhere the step does not exist", .fallback = "everywhere", .offset = 0),
 	KEY("inject", word, "one driver bug in this step alone", .fallback = "none",
 	    .offset = offsetof(struct step, inject), .words = inject_words),
+	KEY("in", inside, "the call is made by this guest's own kernel", .fallback = "the host's",
+	    .offset = offsetof(struct step, in)),
 	KEY("split", truth, "in 'parallel': others run between its visible effects too", .fallback = "false",
 	    .offset = offsetof(struct step, split)),
 	KEY("times", count, "how often", .fallback = "1", .offset = offsetof(struct step, times), .low = 1,
@@ -213,7 +215,8 @@ static bool declare_result(struct loader *loader, const GArray *steps, uint32_t 
 	const struct raw_step *raw = &g_array_index(steps, struct raw_step, index);
 	const struct operation_row *row = &operation_rows[raw->operation];
 	const struct node *as = node_get(raw->node, "as");
-	struct result_slot slot = {.kind = (enum result_kind)row->makes, .maker = raw->operation};
+	struct result_slot slot = {
+		.kind = (enum result_kind)row->makes, .maker = raw->operation, .in = inside_of(loader, raw->node)};
 	struct name *name;
 	uint32_t line;
 
@@ -229,7 +232,8 @@ static bool declare_result(struct loader *loader, const GArray *steps, uint32_t 
 		if (line)
 			return fail(loader, as, "another name, or conditions that exclude each other",
 				    "duplicate name '%s': the step on line %u makes it too", as->text, line);
-		if (g_array_index(slots, struct result_slot, name->index).maker == slot.maker)
+		if (g_array_index(slots, struct result_slot, name->index).maker == slot.maker &&
+		    g_array_index(slots, struct result_slot, name->index).in == slot.in)
 			return true;
 		return fail(loader, as, "another name", "'%s' names another kind of thing on line %u", as->text,
 			    name->place.line);
@@ -316,7 +320,12 @@ static bool set_actor(struct loader *loader, const struct raw_step *raw, struct 
 		return fail(loader, by ? by : raw->node, "a declared owner", "the host kernel cannot '%s'", row->name);
 	if (by && row->actor == ACTOR_GUEST && !is_guest(loader, step->by))
 		return fail(loader, by, "a vm", "'%s' is a guest's, and '%s' is none", row->name, by->text);
-	if (by || row->actor == ACTOR_NONE || row->actor == ACTOR_DEVICE)
+	if (step->in != MACHINE_HOST && by)
+		return fail(loader, by, NULL, "a step in '%s' is that guest's: it takes no 'by'",
+			    loader->now->machine->owners[step->in].name);
+	if (step->in != MACHINE_HOST)
+		step->by = step->in;
+	if (by || step->in != MACHINE_HOST || row->actor == ACTOR_NONE || row->actor == ACTOR_DEVICE)
 		return true;
 	if (row->actor != ACTOR_HOST && declared > 1)
 		return need_by(loader, raw);
@@ -373,7 +382,8 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 			    row->name);
 	if (inject && !row->may_inject)
 		return fail(loader, inject, NULL, "'%s' is no work of a driver: nothing to inject", row->name);
-	if (!set_actor(loader, raw, step) || !read_operands(loader, raw, step))
+	if (!set_actor(loader, raw, step) || !read_operands(loader, raw, step) ||
+	    !check_inside(loader, raw->node, raw->operand, step))
 		return false;
 	if (step->with.hold != HOLD_NOT && (!as || step->times > 1))
 		return fail(loader, node_get(raw->operand, "hold"), "'as', and once",

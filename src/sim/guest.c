@@ -5,6 +5,7 @@
 #include "sim/step.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct guest_table {
 	struct pt pt;      /* root 0: there is none yet */
@@ -149,6 +150,23 @@ int guest_unmap(struct world *world, uint16_t memory, uint64_t iova, uint64_t by
 	int error = driver ? begin(&place, driver) : -ENODEV;
 
 	return error ? error : pt_unmap(&place.table->pt, &ops, iova, bytes, NULL, NULL);
+}
+
+bool guest_maps(struct world *world, uint16_t memory, uint64_t iova, uint64_t bytes)
+{
+	struct guest_place place = place_of(world, memory);
+	struct pt_ops ops = ops_of(&place);
+	struct pt_leaf leaf;
+
+	for (uint64_t at = 0; place.table->pt.root && at < bytes; at += FRAME_BYTES)
+		if (pt_lookup(&place.table->pt, &ops, iova + at, &leaf))
+			return true;
+	return false;
+}
+
+void guest_forget(struct world *world, uint16_t memory)
+{
+	memset(&world->guests[memory], 0, sizeof(world->guests[memory]));
 }
 
 int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa)

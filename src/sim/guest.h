@@ -22,6 +22,10 @@ int guest_unmap(struct world *world, uint16_t memory, uint64_t iova, uint64_t by
 /* The entry that leads to the table of the last level for `iova` names `gpa`; all that it had led to before is lost. */
 int guest_link(struct world *world, uint16_t memory, uint64_t iova, uint64_t gpa);
 #define GUEST_LINK_BYTES (UINT64_C(1) << 21) /* that this entry is for, aligned */
+/* Some page of the range has an entry. */
+bool guest_maps(struct world *world, uint16_t memory, uint64_t iova, uint64_t bytes);
+/* The object is used for something else. */
+void guest_forget(struct world *world, uint16_t memory);
 /* What the guest says of the table, which is made empty if there is none. */
 int guest_describe(struct world *world, uint16_t memory, struct domain_guest *out);
 /*

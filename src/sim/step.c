@@ -2,6 +2,7 @@
 #include "sim/step.h"
 
 #include "base/assert.h"
+#include "sim/inner.h"
 
 #include <errno.h>
 #include <string.h>
@@ -347,11 +348,20 @@ static void set_injections(struct step_run *run, uint32_t inject)
 	uapi_skip_viability(world->uapi, inject & STEP_SKIP_VIABILITY);
 }
 
+/* By the kernel that the step says. */
+static void call(struct step_run *run)
+{
+	if (run->step->in == MACHINE_HOST)
+		step_rows[run->step->operation].carry_out(run);
+	else
+		inner_carry_out(run);
+}
+
 static void carry_out(struct step_run *run)
 {
 	set_injections(run, run->step->inject);
 	for (uint32_t turn = 0; turn < run->step->times; turn++) {
-		step_rows[run->step->operation].carry_out(run);
+		call(run);
 		world_tell_resets(run->world);
 		if (run->record->did == DID_REJECTED || run->record->did == DID_CRASHED)
 			break;
@@ -419,7 +429,7 @@ void step_run_within(struct world *world, const struct step *step, uint32_t numb
 	world->running = &run;
 	world->manual = true; /* the kernel is busy, and nobody else waits for hardware */
 	for (uint32_t turn = 0; turn < step->times; turn++)
-		step_rows[step->operation].carry_out(&run);
+		call(&run);
 	world->manual = manual;
 	world->running = outer;
 	model_step(world->model, outer->number);

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "sim/cpu.h"
+#include "sim/inner.h"
 
 #include <errno.h>
 #include <string.h>
@@ -224,6 +225,7 @@ static void build_state(struct world *world)
 					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
 	world_build_guests(world);
 	cpu_build(world);
+	world_build_inner(world);
 	world->before = g_new0(struct check_view, machine->device_count + 1);
 	world->effects = g_ptr_array_new_with_free_func(g_free);
 	world->resets = g_array_new(FALSE, FALSE, sizeof(uint16_t));

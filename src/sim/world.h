@@ -96,6 +96,9 @@ struct bounce_slot {
 struct step_run;
 struct guest_table;
 struct cpu_line;
+struct inner;
+struct inner_table;
+struct inner_device;
 
 /* What a driver's port leads to. */
 struct world_port {
@@ -179,8 +182,11 @@ struct world {
 	struct asked *asked;
 	struct held *held;
 	struct bounce_slot *bounced;
-	struct cpu_line *lines;      /* per memory: sim/cpu.h */
-	struct guest_table *guests;  /* per memory: a guest's table in it */
+	struct cpu_line *lines;             /* per memory: sim/cpu.h */
+	struct guest_table *guests;         /* per memory: a guest's table in it */
+	struct inner_table *inner_tables;   /* per memory: inner.c */
+	struct inner_device *inner_devices; /* per device */
+	struct inner *inner;
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
 	struct regime *regimes;      /* per device */

@@ -10,6 +10,7 @@
 #include "uapi/iommufd_nest.h"
 
 #include "uapi/guest_table.h"
+#include "uapi/pasid.h"
 #include "uapi/space.h"
 
 #include <errno.h>
@@ -162,13 +163,20 @@ static int forget_in_viommu(struct uapi *uapi, uint16_t owner, const struct gues
 	return error;
 }
 
-/* On the unit that serves the device. One that is attached to nothing of the kind has nothing cached. */
-static int forget_device(struct uapi *uapi, uint16_t device, const struct guest_invalidation *command)
+/* The nested space that serves the device, or that PASID of it; 0: none does. */
+static space_handle nested_for(const struct uapi *uapi, uint16_t device, uint32_t pasid)
 {
-	space_handle space = uapi->devices[device].space;
-	if (!space || !(space_of(uapi, space)->flags & SPACE_NESTED))
-		return 0;
-	return send(uapi, space_domain_for(uapi, space, device), command);
+	uint32_t slot = guest_table_owns(uapi, device) ? 0 : pasid_find(uapi, device, pasid);
+	space_handle space = slot ? pasid_slot(uapi, slot)->space : uapi->devices[device].space;
+	return space && space_of(uapi, space)->flags & SPACE_NESTED ? space : 0;
+}
+
+/* On the unit that serves the device. One that is attached to nothing of the kind has nothing cached. */
+static int forget_device(struct uapi *uapi, uint16_t device, const struct uapi_invalidation *what,
+			 const struct guest_invalidation *command)
+{
+	space_handle space = nested_for(uapi, device, what->pasid);
+	return space ? send(uapi, space_domain_for(uapi, space, device), command) : 0;
 }
 
 static int by_id(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
@@ -181,18 +189,18 @@ static int by_id(struct uapi *uapi, uint16_t owner, const struct uapi_invalidati
 		return forget_in_viommu(uapi, owner, &command);
 	if (device == MACHINE_NONE)
 		return -EIO;
-	return guest_table_knows(uapi, device, what->pasid) ? forget_device(uapi, device, &command) : -ENOENT;
+	return guest_table_knows(uapi, device, what->pasid) ? forget_device(uapi, device, what, &command) : -ENOENT;
 }
 
 static int by_device(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
 {
 	const struct uapi_device *device = &uapi->devices[what->device];
-	if (device->user != owner || !device->space || !(space_of(uapi, device->space)->flags & SPACE_NESTED))
+	if (device->user != owner || !nested_for(uapi, what->device, what->pasid))
 		return -EINVAL;
 	if (!guest_table_knows(uapi, what->device, what->pasid))
 		return -ENOENT;
 	struct guest_invalidation command = command_of(uapi, what->device, what);
-	return forget_device(uapi, what->device, &command);
+	return forget_device(uapi, what->device, what, &command);
 }
 
 int iommufd_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)

@@ -366,8 +366,12 @@ int route_attach_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 	space_handle parent = space_parent(uapi, space);
 	if (parent && slot && pasid_slot(uapi, slot)->owner == owner && pasid_slot(uapi, slot)->space == parent)
 		return nest_pasid(uapi, slot, device, space);
-	/* What is registered of a guest's table of PASIDs is in no table of the host's. */
-	if (parent && !slot && !guest_table_owns(uapi, device))
+	/*
+	 * The PASID is on the parent, or the device itself: its PASIDs are the guest's to give then (the proposal's
+	 * section on vSVA). What is registered of a guest's table of PASIDs is in no table of the host's.
+	 */
+	if (parent && !slot && !guest_table_owns(uapi, device) &&
+	    !space_is_in(uapi, uapi->devices[device].space, parent))
 		return -EINVAL;
 	int error = bind_pasid(uapi, device, &bond);
 	if (error)

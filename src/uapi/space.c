@@ -68,7 +68,7 @@ int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *o
 
 int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out)
 {
-	unsigned flags = guest ? SPACE_NESTED : SPACE_SHADOW;
+	unsigned flags = (guest ? SPACE_NESTED : SPACE_SHADOW) | (space_of(uapi, parent)->flags & SPACE_PASID);
 	int error = space_new(uapi, space_of(uapi, parent)->owner, flags, out);
 	if (error)
 		return error;

@@ -19,7 +19,10 @@ struct space_errors {
 
 /* -ENOMEM: UAPI_MAX_SPACES are in use. */
 int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *out);
-/* A guest's first stage in the parent; without one, areas that lead to addresses of the parent. -ENOMEM. */
+/*
+ * A guest's first stage in the parent, which may serve PASIDs if the parent may; without one, areas that lead to
+ * addresses of the parent. -ENOMEM.
+ */
 int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out);
 /* What it is nested in, by hardware or by the kernel; 0: nothing. */
 space_handle space_parent(const struct uapi *uapi, space_handle handle);

@@ -45,6 +45,14 @@ struct refused {
 #define IN_MACHINE(lines) HEAD "machine:\n" lines "run: [{run: all}]\n" EXPECT
 #define STEPS(lines)      HEAD MACHINE "run:\n" lines EXPECT
 #define STEP(step)        STEPS("  - " step "\n")
+#define INSIDE_OF(first, step)                                                 \
+	HEAD "let: {i: 0x10000}\n"                                             \
+	     "machine:\n"                                                      \
+	     "  owners: {p1: process, p2: vm, v1: {kind: vm, viommu: true}}\n" \
+	     "  devices: {d: {bars: {bar0: 8K}, mdevs: {m: {}}}}\n"            \
+	     "  memory: {p: {of: p1, size: 8K}, q: {of: p2}}\n"                \
+	     "run:\n  - " first "\n  - " step "\n" EXPECT
+#define INSIDE(step) INSIDE_OF("{in: v1, space: {}, as: s}", step)
 #define ROWS(lines)                                                      \
 	HEAD MACHINE "run:\n  - {label: a, by: p1, take: {device: d}}\n" \
 		     "  - {label: b, by: p1, release: {device: d}}\nexpect:\n" lines

@@ -119,7 +119,7 @@ static const struct refused rows[] = {
 	REFUSED("owner kind", IN_MACHINE("  owners: {a: proces}\n"),
 		"7:15: unknown word 'proces' for 'kind'; expected process, vm or user; did you mean 'process'?"),
 	REFUSED("owner confidential", IN_MACHINE("  owners: {a: {kind: vm, confidential: true}}\n"),
-		"7:26: unknown key 'confidential' of owner 'a'; expected kind or rawio"),
+		"7:26: unknown key 'confidential' of owner 'a'; expected kind, rawio or viommu"),
 	REFUSED("cases empty",
 		HEAD MACHINE "cases: {}\n"
 			     "run: [{run: all}]\n" EXPECT,

@@ -109,7 +109,7 @@ def spoiled():
     yield spoil("kind of a port", lambda s: s["machine"]["fabric"]["sw"].update(kind="swich"))
     yield spoil("acs", lambda s: s["machine"]["fabric"]["sw"].update(acs=["xx"]))
     yield spoil("kind of an owner", lambda s: s["machine"]["owners"].update(p1="proces"))
-    yield spoil("key of an owner", lambda s: s["machine"]["owners"]["p2"].update(viommu=True))
+    yield spoil("key of an owner", lambda s: s["machine"]["owners"]["p2"].update(iommu=True))
     yield spoil("key of a device", lambda s: s["machine"]["devices"]["d"].update(pasid=1))
     yield spoil("key of a function", lambda s: s["machine"]["devices"]["f"]["functions"]["f0"].update(under="sw"))
     yield spoil("key of an mdev", lambda s: s["machine"]["devices"]["d"]["mdevs"]["m"].update(vectors=1))

@@ -312,6 +312,36 @@ static void test_iommufd_nest_parent_takes_no_read_only_mapping_on_vtd(void **st
 	}
 }
 
+/* A PASID's table may be a guest's where the parent's tables may serve PASIDs; what is invalidated for it is that. */
+static void test_iommufd_nested_space_serves_a_pasid(void **state)
+{
+	(void)state;
+	struct nested n;
+	struct uapi_space_wish wish = {.nest_parent = true, .pasid = true};
+	office_declare(&n.o, "iommufd", "7.0");
+	n.o.b.kind = IOMMU_VTD;
+	n.o.b.machine->devices[n.o.nic].pasid_bits = 8;
+	bench_start(&n.o.b);
+	struct uapi *uapi = n.o.b.uapi;
+	space_handle plain = parent_space(&n.o, n.o.p1), over_plain;
+	uapi_take(uapi, n.o.p1, n.o.nic);
+	uapi_space(uapi, n.o.p1, &wish, &n.parent);
+	uapi_nest(uapi, n.o.p1, plain, &guest, &over_plain);
+	uapi_nest(uapi, n.o.p1, n.parent, &guest, &n.space);
+	assert_int_equal(uapi_attach(uapi, n.o.p1, n.o.nic, n.parent), 0);
+	assert_int_equal(uapi_attach_pasid(uapi, n.o.p1, n.o.nic, 3, over_plain), -EINVAL);
+	assert_int_equal(uapi_attach_pasid(uapi, n.o.p1, n.o.nic, 3, n.space), 0);
+	const struct fake_driver *unit = bench_unit_of(&n.o.b, n.o.nic);
+	assert_int_equal(unit->domains[unit->pasids[0].domain].type, DOMAIN_NESTED);
+	struct uapi_invalidation what = {
+		.what = UAPI_FORGET_RANGE, .of = UAPI_OF_DEVICE, .device = n.o.nic, .pasid = 3, .first = 0x1000};
+	assert_int_equal(ask(&n, n.o.p1, what), 0);
+	assert_int_equal(unit->forget_domains[0], unit->pasids[0].domain);
+	what.pasid = UINT32_MAX; /* without: the device's own space is no guest's */
+	assert_int_equal(ask(&n, n.o.p1, what), -EINVAL);
+	bench_close(&n.o.b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_iommufd_invalidate_of_a_page_table_is_for_nested_ones),
 		cmocka_unit_test(test_iommufd_invalidate_by_device_is_of_its_nested_table),
 		cmocka_unit_test(test_iommufd_invalidate_by_number_is_looked_up_among_the_owners),
+		cmocka_unit_test(test_iommufd_nested_space_serves_a_pasid),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
