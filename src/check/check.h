@@ -40,6 +40,15 @@ enum check_handed {
 	HANDED_LIVE,
 };
 
+/* A TEE device interface as hardware and the TSM have it. */
+struct check_interface {
+	bool running;        /* in RUN */
+	bool secure;         /* its IDE stream is, or it needs none */
+	bool evidence_holds; /* what its guest attested is what is locked now */
+	bool in_order;       /* its register pages are where its guest was told */
+	uint64_t mappers; /* bit per owner (below 64): guests that have register pages of it in their address space */
+};
+
 /* The runner's eyes. All without side effects, none is NULL. An mdev is not asked about: its parent's is not its. */
 struct check_eyes {
 	void *context;
@@ -72,6 +81,8 @@ struct check_eyes {
 	 * its place (another table or root, none in place of one), and does not while the device is blocked.
 	 */
 	uint32_t (*regime)(void *context, uint16_t device);
+	/* False: the device has no interface, or there is no TSM. */
+	bool (*interface)(void *context, uint16_t device, struct check_interface *out);
 	/* A rule, not an eye: who maps a part of a page for a device lets it have those bytes, and not the page. */
 	bool grants_bytes;
 	/* When the owner flushes CPU caches, they are flushed. */
@@ -89,6 +100,8 @@ enum check_event_kind {
 	CHECK_WALK_WROTE, /* a walk for `device` and `pasid` set flags of a guest's entry at `pa` */
 	CHECK_DIRTY,      /* `new_owner` was told whether the page at `iova` of its `space` was written: `dirty` */
 	CHECK_LOAD,       /* `new_owner` has loaded from `memory` what is not the newest */
+	CHECK_MMIO,       /* `actor` reached registers of `device`, with T if `with_t` */
+	CHECK_USED,       /* `actor` has read `memory` that the dropped write `request` was for, and was told nothing */
 	CHECK_ANSWER, /* a page request of `device`, `pasid` that was sent for `old_owner` was handled by `new_owner` */
 };
 
@@ -117,6 +130,7 @@ struct check_event {
 	bool dirty;         /* CHECK_DIRTY */
 	bool past_caches;   /* CHECK_REQUEST: it did not snoop CPU caches */
 	bool stale;         /* CHECK_REQUEST: it read what is not the newest */
+	bool with_t;        /* CHECK_MMIO */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */
 };
 

@@ -19,8 +19,12 @@ extern const struct invariant nest_bounded;
 extern const struct invariant request_scoped;
 extern const struct invariant msi_isolated;
 extern const struct invariant resv_honoured;
+extern const struct invariant t0_no_private;
+extern const struct invariant t1_run_gated;
 extern const struct invariant dma_handle_epoch;
+extern const struct invariant private_mmio_exclusive;
 extern const struct invariant teardown_order;
+extern const struct invariant no_silent_drop;
 extern const struct invariant coherent_dma;
 extern const struct invariant dirty_complete;
 

@@ -39,11 +39,17 @@ struct request {
 	bool may_stall;      /* from a master that can wait for software (IHI 0070 3.12.2): never a PCIe function */
 	bool no_write;       /* translation request: no write permission is asked for (PCIe 10.2.2.5) */
 	bool t;              /* TDISP: T bit of the IDE prefix */
-	bool xt;
+	bool xt;             /* its XT extension: T says what memory it is for, not who sends */
 	bool no_snoop;
 	bool by_owner; /* the owner programmed it; else the device sent it on its own */
 	bool posted;   /* filled in by the fabric */
 };
+
+/* Of a trusted execution environment: TDISP's T, and XT of its extension. */
+static inline bool request_is_tee(const struct request *request)
+{
+	return request->t || request->xt;
+}
 
 static inline bool request_is_write(const struct request *request)
 {

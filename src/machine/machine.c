@@ -77,6 +77,7 @@ uint16_t machine_add_device(struct machine *machine, const char *name)
 	device->port = MACHINE_NONE;
 	device->parent = MACHINE_NONE;
 	device->alias_device = MACHINE_NONE;
+	device->guest = MACHINE_NONE;
 	device->pasid = MACHINE_NO_PASID;
 	device->present = true;
 	device->trusted = true;

@@ -47,6 +47,8 @@ enum mdev_notice {
 	MDEV_IGNORES, /* nothing */
 	MDEV_LATE,    /* lets go of them and leaves its DMA mappings as they are */
 };
+/* A function's TEE device interface at step 1 (PCIe 11). */
+enum device_tdisp { TDISP_NONE, TDISP_UNLOCKED, TDISP_RUNNING /* its guest has accepted it */ };
 enum device_kind { DEVICE_FUNCTION, DEVICE_VF, DEVICE_MDEV, DEVICE_PLATFORM };
 enum device_driver { DRIVER_USER, DRIVER_HOST, DRIVER_GUEST, DRIVER_STUB, DRIVER_NONE };
 enum owner_kind { OWNER_HOST, OWNER_PROCESS, OWNER_VM, OWNER_USER };
@@ -103,6 +105,7 @@ enum device_quirk {
 	QUIRK_AD_BITS_IGNORE_RO = 1 << 2,
 	QUIRK_BYPASS_STAGE2_WALK = 1 << 3,
 	QUIRK_TRANSLATED_WITHOUT_ATS = 1 << 4,
+	QUIRK_STRICT_COMMAND = 1 << 5, /* hw/fabric/tdi.h: allowed, and not what drivers expect */
 };
 
 /*
@@ -145,6 +148,8 @@ struct machine_device {
 	uint16_t first_reserved, reserved_count; /* the same */
 	uint32_t quirks;                         /* enum device_quirk */
 	enum mdev_notice on_unmap;               /* mdev */
+	uint16_t guest;                          /* confidential owner that it is assigned to; MACHINE_NONE */
+	enum device_tdisp tdisp;
 };
 
 /* The rows of one device follow each other. */
@@ -179,6 +184,7 @@ struct machine_memory {
 	char name[MACHINE_NAME_MAX];
 	uint16_t owner;
 	bool present; /* false: not faulted in */
+	bool private; /* of a confidential guest: not shared with the host */
 	bool gpa_given, va_given;
 	bool guests_table;     /* of a guest's own kernel, for its tables */
 	uint64_t shared_with;  /* bit per owner index (owners beyond 63 cannot share) */
@@ -240,7 +246,8 @@ void machine_free(struct machine *machine);
 /*
  * Append a row and return its index (MACHINE_NONE: the table is full); pointers into the array are valid until the
  * next append. The row is zero but for its name (cut to fit), `present`, `trusted`, `coherent` and `rawio` (true),
- * `package` (own index), `pasid` (none), and the references port, parent, alias_device, which begin as MACHINE_NONE.
+ * `package` (own index), `pasid` (none), and the references port, parent, alias_device, guest, which begin as
+ * MACHINE_NONE.
  */
 uint16_t machine_add_iommu(struct machine *machine, const char *name);
 uint16_t machine_add_port(struct machine *machine, const char *name);

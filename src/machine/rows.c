@@ -99,6 +99,41 @@ static bool check_platform(struct layout *layout, uint32_t index)
 	return true;
 }
 
+static bool is_confidential(const struct machine *machine, uint16_t owner)
+{
+	return owner < machine->owner_count && machine->owners[owner].kind == OWNER_VM &&
+	       machine->owners[owner].confidential;
+}
+
+/* A TEE device interface is somebody's: of the only confidential guest, if it is not said whose. */
+static bool check_interface(struct layout *layout, uint32_t index)
+{
+	struct machine_device *device = &layout->machine->devices[index];
+	uint16_t only = MACHINE_NONE;
+	unsigned count = 0;
+
+	if (device->tdisp == TDISP_NONE) {
+		if (device->guest != MACHINE_NONE)
+			return layout_fail(layout, TABLE_DEVICE, index, "'%s' has a guest and no 'tdisp'",
+					   device->name);
+		return true;
+	}
+	for (uint16_t i = 0; i < layout->machine->owner_count; i++) {
+		if (!is_confidential(layout->machine, i))
+			continue;
+		only = i;
+		count++;
+	}
+	if (device->guest == MACHINE_NONE && count == 1)
+		device->guest = only;
+	if (is_confidential(layout->machine, device->guest))
+		return true;
+	return layout_fail(layout, TABLE_DEVICE, index,
+			   "'%s' has a TEE device interface, and %s: its 'guest' has to be a confidential vm",
+			   device->name,
+			   count ? "there is more than one guest for it" : "nobody is a confidential guest");
+}
+
 static bool check_device(struct layout *layout, uint32_t index)
 {
 	const struct machine *machine = layout->machine;
@@ -116,6 +151,8 @@ static bool check_device(struct layout *layout, uint32_t index)
 	if (device->aliased && device->alias_device != MACHINE_NONE &&
 	    (device->alias_device >= machine->device_count || machine->devices[device->alias_device].kind > DEVICE_VF))
 		return layout_fail(layout, TABLE_DEVICE, index, "the alias of '%s' has no BDF", device->name);
+	if (!check_interface(layout, index))
+		return false;
 	switch (device->kind) {
 	case DEVICE_FUNCTION:
 		return check_function(layout, index);
@@ -213,6 +250,16 @@ static bool check_reserved(struct layout *layout)
 	return true;
 }
 
+static bool check_privacy(struct layout *layout, uint32_t index)
+{
+	const struct machine_memory *memory = &layout->machine->memories[index];
+
+	if (!memory->private || is_confidential(layout->machine, memory->owner))
+		return true;
+	return layout_fail(layout, TABLE_MEMORY, index, "'%s' is private, and '%s' is no confidential vm", memory->name,
+			   layout->machine->owners[memory->owner].name);
+}
+
 static bool check_memories(struct layout *layout)
 {
 	const struct machine *machine = layout->machine;
@@ -221,6 +268,8 @@ static bool check_memories(struct layout *layout)
 		const struct machine_memory *memory = &machine->memories[i];
 		if (memory->owner >= machine->owner_count)
 			return layout_fail(layout, TABLE_MEMORY, i, "'%s' has no owner", memory->name);
+		if (!check_privacy(layout, i))
+			return false;
 		if (memory->bytes == 0 || memory->bytes % PAGE)
 			return layout_fail(layout, TABLE_MEMORY, i, "the size of '%s' is no multiple of 4K",
 					   memory->name);

@@ -28,7 +28,8 @@ struct device_fact {
 	bool clean;   /* reset since it last lost an owner, or never had one */
 	bool relaxed; /* a user has taken it or one it cannot be isolated from: the firmware's relaxable ranges are over
 		       */
-	uint8_t padding[3];
+	uint8_t padding;
+	uint16_t accepted_by; /* the confidential guest that lets its interface in; MODEL_NEUTRAL: none */
 };
 
 struct owner_fact {
@@ -37,8 +38,8 @@ struct owner_fact {
 
 struct memory_fact {
 	uint16_t owner;
-	bool reused; /* what was declared about sharing is over */
-	uint8_t padding;
+	bool reused;  /* what was declared about sharing is over */
+	bool private; /* of a confidential guest, not shared with its host */
 };
 
 struct space_fact {

@@ -271,6 +271,12 @@ static bool mdev_means(const struct model *model, uint16_t device, uint64_t addr
 }
 
 /* Without a PASID: the space that the device is attached to, its DMA API, its firmware ranges. */
+/* A confidential guest's kernel maps for the device as the host's does for one that it drives. */
+static bool has_own_kernel(const struct model *model, uint16_t owner)
+{
+	return owner < model->machine->owner_count && model->machine->owners[owner].confidential;
+}
+
 static bool device_means(const struct model *model, uint16_t device, uint64_t address, uint64_t last,
 			 struct model_meaning *out)
 {
@@ -280,7 +286,8 @@ static bool device_means(const struct model *model, uint16_t device, uint64_t ad
 		return mdev_means(model, device, address, last, out);
 	if (space_means(model, device, MODEL_NO_PASID, address, last, out))
 		return true;
-	if (fact->driven && scope_means(model, SCOPE_DEVICE | device, address, last, out))
+	if ((fact->driven || has_own_kernel(model, fact->owner)) &&
+	    scope_means(model, SCOPE_DEVICE | device, address, last, out))
 		return true;
 	return firmware_means(model, device, address, last, out);
 }

@@ -37,10 +37,12 @@ struct model *model_new(struct arena *arena, const struct machine *machine)
 							 .last_owner = MODEL_NEUTRAL,
 							 .driven = host,
 							 .present = machine->devices[i].present,
-							 .clean = true};
+							 .clean = true,
+							 .accepted_by = MODEL_NEUTRAL};
 	}
 	for (uint32_t i = 0; i < machine->memory_count; i++)
-		model->memories[i].owner = machine->memories[i].owner;
+		model->memories[i] = (struct memory_fact){.owner = machine->memories[i].owner,
+							  .private = machine->memories[i].private};
 	model->owners[MACHINE_HOST].kernel = true;
 	return model;
 }
@@ -416,4 +418,24 @@ bool model_same_requester(const struct model *model, uint16_t a, uint16_t b)
 uint32_t model_requester(const struct model *model, uint16_t device)
 {
 	return closure_requester(model->closure, device);
+}
+
+void model_convert(struct model *model, uint16_t memory, bool private)
+{
+	model->memories[memory].private = private;
+}
+
+bool model_is_private(const struct model *model, uint16_t memory)
+{
+	return model->memories[memory].private;
+}
+
+void model_accept(struct model *model, uint16_t guest, uint16_t device)
+{
+	fact_of(model, device)->accepted_by = guest;
+}
+
+uint16_t model_accepted_by(const struct model *model, uint16_t device)
+{
+	return fact_of(model, device)->accepted_by;
 }

@@ -129,9 +129,19 @@ void model_dirty_start(struct model *model, model_space space);
 void model_written(struct model *model, uint16_t device, uint32_t pasid, uint64_t address);
 void model_dirty_reported(struct model *model, model_space space, uint64_t first, uint64_t last);
 
+/*
+ * A confidential guest makes memory its own secret, or shares it with its host; lets the interface of a device in, or
+ * no more (MODEL_NEUTRAL).
+ */
+void model_convert(struct model *model, uint16_t memory, bool private);
+void model_accept(struct model *model, uint16_t guest, uint16_t device);
+
 /* --- questions --- */
 /* Pages of [first, last] that were written since tracking began, or since they were last reported. */
 uint32_t model_unreported(const struct model *model, model_space space, uint64_t first, uint64_t last);
+bool model_is_private(const struct model *model, uint16_t memory);
+/* The confidential guest that has accepted the interface of the device; MODEL_NEUTRAL: none. */
+uint16_t model_accepted_by(const struct model *model, uint16_t device);
 uint16_t model_owner(const struct model *model, uint16_t device); /* MODEL_NEUTRAL, MACHINE_HOST or a user */
 /* Who drove it before the present owner (or last, if there is none now); MODEL_NEUTRAL: nobody. */
 uint16_t model_last_owner(const struct model *model, uint16_t device);

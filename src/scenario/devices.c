@@ -173,6 +173,7 @@ static const struct word quirk_words[] = {
 	{"ignores-invalidation", QUIRK_IGNORES_INVALIDATION},
 	{"ats-survives-reset", QUIRK_ATS_SURVIVES_RESET},
 	{"translated-without-ats", QUIRK_TRANSLATED_WITHOUT_ATS},
+	{"strict-command", QUIRK_STRICT_COMMAND},
 	{NULL, 0},
 };
 static const struct word driver_words[] = {
@@ -217,10 +218,17 @@ static const struct word driver_words[] = {
 	    .high = DEVICE_VECTORS_MAX)
 #define KEY_QUIRKS \
 	KEY("quirks", flags, "rules that it breaks", .fallback = "none", .offset = ROW(quirks), .words = quirk_words)
-#define KEYS_OF_FUNCTION KEY_ATS, KEY_PRI, KEY_PASID_BITS, KEY_VECTORS, KEY_QUIRKS
+#define KEY_TDISP                                                                                                 \
+	KEY("tdisp", word, "its TEE device interface at step 1", .fallback = "it has none", .offset = ROW(tdisp), \
+	    .words = tdisp_words)
+#define KEY_GUEST                                                                                     \
+	KEY("guest", owner, "the confidential vm that it is assigned to", .fallback = "the only one", \
+	    .offset = ROW(guest))
+#define KEYS_OF_FUNCTION KEY_TDISP, KEY_GUEST, KEY_ATS, KEY_PRI, KEY_PASID_BITS, KEY_VECTORS, KEY_QUIRKS
 #define KEY_VFS          KEY("vfs", members, "SR-IOV virtual functions", .fallback = "none", .keys = vf_keys)
 #define KEY_MDEVS        KEY("mdevs", members, "mediated devices of its driver", .fallback = "none", .keys = mdev_keys)
 
+static const struct word tdisp_words[] = {{"unlocked", TDISP_UNLOCKED}, {"run", TDISP_RUNNING}, {NULL, 0}};
 static const struct word notice_words[] = {
 	{"unpin", MDEV_UNPINS}, {"ignore", MDEV_IGNORES}, {"late", MDEV_LATE}, {NULL, 0}};
 

@@ -140,6 +140,8 @@ static const struct word owner_kind_words[] = {
 static const struct key_row owner_keys[] = {
 	KEY("kind", word, "a process, a vm, or whoever drives the device under the policy", .required = true,
 	    .offset = offsetof(struct machine_owner, kind), .words = owner_kind_words),
+	KEY("confidential", truth, "a vm: its host is not trusted", .fallback = "false",
+	    .offset = offsetof(struct machine_owner, confidential)),
 	KEY("rawio", truth, "whether it has CAP_SYS_RAWIO", .fallback = "true",
 	    .offset = offsetof(struct machine_owner, rawio)),
 	KEY("viommu", truth, "a vm: it sees an IOMMU, and its own kernel drives it", .fallback = "false",
@@ -194,6 +196,8 @@ static const struct key_row memory_keys[] = {
 	    .given = offsetof(struct machine_memory, va_given)),
 	KEY("present", truth, "false: not faulted in", .fallback = "true",
 	    .offset = offsetof(struct machine_memory, present)),
+	KEY("private", truth, "of a confidential vm: not shared with the host", .fallback = "false",
+	    .offset = offsetof(struct machine_memory, private)),
 	KEY("shared-with", owners, "owners who may use it too", .fallback = "nobody",
 	    .offset = offsetof(struct machine_memory, shared_with)),
 	KEYS_END,

@@ -155,3 +155,27 @@ bool check_contexts(struct loader *loader, const struct node *value, struct oper
 	return !with->root_given || !with->root.offset ||
 	       fail_value(loader, node_get(value, "root"), "root", "a whole object: no +NUMBER");
 }
+
+/* --- confidential guests --- */
+
+bool check_pages_of_bar(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *offset = node_get(value, "offset"), *size = node_get(value, "size");
+
+	if (with->to.kind == TARGET_BAR && with->to.offset)
+		return fail_value(loader, node_get(value, "bar"), "bar", "a whole BAR: 'offset' says where in it");
+	if (with->offset % 4096)
+		return fail_value(loader, offset, "offset", "a page boundary");
+	return with->bytes % 4096 == 0 || fail_value(loader, size, "size", "whole pages of 4K");
+}
+
+bool check_stage2(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *memory = node_get(value, "memory"), *bar = node_get(value, "bar");
+
+	if (!memory == !bar)
+		return fail(loader, value, "memory or bar", memory ? "one of both" : "of what?");
+	if (memory && (node_get(value, "offset") || node_get(value, "size") || with->to.offset))
+		return fail(loader, value, "a whole object", "memory is mapped and taken as a whole");
+	return !bar || check_pages_of_bar(loader, value, with);
+}

@@ -10,8 +10,10 @@ static const struct word access_words[] = {
 static const struct word request_words[] = {
 	{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {"atomic", ACCESS_READ_WRITE}, {NULL, 0}};
 static const struct word cpu_words[] = {{"read", ACCESS_READ}, {"write", ACCESS_WRITE}, {NULL, 0}};
+static const struct word table_words[] = {{"t0", 0}, {"t1", 1}, {NULL, 0}};
+static const struct word privacy_words[] = {{"shared", 0}, {"private", 1}, {NULL, 0}};
 static const struct word bind_words[] = {
-	{"user", DRIVER_USER}, {"host", DRIVER_HOST}, {"stub", DRIVER_STUB}, {NULL, 0}};
+	{"user", DRIVER_USER}, {"guest", DRIVER_GUEST}, {"host", DRIVER_HOST}, {"stub", DRIVER_STUB}, {NULL, 0}};
 static const struct word run_words[] = {
 	{"queues", RUN_QUEUES},
 	{"page-requests", RUN_PAGE_REQUESTS},
@@ -267,6 +269,9 @@ static const struct key_row dma_keys[] = {
 	KEY_ACCESS("read", request_words),
 	KEY_PASID_SENT,
 	KEY("size", number, "bytes", .fallback = "4", FIELD(bytes), .low = 1, .high = MAX_REQUEST),
+	KEY("t", number, "TDISP's T bit", .fallback = "1 where its guest has accepted it, else 0", FIELD(t),
+	    .given = offsetof(struct operands, t_given), .high = 1),
+	KEY("xt", number, "the bit that makes T say what memory it is for", .fallback = "0", FIELD(xt), .high = 1),
 	KEY("nosnoop", truth, "with the No Snoop attribute", .fallback = "false", FIELD(nosnoop)),
 	KEY("as-rid", rid, "whose requester ID it pretends to have", .fallback = "its own", FIELD(as_rid),
 	    .given = offsetof(struct operands, as_rid_given)),
@@ -317,6 +322,42 @@ static const struct key_row mmio_keys[] = {
 	KEY("bar", target, "the BAR", .required = true, FIELD(to), .mask = BAR),
 	KEY("offset", number, "in the BAR", .fallback = "0", FIELD(offset), .high = UINT64_MAX),
 	KEY_ACCESS("read", cpu_words),
+	KEYS_END,
+};
+static const struct key_row interface_keys[] = {
+	KEY("device", device, "whose interface", .required = true, FIELD(device), .mask = KINDS_PCI),
+	KEYS_END,
+};
+static const struct key_row validate_keys[] = {
+	KEY("bar", target, "the BAR", .required = true, FIELD(to), .mask = BAR),
+	KEY("offset", number, "in the BAR", .fallback = "0", FIELD(offset), .high = UINT64_MAX),
+	KEY("size", number, "bytes", .fallback = "what is left of it", FIELD(bytes), .low = 4096, .high = MAX_BYTES),
+	KEYS_END,
+};
+static const struct key_row stage2_map_keys[] = {
+	KEY("memory", target, "a whole object", FIELD(to), .mask = MEMORY),
+	KEY("bar", target, "or register pages", FIELD(to), .mask = BAR),
+	KEY("offset", number, "in the BAR", .fallback = "0", FIELD(offset), .high = UINT64_MAX),
+	KEY("size", number, "of the register pages", .fallback = "what is left of it", FIELD(bytes), .low = 4096,
+	    .high = MAX_BYTES),
+	KEY_AT("guest physical address"),
+	KEY("guest", owner, "in whose address space", .fallback = "the memory's, or that of the device", FIELD(owner)),
+	KEY("table", word, "the host's own (T=0), or the TSM's (T=1)", .fallback = "t0", FIELD(second_stage_t1),
+	    .words = table_words),
+	KEYS_END,
+};
+static const struct key_row stage2_unmap_keys[] = {
+	KEY("memory", target, "a whole object", FIELD(to), .mask = MEMORY),
+	KEY("bar", target, "or a BAR", FIELD(to), .mask = BAR),
+	KEYS_END,
+};
+static const struct key_row release_memory_keys[] = {
+	KEY("memory", target, "a whole object", .required = true, FIELD(to), .mask = MEMORY),
+	KEYS_END,
+};
+static const struct key_row convert_keys[] = {
+	KEY("memory", target, "a whole object", .required = true, FIELD(to), .mask = MEMORY),
+	KEY("to", word, "what it is from then on", .required = true, FIELD(to_private), .words = privacy_words),
 	KEYS_END,
 };
 static const struct key_row reuse_keys[] = {
@@ -460,6 +501,32 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		     ACCESS_READ, check_mmio},
 	[OP_REUSE] = {"reuse", "the allocator hands memory to its next owner", reuse_keys, NULL, ACTOR_HOST,
 		      MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_LOCK] = {"lock", "a guest has its device's interface locked", interface_keys, "device", ACTOR_GUEST,
+		     MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_ATTEST] = {"attest", "a guest gets an interface's report and measurements", interface_keys, "device",
+		       ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_VALIDATE] = {"validate", "a guest compares reported register pages with what it has mapped", validate_keys,
+			 NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, check_pages_of_bar},
+	[OP_ACCEPT] = {"accept", "a guest lets an interface run, and in", interface_keys, "device", ACTOR_GUEST,
+		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_UNLOCK] = {"unlock", "a guest has an interface stopped", interface_keys, "device", ACTOR_GUEST,
+		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_TDI_BIND] = {"tdi-bind", "the host has the TSM lock an interface for its guest", interface_keys, "device",
+			 ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_TDI_UNBIND] = {"tdi-unbind", "the host has the TSM stop an interface", interface_keys, "device", ACTOR_HOST,
+			   MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_START] = {"start", "the host has the TSM start an interface", interface_keys, "device", ACTOR_HOST,
+		      MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_IDE_FAIL] = {"ide-fail", "the IDE stream of a device becomes insecure", interface_keys, "device",
+			 ACTOR_NONE, MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_STAGE2_MAP] = {"stage2-map", "the host maps memory or registers for a guest", stage2_map_keys, NULL,
+			   ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, check_stage2},
+	[OP_STAGE2_UNMAP] = {"stage2-unmap", "the host takes them away", stage2_unmap_keys, NULL, ACTOR_HOST,
+			     MAKES_NOTHING, CALL, true, 0, check_stage2},
+	[OP_RELEASE_MEMORY] = {"release-memory", "a guest gives memory back", release_memory_keys, "memory",
+			       ACTOR_GUEST, MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_CONVERT] = {"convert", "a guest makes memory private, or shares it", convert_keys, NULL, ACTOR_GUEST,
+			MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_CHECK] = {"check", "look at the kernel's side", check_keys, NULL, ACTOR_NONE, MAKES_NOTHING, LOOK, false, 0,
 		      check_check},
 	[OP_DIRTY_START] = {"dirty-start", "report from now on which pages of a space are written", dirty_start_keys,

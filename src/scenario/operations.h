@@ -57,6 +57,8 @@ extern const struct value_type value_inside;
 bool check_inside(struct loader *loader, const struct node *node, const struct node *operand, struct step *step);
 /* The guest that a step or its result is inside of; MACHINE_HOST: none. */
 uint16_t inside_of(const struct loader *loader, const struct node *node);
+bool check_pages_of_bar(struct loader *loader, const struct node *value, struct operands *with);
+bool check_stage2(struct loader *loader, const struct node *value, struct operands *with);
 
 /* checks.c: the closed list of what `check` can ask. */
 extern const struct key_row check_keys[];

@@ -79,6 +79,19 @@ enum operation {
 	OP_MMAP,
 	OP_MMIO,
 	OP_REUSE,
+	OP_LOCK,
+	OP_ATTEST,
+	OP_VALIDATE,
+	OP_ACCEPT,
+	OP_UNLOCK,
+	OP_TDI_BIND,
+	OP_TDI_UNBIND,
+	OP_START,
+	OP_IDE_FAIL,
+	OP_STAGE2_MAP,
+	OP_STAGE2_UNMAP,
+	OP_RELEASE_MEMORY,
+	OP_CONVERT,
 	OP_CHECK,
 	OP_DIRTY_START,
 	OP_DIRTY_READ,
@@ -204,8 +217,12 @@ struct operands {
 	bool dirty;       /* space: its page tables say which pages were written */
 	bool snoop;       /* space: all its requests snoop, or not */
 	bool snoop_given;
-	bool result_of_given;  /* load: `request` is what is expected to be seen */
-	bool clear;            /* dirty-read: from now on the page counts as not written */
+	bool result_of_given; /* load: `request` is what is expected to be seen */
+	bool clear;           /* dirty-read: from now on the page counts as not written */
+	bool t_given;
+	uint64_t t, xt;        /* dma: TDISP's T bit and its extension */
+	int second_stage_t1;   /* stage2-map: in the TSM's table */
+	int to_private;        /* convert */
 	bool ram;              /* space: keep the owner's memory mapped at its guest addresses */
 	uint8_t page_lg2_mask; /* space: pages */
 	enum device_driver driver;

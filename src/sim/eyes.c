@@ -3,6 +3,7 @@
  * What checks may see of the hardware side: which structures serve a requester, read from memory by a walk without
  * side effects, and which kind of domain the table belongs to. Nothing here asks a front end.
  */
+#include "sim/confidential.h"
 #include "sim/world.h"
 
 #define VIEW_MAX_LEAVES (UINT64_C(1) << 20)
@@ -221,6 +222,11 @@ static bool can_flush(void *context, uint16_t owner)
 	return uapi_flushes_caches(((struct world *)context)->uapi, owner);
 }
 
+static bool interface(void *context, uint16_t device, struct check_interface *out)
+{
+	return confidential_interface(context, device, out);
+}
+
 void world_open_eyes(struct world *world)
 {
 	world->eyes = (struct check_eyes){.context = world,
@@ -236,5 +242,6 @@ void world_open_eyes(struct world *world)
 					  .referenced = referenced,
 					  .regime = regime,
 					  .grants_bytes = world->rules.value[KNOB_GRANT_GRANULARITY] == GRANT_BYTE,
-					  .can_flush = can_flush};
+					  .can_flush = can_flush,
+					  .interface = interface};
 }

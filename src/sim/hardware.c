@@ -56,8 +56,11 @@ void world_gap(struct world *world)
 
 static bool unit_advances(struct world *world, uint16_t iommu)
 {
-	struct iommu *unit = world->units[iommu];
+	struct iommu *unit = world->units[iommu], *trusted = world_trusted_unit(world, iommu);
 	bool did = unit && unit->ops->advance(unit);
+
+	if (trusted && trusted->ops->advance(trusted))
+		did = true;
 
 	if (world->gaps.pending)
 		world_gap(world);
@@ -125,7 +128,7 @@ static struct iommu *unit_of(void *port)
 {
 	const struct world_port *to = port;
 
-	return to->world->units[to->iommu];
+	return to->trusted ? world_trusted_unit(to->world, to->iommu) : to->world->units[to->iommu];
 }
 
 static uint64_t port_read(void *port, uint32_t offset, unsigned width)
@@ -174,10 +177,12 @@ static bool port_may_stall(void *port, uint32_t stream)
 	return device != MACHINE_NONE && to->world->machine->devices[device].kind == DEVICE_PLATFORM;
 }
 
-struct driver_port world_driver_port(struct world *world, uint16_t iommu)
+struct driver_port world_driver_port(struct world *world, uint16_t iommu, bool trusted)
 {
-	world->ports[iommu] = (struct world_port){.world = world, .iommu = iommu};
-	return (struct driver_port){.unit = &world->ports[iommu],
+	struct world_port *port = &world->ports[2 * iommu + trusted];
+
+	*port = (struct world_port){.world = world, .iommu = iommu, .trusted = trusted};
+	return (struct driver_port){.unit = port,
 				    .read_register = port_read,
 				    .write_register = port_write,
 				    .advance = port_advance,

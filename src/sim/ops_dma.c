@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What devices send: requests, what they hit, and whether that was meant; what waits, and how it goes on. */
+#include "sim/confidential.h"
 #include "sim/step.h"
 
 #include "base/assert.h"
@@ -130,6 +131,7 @@ static void record_hit(struct step_run *run, const struct request *request, cons
 			      owned_by_originator(run->world, request, &record->reached);
 		return;
 	}
+	confidential_blocked(run->world, request);
 	record->did = DID_BLOCKED;
 	record->fault = hit->kind == HIT_FAULT ? hit->translation.fault : 0;
 	record->meant = allowed(&meaning, request);
@@ -197,7 +199,7 @@ void step_arrived(struct step_run *run, const struct request *request, const str
 				    .hit = hit};
 	struct check_handle handle;
 
-	if (names_handle(run, request, &handle))
+	if (names_handle(run, request, &handle) || confidential_handle(run->world, request, &handle))
 		event.handle = &handle;
 	cpu_leave_traces(run, known_address(run->world, request), &event);
 	step_judge(run, &event);
@@ -280,6 +282,10 @@ static void carry(struct work *work, const struct request *request)
 	if (wire.at == AT_TRANSLATED)
 		wire.pasid = PASID_NONE;
 	explain(run, &wire);
+	if (!confidential_may_send(run->world, request)) {
+		blocked(run, request, "not sent: the TEE device interface is not in the state for it");
+		return;
+	}
 	if (!may_use(run->world, request))
 		sent = DEVICE_NO_TRANSLATION;
 	else if (run->step->operation == OP_DMA && run->with->hold == HOLD_TRANSLATED)
@@ -450,6 +456,7 @@ void step_send(struct step_run *run, const struct request *request, uint64_t byt
 	struct work work = {
 		.run = run, .flight = DEVICE_NO_FLIGHT, .request = *request, .left = bytes ? bytes : DMA_DEFAULT_BYTES};
 
+	confidential_bits(run, &work.request);
 	work.request.address = step_address(run, &run->with->at);
 	if (work.left > DMA_MAX_BYTES || work.request.address + work.left - 1 < work.request.address) {
 		step_returned(run, -EINVAL);

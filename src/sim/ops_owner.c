@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations on ownership: who drives a device, and what that opens. */
+#include "sim/confidential.h"
 #include "sim/step.h"
 
 #include <errno.h>
@@ -140,17 +141,28 @@ void op_mmap(struct step_run *run)
 		model_mmap(run->world->model, owner, bar);
 }
 
-/* A CPU access through the mapping of whoever makes the step. */
+/* A CPU access through the mapping of whoever makes the step; a guest's is where its host has put the BAR. */
 void op_mmio(struct step_run *run)
 {
 	struct world *world = run->world;
 	uint16_t bar = (uint16_t)run->with->to.index;
-	uint64_t value = 1;
+	uint64_t value = 1, offset = run->with->offset;
+	struct check_event event = {.kind = CHECK_MMIO, .memory = MACHINE_NONE};
 	enum mmio_result result;
+	bool t;
+	int error = confidential_mmio(world, run->step->by, &bar, &offset, &t);
 
+	if (error) {
+		step_returned(run, error);
+		return;
+	}
 	if (run->with->access_given && run->with->access & ACCESS_WRITE)
-		result = fabric_mmio_write(world->fabric, bar, run->with->offset, 4, value);
+		result = fabric_mmio_write(world->fabric, bar, offset, 4, t, value);
 	else
-		result = fabric_mmio_read(world->fabric, bar, run->with->offset, 4, &value);
+		result = fabric_mmio_read(world->fabric, bar, offset, 4, t, &value);
+	event.device = world->machine->bars[bar].device;
+	event.with_t = t;
+	if (result == MMIO_OK)
+		step_judge(run, &event);
 	step_returned(run, result == MMIO_OK ? 0 : result == MMIO_OUTSIDE ? -EINVAL : -EIO);
 }

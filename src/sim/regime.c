@@ -4,6 +4,7 @@
  * checks see; numbered from 1 in the order in which a device meets them. While a device is blocked its last one goes
  * on.
  */
+#include "sim/confidential.h"
 #include "sim/world.h"
 
 static bool is_another(const struct regime *regime, const struct check_view *view)
@@ -31,5 +32,7 @@ uint32_t world_regime(const struct world *world, uint16_t device)
 	struct check_view view;
 
 	world->eyes.view(world->eyes.context, device, &view);
-	return regime->number + is_another(regime, &view);
+	uint32_t number = regime->number + is_another(regime, &view);
+	confidential_regime(world, device, number, &number);
+	return number;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/step.h"
+#include "sim/confidential.h"
 
 #include "base/assert.h"
 #include "sim/inner.h"
@@ -53,6 +54,19 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_MMAP] = {0, op_mmap},
 	[OP_MMIO] = {NEEDS_ACCESS, op_mmio},
 	[OP_REUSE] = {NEEDS_TARGET, op_reuse},
+	[OP_LOCK] = {0, op_lock},
+	[OP_ATTEST] = {0, op_attest},
+	[OP_VALIDATE] = {0, op_validate},
+	[OP_ACCEPT] = {0, op_accept},
+	[OP_UNLOCK] = {0, op_unlock},
+	[OP_TDI_BIND] = {0, op_tdi_bind},
+	[OP_TDI_UNBIND] = {0, op_tdi_unbind},
+	[OP_START] = {0, op_start},
+	[OP_IDE_FAIL] = {0, op_ide_fail},
+	[OP_STAGE2_MAP] = {NEEDS_AT, op_stage2_map},
+	[OP_STAGE2_UNMAP] = {0, op_stage2_unmap},
+	[OP_RELEASE_MEMORY] = {0, op_release_memory},
+	[OP_CONVERT] = {0, op_convert},
 	[OP_CHECK] = {NEEDS_PASID, op_check},
 	[OP_DIRTY_START] = {NEEDS_SPACE, op_dirty_start},
 	[OP_DIRTY_READ] = {NEEDS_SPACE | NEEDS_AT, op_dirty_read},
@@ -108,10 +122,15 @@ void step_disagrees(struct step_run *run, char *what)
 	run->record->outcome = what;
 }
 
-/* Hardware, the runner and a device on its own take steps that are nobody's. */
-static uint16_t actor_of(const struct step *step)
+/* Hardware, the runner and a device on its own take steps that are nobody's; a guest's drivers are the guest's. */
+static uint16_t actor_of(const struct step_run *run)
 {
+	const struct step *step = run->step;
+
 	switch (step->operation) {
+	case OP_DRIVER_BIND:
+	case OP_DRIVER_UNBIND:
+		return confidential_driver_of(run->world, run->with->device, step->by);
 	case OP_RUN:
 	case OP_ENABLE_TRANSLATION:
 	case OP_CHECK:
@@ -131,7 +150,7 @@ void step_judge(struct step_run *run, const struct check_event *event)
 
 	full.step = run->number;
 	full.label = run->step->label;
-	full.actor = actor_of(run->step);
+	full.actor = actor_of(run);
 	check_event(run->world->check, &full, &run->findings);
 }
 
@@ -351,10 +370,12 @@ static void set_injections(struct step_run *run, uint32_t inject)
 /* By the kernel that the step says. */
 static void call(struct step_run *run)
 {
-	if (run->step->in == MACHINE_HOST)
-		step_rows[run->step->operation].carry_out(run);
-	else
+	const struct step_row *row = confidential_row(run);
+
+	if (run->step->in != MACHINE_HOST)
 		inner_carry_out(run);
+	else
+		(row ? row : &step_rows[run->step->operation])->carry_out(run);
 }
 
 static void carry_out(struct step_run *run)

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "sim/cpu.h"
 #include "sim/inner.h"
+#include "sim/confidential.h"
 
 #include <errno.h>
 #include <string.h>
@@ -160,7 +161,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				       .memory = world->memory,
 				       .frames = world->frames,
 				       .hook = &world->hook,
-				       .port = world_driver_port(world, index),
+				       .port = world_driver_port(world, index, false),
 				       .interrupt_remapping = declared->interrupt_remapping,
 				       .page_requests = config.pri,
 				       .coherent_masters = declared->enforce_snoop,
@@ -257,7 +258,7 @@ static char *build(struct world *world)
 	build_state(world);
 	world->units = g_new0(struct iommu *, machine->iommu_count + 1);
 	world->drivers = g_new0(struct driver *, machine->iommu_count + 1);
-	world->ports = g_new0(struct world_port, machine->iommu_count + 1);
+	world->ports = g_new0(struct world_port, 2 * machine->iommu_count + 2);
 	for (uint16_t i = 0; i < machine->iommu_count; i++) {
 		char *message = build_unit(world, i);
 
@@ -266,11 +267,15 @@ static char *build(struct world *world)
 	}
 	world->fabric = fabric_new(world->arena, machine, world->memory, world->units);
 	world_build_devices(world);
+	if (!confidential_build(world))
+		return g_strdup("the TSM's IOMMU driver cannot be set up");
 	world->model = model_new(world->arena, machine);
 	world->uapi = build_uapi(world);
 	world_open_eyes(world);
 	world->check = check_new(world->arena, machine, world->model, &world->eyes);
 	error = uapi_boot(world->uapi);
+	if (!error)
+		error = confidential_boot(world);
 	if (error)
 		return g_strdup_printf("the machine does not boot under these rules: %s", errno_name(-error));
 	world_run_queues(world);
@@ -306,6 +311,7 @@ void world_free(struct world *world)
 		check_free(world->check);
 	if (world->uapi)
 		uapi_free(world->uapi);
+	confidential_free(world);
 	if (world->model)
 		model_free(world->model);
 	devices_free(world->devices);

@@ -17,6 +17,7 @@
 #include "scenario/program.h"
 #include "sim/handed.h"
 #include "sim/ledger.h"
+#include "uapi/tee.h"
 #include "uapi/uapi.h"
 
 #include <glib.h>
@@ -99,11 +100,13 @@ struct cpu_line;
 struct inner;
 struct inner_table;
 struct inner_device;
+struct confidential;
 
 /* What a driver's port leads to. */
 struct world_port {
 	struct world *world;
 	uint16_t iommu;
+	bool trusted; /* to the half that serves requests with T */
 };
 
 /* The translation function that a device met last; see regime.c. */
@@ -162,6 +165,7 @@ struct world {
 	struct step_run *running; /* the step that is carried out now; NULL: none */
 	struct world_gaps gaps;
 	struct uapi *uapi;
+	struct confidential *confidential; /* confidential.h; NULL: there are no such guests */
 	struct model *model;
 	struct check *check;
 	struct check_eyes eyes;
@@ -219,7 +223,9 @@ void world_serve(struct world *world);
 void world_let_go(struct world *world, uint16_t iommu);
 /* Devices, interrupt controller and what they need; fills in the driver's port. */
 void world_build_devices(struct world *world);
-struct driver_port world_driver_port(struct world *world, uint16_t iommu);
+struct driver_port world_driver_port(struct world *world, uint16_t iommu, bool trusted);
+/* The half of the unit that serves requests with T; NULL: there is none of its own. */
+struct iommu *world_trusted_unit(const struct world *world, uint16_t iommu);
 /* The machine's side of a reset, a page request's answer and interrupts, as the front ends ask for it. */
 void world_fill_platform(struct world *world, struct uapi_platform *platform);
 

@@ -37,6 +37,17 @@ static const char *const switch_ways[] = {"hitless", "via_blocked", "via_default
 static const char *const readonly_rules[] = {"refuse", "allow", NULL};
 static const char *const dirty_races[] = {"guests_own_risk", "host_promise", NULL};
 static const char *const snoop_policies[] = {"per_table", "always_enforce", "user_chooses", NULL};
+static const char *const guest_rules[] = {"t0-only", "rebind", "inflight", "none", NULL};
+static const char *const layouts[] = {"split", "single_checked", "single_rmp", NULL};
+static const char *const t0_tables[] = {"shared_only", "map_all", "unchecked", NULL};
+static const char *const t1_rules[] = {"allow", "forbid", "xt", NULL};
+static const char *const run_starters[] = {"guest", "host", NULL};
+static const char *const run_gates[] = {"tsm", "none", NULL};
+static const char *const unmap_rules[] = {"refuse", "fence", "destroy", "silent", NULL};
+static const char *const mmio_guards[] = {"device", "page_state", "none", NULL};
+static const char *const reset_bounds[] = {"refuse", "auto_unbind", "raw", NULL};
+static const char *const mmio_validations[] = {"per_range", "skip_bar", NULL};
+static const char *const attest_orders[] = {"lock_first", "any", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -157,28 +168,75 @@ const struct knob_row knob_rows[] = {
 		 "whose unit can, and one that was asked to is no other unit's; always_enforce: the same, "
 		 "and nobody is asked; user_chooses: the space",
 		 snoop_policies, -1},
+	[KNOB_GUEST] =
+		{"guest",
+		 "axis: how a confidential guest's kernel lets an interface cross between T=0 and T=1; none: there "
+		 "is no such guest",
+		 guest_rules, -1},
+	[KNOB_IOMMU_LAYOUT] =
+		{"iommu_layout",
+		 "split: T chooses between the host's tables and the TSM's; single_checked: the TSM's serve "
+		 "both; single_rmp: the host's do, and the pages' states are the guard",
+		 layouts, -1},
+	[KNOB_T0_TABLE] =
+		{"t0_table",
+		 "what of a confidential guest the host's own table has; unchecked: all, and nobody looks at the "
+		 "states of pages",
+		 t0_tables, -1},
+	[KNOB_T1_SHARED] = {"t1_shared", "a request with T reaches shared memory; xt: as its XT bit asks", t1_rules,
+			    -1},
+	[KNOB_RUN_BY] = {"run_by", "who may have an interface started (START_INTERFACE_REQUEST)", run_starters, -1},
+	[KNOB_RUN_GATE] =
+		{"run_gate",
+		 "tsm: T is let through when the guest has accepted; none: as soon as the interface is locked",
+		 run_gates, -1},
+	[KNOB_UNMAP_UNDER_RUN] =
+		{"unmap_under_run",
+		 "the host takes a private page from a guest with a running interface; fence: the next "
+		 "request that misses it stops the guest's I/O; destroy: the page's contents are lost",
+		 unmap_rules, -1},
+	[KNOB_MMIO_GUARD] =
+		{"mmio_guard",
+		 "what stops accesses without T to registers of a locked interface: the device, which is in "
+		 "ERROR then, or the state of the page before it",
+		 mmio_guards, -1},
+	[KNOB_RESET_BOUND] = {"reset_bound", "a reset of a device whose interface is bound", reset_bounds, -1},
+	[KNOB_MMIO_VALIDATE] = {"mmio_validate",
+				"per_range: an interface is accepted only with every reported range validated",
+				mmio_validations, -1},
+	[KNOB_ATTEST_ORDER] = {"attest_order", "any: an interface may be attested before it is locked", attest_orders,
+			       -1},
+	[KNOB_NONCE_CHECK] = {"nonce_check", "evidence has to be of the lock and the configuration that is accepted",
+			      truths, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };
 
 struct policy_row {
 	const char *name, *summary;
-	uint8_t user_api, kernel_dma;
+	uint8_t user_api, kernel_dma, guest;
 };
 
 static const struct policy_row policy_rows[] = {
-	{"vfio-type1", "VFIO: groups, containers, type1 v2", USER_API_VFIO_TYPE1, KERNEL_DMA_STRICT},
-	{"iommufd", "iommufd with VFIO device files", USER_API_IOMMUFD, KERNEL_DMA_STRICT},
-	{"kernel-dma", "kernel drivers and the DMA API only", USER_API_NONE, KERNEL_DMA_STRICT},
+	{"vfio-type1", "VFIO: groups, containers, type1 v2", USER_API_VFIO_TYPE1, KERNEL_DMA_STRICT, GUEST_NONE},
+	{"iommufd", "iommufd with VFIO device files", USER_API_IOMMUFD, KERNEL_DMA_STRICT, GUEST_NONE},
+	{"kernel-dma", "kernel drivers and the DMA API only", USER_API_NONE, KERNEL_DMA_STRICT, GUEST_NONE},
 	{"noiommu", "VFIO no-IOMMU: user drivers, and no translation for anybody", USER_API_NOIOMMU,
-	 KERNEL_DMA_IDENTITY},
+	 KERNEL_DMA_IDENTITY, GUEST_NONE},
 	{"ioasid-kt", "Kevin Tian's sketch of May 2021: a domain an IOASID, no groups", USER_API_IOASID_KT,
-	 KERNEL_DMA_STRICT},
+	 KERNEL_DMA_STRICT, GUEST_NONE},
 	{"ioasid-v1", "the /dev/ioasid proposal of May 2021: groups asked for at each command", USER_API_IOASID_V1,
-	 KERNEL_DMA_STRICT},
+	 KERNEL_DMA_STRICT, GUEST_NONE},
 	{"iommu-v2", "the /dev/iommu proposal of July 2021: groups claimed at bind, devices moved one by one",
-	 USER_API_IOMMU_V2, KERNEL_DMA_STRICT},
-	{"aux-domain", "auxiliary domains of 2018: mdevs attached by PASID", USER_API_AUX_DOMAIN, KERNEL_DMA_STRICT},
+	 USER_API_IOMMU_V2, KERNEL_DMA_STRICT, GUEST_NONE},
+	{"aux-domain", "auxiliary domains of 2018: mdevs attached by PASID", USER_API_AUX_DOMAIN, KERNEL_DMA_STRICT,
+	 GUEST_NONE},
+	{"t0-only", "a confidential guest whose interfaces are never locked", USER_API_IOMMUFD, KERNEL_DMA_STRICT,
+	 GUEST_T0_ONLY},
+	{"rebind", "a confidential guest: an interface crosses between T=0 and T=1 without a driver", USER_API_IOMMUFD,
+	 KERNEL_DMA_STRICT, GUEST_REBIND},
+	{"inflight", "a confidential guest: an interface crosses under a bound driver", USER_API_IOMMUFD,
+	 KERNEL_DMA_STRICT, GUEST_INFLIGHT},
 };
 
 #define POLICIES (sizeof(policy_rows) / sizeof(policy_rows[0]))
@@ -349,10 +407,12 @@ void rules_of_policy(unsigned policy, struct rules *out)
 					[KNOB_PASID_LIFETIME] = PASID_LIFETIME_MM,
 					[KNOB_KERNEL_PASID] = KERNEL_PASID_DMA_DOMAIN,
 					[KNOB_SWITCH_ATOMICITY] = SWITCH_HITLESS,
+					[KNOB_NONCE_CHECK] = true,
 					[KNOB_BOOT_ORDER] = BOOT_MAP_THEN_ENABLE}};
 	if (policy < POLICIES) {
 		out->value[KNOB_USER_API] = policy_rows[policy].user_api;
 		out->value[KNOB_KERNEL_DMA] = policy_rows[policy].kernel_dma;
+		out->value[KNOB_GUEST] = policy_rows[policy].guest;
 	}
 	follow(out);
 }

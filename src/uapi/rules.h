@@ -43,6 +43,18 @@ enum knob {
 	KNOB_NEST_READONLY,       /* refuse, allow */
 	KNOB_DIRTY_RACE,          /* guests_own_risk, host_promise */
 	KNOB_SNOOP_POLICY,        /* per_table, always_enforce, user_chooses */
+	KNOB_GUEST,               /* axis: t0_only, rebind, inflight, none */
+	KNOB_IOMMU_LAYOUT,        /* split, single_checked, single_rmp */
+	KNOB_T0_TABLE,            /* shared_only, map_all, unchecked */
+	KNOB_T1_SHARED,           /* allow, forbid, xt */
+	KNOB_RUN_BY,              /* guest, host */
+	KNOB_RUN_GATE,            /* tsm, none */
+	KNOB_UNMAP_UNDER_RUN,     /* refuse, fence, destroy, silent */
+	KNOB_MMIO_GUARD,          /* device, page_state, none */
+	KNOB_RESET_BOUND,         /* refuse, auto_unbind, raw */
+	KNOB_MMIO_VALIDATE,       /* per_range, skip_bar */
+	KNOB_ATTEST_ORDER,        /* lock_first, any */
+	KNOB_NONCE_CHECK,         /* false, true */
 	KNOBS
 };
 
@@ -109,6 +121,18 @@ struct kernel_rule {
 };
 
 extern const struct kernel_rule kernel_rules[];
+
+enum { GUEST_T0_ONLY, GUEST_REBIND, GUEST_INFLIGHT, GUEST_NONE };
+enum { IOMMU_LAYOUT_SPLIT, IOMMU_LAYOUT_SINGLE_CHECKED, IOMMU_LAYOUT_SINGLE_RMP };
+enum { T0_TABLE_SHARED_ONLY, T0_TABLE_MAP_ALL, T0_TABLE_UNCHECKED };
+enum { T1_SHARED_ALLOW, T1_SHARED_FORBID, T1_SHARED_XT };
+enum { RUN_BY_GUEST, RUN_BY_HOST };
+enum { RUN_GATE_TSM, RUN_GATE_NONE };
+enum { UNMAP_UNDER_RUN_REFUSE, UNMAP_UNDER_RUN_FENCE, UNMAP_UNDER_RUN_DESTROY, UNMAP_UNDER_RUN_SILENT };
+enum { MMIO_GUARD_DEVICE, MMIO_GUARD_PAGE_STATE, MMIO_GUARD_NONE };
+enum { RESET_BOUND_REFUSE, RESET_BOUND_AUTO_UNBIND, RESET_BOUND_RAW };
+enum { MMIO_VALIDATE_PER_RANGE, MMIO_VALIDATE_SKIP_BAR };
+enum { ATTEST_LOCK_FIRST, ATTEST_ANY };
 
 struct knob_row {
 	const char *name;

@@ -23,8 +23,12 @@ static void test_check_registry_is_in_order_and_complete(void **state)
 		{"request-scoped", 12},
 		{"msi-isolated", 13},
 		{"resv-honoured", 14},
+		{"t0-no-private", 15},
+		{"t1-run-gated", 16},
 		{"dma-handle-epoch", 17},
+		{"private-mmio-exclusive", 18},
 		{"teardown-order", 19},
+		{"no-silent-drop", 20},
 		{"coherent-dma", 21},
 		{"dirty-complete", 22},
 	};

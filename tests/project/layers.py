@@ -13,7 +13,9 @@ LAYERS = {
     "model": ["base", "machine"],
     "pgtable": ["base"],
     "hw": ["base", "machine", "pgtable"],
-    "uapi": ["base", "machine", "hw/driver.h", "ioasid-sim/front_end.h"],
+    # The TSM of a confidential platform speaks the protocol of devices (TDISP) and keeps the states of pages.
+    "uapi": ["base", "machine", "hw/driver.h", "hw/page_state.h", "hw/fabric/tdisp.h",
+             "ioasid-sim/front_end.h"],
     "check": ["base", "machine", "model", "hw/effect.h", "hw/iommu.h", "hw/request.h", "hw/fabric/hit.h"],
     "scenario": ["base", "machine"],
     "capture": ["base", "ioasid-sim/error.h"],

@@ -9,8 +9,8 @@ static const struct refused rows[] = {
 	REFUSED("device key", IN_MACHINE("  devices: {d: {bar: {bar0: 4K}}}\n"),
 		"7:17: unknown key 'bar' of device 'd'; expected kind, under, iommu, bdf, driver, functions, vfs, "
 		"mdevs, acs, bars, alias, reserved ...; did you mean 'bars'?"),
-	REFUSED("device later key", IN_MACHINE("  devices: {d: {tdisp: run}}\n"),
-		"7:17: unknown key 'tdisp' of device 'd'; expected kind, under, iommu, bdf, driver, functions, "
+	REFUSED("device later key", IN_MACHINE("  devices: {d: {stages: 2}}\n"),
+		"7:17: unknown key 'stages' of device 'd'; expected kind, under, iommu, bdf, driver, functions, "
 		"vfs, mdevs, acs, bars, alias, reserved ..."),
 	REFUSED("mdev key", IN_MACHINE("  devices: {d: {mdevs: {m: {pasidd: 4}}}}\n"),
 		"7:29: unknown key 'pasidd' of device 'm'; expected pasid or on-unmap; did you mean 'pasid'?"),
@@ -30,7 +30,7 @@ static const struct refused rows[] = {
 		"7:29: unknown key 'vectors' of device 'm'; expected pasid or on-unmap"),
 	REFUSED("quirk", IN_MACHINE("  devices: {d: {quirks: [ats-survives-rest]}}\n"),
 		"7:26: unknown word 'ats-survives-rest' for 'quirks'; expected ignores-invalidation, "
-		"ats-survives-reset or translated-without-ats; did you mean 'ats-survives-reset'?"),
+		"ats-survives-reset, translated-without-ats or strict-command; did you mean 'ats-survives-reset'?"),
 	REFUSED("quirks empty", IN_MACHINE("  devices: {d: {quirks: []}}\n"),
 		"7:25: wrong value for 'quirks'; expected a word or a list of words, found an empty list"),
 	REFUSED("platform ats", IN_MACHINE("  devices: {d: {kind: platform, ats: true}}\n"),
@@ -118,8 +118,14 @@ static const struct refused rows[] = {
 		"7:22: unknown word 'scaleable' for 'mode'; expected legacy or scalable; did you mean 'scalable'?"),
 	REFUSED("owner kind", IN_MACHINE("  owners: {a: proces}\n"),
 		"7:15: unknown word 'proces' for 'kind'; expected process, vm or user; did you mean 'process'?"),
-	REFUSED("owner confidential", IN_MACHINE("  owners: {a: {kind: vm, confidential: true}}\n"),
-		"7:26: unknown key 'confidential' of owner 'a'; expected kind, rawio or viommu"),
+	REFUSED("owner key", IN_MACHINE("  owners: {a: {kind: vm, confidental: true}}\n"),
+		"7:26: unknown key 'confidental' of owner 'a'; expected kind, confidential, rawio or viommu; did you "
+		"mean 'confidential'?"),
+	REFUSED("interface of nobody", IN_MACHINE("  devices: {d: {tdisp: run}}\n"),
+		"7:13: 'd' has a TEE device interface, and nobody is a confidential guest: its 'guest' has to be a "
+		"confidential vm"),
+	REFUSED("private of a process", IN_MACHINE("  memory: {p: {of: host, private: true}}\n"),
+		"7:12: 'p' is private, and 'host' is no confidential vm"),
 	REFUSED("cases empty",
 		HEAD MACHINE "cases: {}\n"
 			     "run: [{run: all}]\n" EXPECT,

@@ -289,16 +289,19 @@ static void test_rules_policies_name_their_axes(void **state)
 	(void)state;
 	static const struct {
 		const char *policy;
-		int api, dma;
+		int api, dma, guest;
 	} rows[] = {
-		{"vfio-type1", USER_API_VFIO_TYPE1, KERNEL_DMA_STRICT},
-		{"iommufd", USER_API_IOMMUFD, KERNEL_DMA_STRICT},
-		{"kernel-dma", USER_API_NONE, KERNEL_DMA_STRICT},
-		{"noiommu", USER_API_NOIOMMU, KERNEL_DMA_IDENTITY},
-		{"ioasid-kt", USER_API_IOASID_KT, KERNEL_DMA_STRICT},
-		{"ioasid-v1", USER_API_IOASID_V1, KERNEL_DMA_STRICT},
-		{"iommu-v2", USER_API_IOMMU_V2, KERNEL_DMA_STRICT},
-		{"aux-domain", USER_API_AUX_DOMAIN, KERNEL_DMA_STRICT},
+		{"vfio-type1", USER_API_VFIO_TYPE1, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"iommufd", USER_API_IOMMUFD, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"kernel-dma", USER_API_NONE, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"noiommu", USER_API_NOIOMMU, KERNEL_DMA_IDENTITY, GUEST_NONE},
+		{"ioasid-kt", USER_API_IOASID_KT, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"ioasid-v1", USER_API_IOASID_V1, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"iommu-v2", USER_API_IOMMU_V2, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"aux-domain", USER_API_AUX_DOMAIN, KERNEL_DMA_STRICT, GUEST_NONE},
+		{"t0-only", USER_API_IOMMUFD, KERNEL_DMA_STRICT, GUEST_T0_ONLY},
+		{"rebind", USER_API_IOMMUFD, KERNEL_DMA_STRICT, GUEST_REBIND},
+		{"inflight", USER_API_IOMMUFD, KERNEL_DMA_STRICT, GUEST_INFLIGHT},
 	};
 	assert_int_equal(policy_count(), sizeof(rows) / sizeof(rows[0]));
 	for (unsigned i = 0; i < policy_count(); i++) {
@@ -306,6 +309,7 @@ static void test_rules_policies_name_their_axes(void **state)
 		assert_string_equal(policy_name(i), rows[i].policy);
 		assert_int_equal(rules.value[KNOB_USER_API], rows[i].api);
 		assert_int_equal(rules.value[KNOB_KERNEL_DMA], rows[i].dma);
+		assert_int_equal(rules.value[KNOB_GUEST], rows[i].guest);
 		assert_int_equal(rules.value[KNOB_KERNEL], KERNEL_7_0);
 	}
 }

@@ -14,8 +14,9 @@ static void end_with(struct hit *hit, enum hit_kind kind, enum hit_reason reason
 	hit->reason = reason;
 }
 
-/* A bus address below the root complex: a register page, or nobody. */
-static void hit_bus(const struct fabric *fabric, uint64_t address, struct hit *hit)
+/* A bus address: a register page, or nobody. `down`: the root complex sends it there. */
+static void hit_bus(const struct fabric *fabric, const struct request *request, uint64_t address, bool down,
+		    struct hit *hit)
 {
 	enum hit_reason reason;
 	uint16_t bar;
@@ -28,6 +29,8 @@ static void hit_bus(const struct fabric *fabric, uint64_t address, struct hit *h
 		return;
 	hit->device = fabric->machine->bars[bar].device;
 	hit->offset = address - fabric->machine->bars[bar].bus;
+	if (hit->kind == HIT_BAR && !security_completes(fabric, bar, request->t, down))
+		end_with(hit, HIT_NOTHING, REASON_INTERFACE);
 }
 
 static void hit_ram(const struct fabric *fabric, uint64_t pa, struct hit *hit)
@@ -52,16 +55,18 @@ static void hit_physical(const struct fabric *fabric, const struct request *requ
 	hit->pa = pa;
 	if (hit_message(fabric, request, iommu, pa, hit))
 		return;
-	if (memory_is_ram(fabric->memory, pa))
+	if (!memory_is_ram(fabric->memory, pa))
+		hit_bus(fabric, request, pa, true, hit);
+	else if (security_reaches(fabric, request, pa))
 		hit_ram(fabric, pa, hit);
 	else
-		hit_bus(fabric, pa, hit);
+		end_with(hit, HIT_BLOCKED_FABRIC, REASON_PAGE_STATE);
 }
 
 static void hit_through_unit(const struct fabric *fabric, const struct request *request, const struct path *path,
 			     struct hit *hit)
 {
-	struct iommu *unit = fabric->units[path->iommu];
+	struct iommu *unit = (request_is_tee(request) ? fabric->trusted : fabric->units)[path->iommu];
 	struct request asked = *request;
 
 	hit->route = ROUTE_IOMMU;
@@ -105,6 +110,12 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 static void hit_root(const struct fabric *fabric, const struct request *request, const struct path *path,
 		     struct hit *hit)
 {
+	enum hit_reason refused = security_at_root(fabric, request, path->rid);
+
+	if (refused != REASON_NONE) {
+		end_with(hit, HIT_BLOCKED_FABRIC, refused);
+		return;
+	}
 	if (path->iommu != MACHINE_NONE && fabric->units[path->iommu]) {
 		hit_through_unit(fabric, request, path, hit);
 		return;
@@ -152,7 +163,7 @@ static void find_hit(const struct fabric *fabric, const struct request *request,
 		hit->route = ROUTE_PEER;
 		hit->port = path.port;
 		hit->completion_redirected = path.completion_redirected;
-		hit_bus(fabric, request->address, hit);
+		hit_bus(fabric, request, request->address, false, hit);
 		if (request->at == AT_TRANSLATION_REQUEST)
 			end_with(hit, HIT_NOTHING, REASON_NOT_A_MEMORY_ACCESS);
 		return;

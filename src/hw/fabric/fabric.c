@@ -14,8 +14,9 @@ struct fabric *fabric_new(struct arena *arena, const struct machine *machine, st
 	fabric->machine = machine;
 	fabric->memory = memory;
 	fabric->units = g_new0(struct iommu *, machine->iommu_count + 1);
+	fabric->trusted = g_new0(struct iommu *, machine->iommu_count + 1);
 	for (uint32_t i = 0; i < machine->iommu_count; i++)
-		fabric->units[i] = units[i];
+		fabric->units[i] = fabric->trusted[i] = units[i];
 	fabric->commands = arena_block(arena, "command registers",
 				       (machine->device_count + 1) * sizeof *fabric->commands, ARENA_HASHED);
 	fabric->list = arena_block(arena, "flight list", sizeof *fabric->list, ARENA_HASHED);
@@ -39,6 +40,7 @@ void fabric_free(struct fabric *fabric)
 		return;
 	windows_free(&fabric->windows);
 	memory_free(fabric->registers);
+	g_free(fabric->trusted);
 	g_free(fabric->units);
 	g_free(fabric);
 }
@@ -53,9 +55,22 @@ static bool is_platform(const struct fabric *fabric, uint16_t device)
 	return fabric->machine->devices[device].kind == DEVICE_PLATFORM;
 }
 
+/* The function's interface has to know what is written into its command register. */
+static void write_command(struct fabric *fabric, uint16_t device, bool bus_master, bool memory_space)
+{
+	struct command *command = command_of(fabric, device);
+	struct command before = *command;
+
+	command->bus_master = bus_master;
+	command->memory_space = memory_space;
+	if (fabric->tdis)
+		tdi_command_written(fabric->tdis, machine_function(fabric->machine, device), before.bus_master,
+				    before.memory_space, bus_master, memory_space);
+}
+
 void fabric_set_bus_master(struct fabric *fabric, uint16_t device, bool on)
 {
-	command_of(fabric, device)->bus_master = on;
+	write_command(fabric, device, on, command_of(fabric, device)->memory_space);
 }
 
 bool fabric_bus_master(const struct fabric *fabric, uint16_t device)
@@ -65,7 +80,7 @@ bool fabric_bus_master(const struct fabric *fabric, uint16_t device)
 
 void fabric_set_memory_space(struct fabric *fabric, uint16_t device, bool on)
 {
-	command_of(fabric, device)->memory_space = on;
+	write_command(fabric, device, command_of(fabric, device)->bus_master, on);
 }
 
 bool fabric_memory_space(const struct fabric *fabric, uint16_t device)
@@ -81,6 +96,11 @@ void fabric_set_present(struct fabric *fabric, uint16_t device, bool present)
 	if (present)
 		return;
 	fabric->commands[device] = (struct command){.present = false};
+	/* Without power there is no lock and no key (11.4.8). */
+	if (fabric->tdis) {
+		ide_fail(fabric->ide, ide_default(fabric->ide, device));
+		tdi_conventional_reset(fabric->tdis, device);
+	}
 	for (uint32_t i = 0; i < machine->device_count; i++) {
 		if (machine->devices[i].kind == DEVICE_VF && machine->devices[i].parent == device) {
 			fabric->commands[i].bus_master = false;

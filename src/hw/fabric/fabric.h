@@ -23,9 +23,12 @@
 
 #include "base/arena.h"
 #include "hw/fabric/hit.h"
+#include "hw/fabric/ide.h"
+#include "hw/fabric/tdi.h"
 #include "hw/interrupts.h"
 #include "hw/iommu.h"
 #include "hw/memory.h"
+#include "hw/page_state.h"
 #include "hw/request.h"
 #include "machine/machine.h"
 
@@ -56,6 +59,36 @@ void fabric_free(struct fabric *fabric);
 void fabric_set_interrupts(struct fabric *fabric, struct interrupts *interrupts);
 /* A unit's own interrupt message. */
 void fabric_raise(struct fabric *fabric, uint16_t iommu, const struct interrupt *message);
+
+/*
+ * What the fabric of a platform for confidential guests has besides (PCIe 6.33, 11). All of it lives as long as the
+ * fabric. A request is a TEE's if T is set, or XT (TDISP's extension: T clear then asks for memory that is no TEE's).
+ *  - A TEE's request that arrives at the root complex has to come over a secure IDE stream with that requester ID, and
+ *    from an interface for which the TSM has opened the way; else it is an unsupported request.
+ *  - It is served by the unit's `trusted` half, if it has one.
+ *  - Memory is reached as the page's state allows, where pages are checked: without T what is nobody's secret; with T
+ *    what is private to the guest that the interface is for, and other memory as `t_reaches_shared` says.
+ *  - What ends at a register page is asked of the interface behind it: it came over that one's stream if the root
+ *    complex sent it down with T, and never if it turned round below.
+ *  - Command registers that are written, and devices that go, disturb their interfaces.
+ */
+enum fabric_t_shared {
+	T_SHARED_FORBIDDEN, /* T reaches private memory alone */
+	T_SHARED_ALLOWED,
+	T_SHARED_BY_XT, /* with XT set private memory alone, without both */
+};
+struct fabric_security {
+	struct ide *ide;
+	struct tdis *tdis;
+	const struct page_states *pages; /* NULL: nobody checks them */
+	struct iommu *const *trusted; /* per IOMMU of the machine; copied. NULL, or a NULL row: one unit serves both */
+	enum fabric_t_shared t_reaches_shared;
+	/* The guest for which the TSM lets the device send with T; MACHINE_NONE: none. */
+	uint16_t (*guest)(void *context, uint16_t device);
+	void *context;
+};
+/* Before the first request. Without it T means nothing. */
+void fabric_set_security(struct fabric *fabric, const struct fabric_security *security);
 
 /* --- the command register and the slot; an mdev's are its parent's --- */
 void fabric_set_bus_master(struct fabric *fabric, uint16_t device, bool on);
@@ -106,11 +139,13 @@ enum mmio_result {
 	MMIO_ABSENT,   /* reads are all ones, writes are lost */
 	MMIO_OFF,      /* memory space enable is off: the same */
 	MMIO_OUTSIDE,  /* not within the BAR, or not naturally aligned for 1, 2, 4 or 8 bytes */
+	MMIO_REJECTED, /* the interface behind it rejects it (11.2.1): the same */
 	MMIO_NO_FRAME, /* the simulator has no frame left to store it */
 };
-enum mmio_result fabric_mmio_read(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width,
+/* `t`: of a trusted guest, sent down with T set. */
+enum mmio_result fabric_mmio_read(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, bool t,
 				  uint64_t *value);
-enum mmio_result fabric_mmio_write(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width,
+enum mmio_result fabric_mmio_write(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, bool t,
 				   uint64_t value);
 
 #endif

@@ -94,6 +94,11 @@ const char *hit_reason_text(enum hit_reason reason)
 		[REASON_TARGET_ABSENT] = "the target is not there",
 		[REASON_TARGET_OFF] = "memory space of the target is off",
 		[REASON_NOT_A_MEMORY_ACCESS] = "a translation request that met no IOMMU",
+		[REASON_INSECURE] = "it has T set, and no IDE stream of the device is secure",
+		[REASON_STREAM_RID] = "it has T set, and a requester ID that its IDE stream is not for",
+		[REASON_GATE] = "it has T set, and the TSM has not enabled the interface",
+		[REASON_PAGE_STATE] = "the state of the page forbids it",
+		[REASON_INTERFACE] = "the TEE device interface behind the registers rejects it",
 		[REASON_NO_FRAME] = "the simulator has no room left to carry it out",
 	};
 

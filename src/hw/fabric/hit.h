@@ -45,6 +45,11 @@ enum hit_reason {
 	REASON_TARGET_ABSENT,       /* a BAR of a device that is not there */
 	REASON_TARGET_OFF,          /* its memory space enable is off */
 	REASON_NOT_A_MEMORY_ACCESS, /* a translation request that met no IOMMU */
+	REASON_INSECURE,            /* T without a secure IDE stream (PCIe 6.33.4) */
+	REASON_STREAM_RID,          /* T, with a requester ID outside of the stream's RID association (6.33.4) */
+	REASON_GATE,                /* T, and the TSM has not opened the way for the interface */
+	REASON_PAGE_STATE,          /* the page's state forbids it (IHI 0070 3.25) */
+	REASON_INTERFACE,           /* rejected by the TEE device interface whose registers it is for (11.2.1) */
 	REASON_NO_FRAME,            /* the simulator has no frame left to store it */
 	HIT_REASONS
 };

@@ -2,7 +2,7 @@
 /* CPU accesses to BARs: straight down from the root complex, so that no ACS control is on the way. */
 #include "hw/fabric/state.h"
 
-static enum mmio_result decode(const struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width)
+static enum mmio_result decode(const struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, bool t)
 {
 	const struct machine_bar *row = &fabric->machine->bars[bar];
 	bool width_fits = width == 1 || width == 2 || width == 4 || width == 8;
@@ -11,12 +11,15 @@ static enum mmio_result decode(const struct fabric *fabric, uint16_t bar, uint64
 		return MMIO_OUTSIDE;
 	if (!fabric_present(fabric, row->device))
 		return MMIO_ABSENT;
-	return fabric_memory_space(fabric, row->device) ? MMIO_OK : MMIO_OFF;
+	if (!fabric_memory_space(fabric, row->device))
+		return MMIO_OFF;
+	return security_completes(fabric, bar, t, true) ? MMIO_OK : MMIO_REJECTED;
 }
 
-enum mmio_result fabric_mmio_read(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, uint64_t *value)
+enum mmio_result fabric_mmio_read(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, bool t,
+				  uint64_t *value)
 {
-	enum mmio_result result = decode(fabric, bar, offset, width);
+	enum mmio_result result = decode(fabric, bar, offset, width, t);
 
 	*value = result == MMIO_OK ? 0 : width == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * (width & 7))) - 1;
 	if (result == MMIO_OK)
@@ -24,9 +27,10 @@ enum mmio_result fabric_mmio_read(struct fabric *fabric, uint16_t bar, uint64_t 
 	return result;
 }
 
-enum mmio_result fabric_mmio_write(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, uint64_t value)
+enum mmio_result fabric_mmio_write(struct fabric *fabric, uint16_t bar, uint64_t offset, unsigned width, bool t,
+				   uint64_t value)
 {
-	enum mmio_result result = decode(fabric, bar, offset, width);
+	enum mmio_result result = decode(fabric, bar, offset, width, t);
 
 	if (result != MMIO_OK)
 		return result;

@@ -41,11 +41,25 @@ struct fabric {
 	struct memory *registers; /* contents of BARs, at their bus addresses */
 	struct interrupts *interrupts;
 	struct iommu **units;
+	struct iommu **trusted; /* per unit: its half for requests with T; the unit itself where it has none */
+	struct ide *ide;        /* NULL: there is no TEE-I/O */
+	struct tdis *tdis;
+	const struct page_states *pages;
+	enum fabric_t_shared t_reaches_shared;
+	uint16_t (*guest)(void *context, uint16_t device);
+	void *guest_context;
 	struct command *commands;
 	struct flight_list *list;
 	arena_pool_id flights;
 	struct hit *flight_hits; /* by handle - 1 */
 	struct windows windows;
 };
+
+/* security.c. What the root complex says of a TEE's request; REASON_NONE: it is accepted. */
+enum hit_reason security_at_root(const struct fabric *fabric, const struct request *request, uint16_t rid);
+/* Whether the request may reach that memory. */
+bool security_reaches(const struct fabric *fabric, const struct request *request, uint64_t pa);
+/* Whether a register page is served. `down`: the root complex sends it to the device. */
+bool security_completes(const struct fabric *fabric, uint16_t bar, bool t, bool down);
 
 #endif

@@ -287,11 +287,11 @@ static void test_mmio_sees_what_dma_wrote_and_the_other_way_round(void **state)
 	uint64_t value = 0;
 	uint32_t word = 0xcafe;
 	transfer(&two.f, two.b, REQUEST_WRITE, bus + 0x1004, &word, 4);
-	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0x1004, 4, &value), MMIO_OK);
+	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0x1004, 4, false, &value), MMIO_OK);
 	assert_int_equal(value, 0xcafe);
-	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0x1000, 8, &value), MMIO_OK);
+	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0x1000, 8, false, &value), MMIO_OK);
 	assert_int_equal(value, UINT64_C(0xcafe00000000));
-	assert_int_equal(fabric_mmio_write(two.f.fabric, two.a_bar, 0x1006, 2, 0x1234), MMIO_OK);
+	assert_int_equal(fabric_mmio_write(two.f.fabric, two.a_bar, 0x1006, 2, false, 0x1234), MMIO_OK);
 	transfer(&two.f, two.b, REQUEST_READ, bus + 0x1004, &word, 4);
 	assert_int_equal(word, 0x1234cafe);
 	/* Registers are no RAM. */
@@ -310,23 +310,25 @@ static void test_mmio_refused_accesses_read_ones(void **state)
 	} outside[] = {{8192, 4}, {UINT64_MAX - 3, 4}, {2, 4}, {4, 8}, {0, 3}, {0, 0}, {0, 16}};
 	uint64_t value;
 	for (unsigned i = 0; i < sizeof outside / sizeof *outside; i++) {
-		assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, outside[i].offset, outside[i].width, &value),
-				 MMIO_OUTSIDE);
-		assert_int_equal(fabric_mmio_write(two.f.fabric, two.a_bar, outside[i].offset, outside[i].width, 1),
-				 MMIO_OUTSIDE);
+		assert_int_equal(
+			fabric_mmio_read(two.f.fabric, two.a_bar, outside[i].offset, outside[i].width, false, &value),
+			MMIO_OUTSIDE);
+		assert_int_equal(
+			fabric_mmio_write(two.f.fabric, two.a_bar, outside[i].offset, outside[i].width, false, 1),
+			MMIO_OUTSIDE);
 	}
 	fabric_set_memory_space(two.f.fabric, two.a, false);
-	assert_int_equal(fabric_mmio_write(two.f.fabric, two.a_bar, 0, 4, 7), MMIO_OFF);
-	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 4, &value), MMIO_OFF);
+	assert_int_equal(fabric_mmio_write(two.f.fabric, two.a_bar, 0, 4, false, 7), MMIO_OFF);
+	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 4, false, &value), MMIO_OFF);
 	assert_int_equal(value, UINT32_MAX);
-	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 8, &value), MMIO_OFF);
+	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 8, false, &value), MMIO_OFF);
 	assert_int_equal(value, UINT64_MAX);
 	fabric_set_present(two.f.fabric, two.a, false);
-	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 1, &value), MMIO_ABSENT);
+	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 1, false, &value), MMIO_ABSENT);
 	assert_int_equal(value, 0xff);
 	fabric_set_present(two.f.fabric, two.a, true);
 	fabric_set_memory_space(two.f.fabric, two.a, true);
-	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 4, &value), MMIO_OK);
+	assert_int_equal(fabric_mmio_read(two.f.fabric, two.a_bar, 0, 4, false, &value), MMIO_OK);
 	assert_int_equal(value, 0);
 	fixture_free(&two.f);
 }

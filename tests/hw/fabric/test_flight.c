@@ -216,13 +216,13 @@ static void test_fabric_state_is_in_the_arena(void **state)
 
 	fabric_send(two.f.fabric, &request, &hit);
 	fabric_set_present(two.f.fabric, two.a, false);
-	fabric_mmio_write(two.f.fabric, two.b_bar, 0, 4, 99);
+	fabric_mmio_write(two.f.fabric, two.b_bar, 0, 4, false, 99);
 	assert_int_not_equal(arena_hash(two.f.arena), hash);
 	arena_restore(two.f.arena, snapshot);
 	assert_int_equal(arena_hash(two.f.arena), hash);
 	assert_int_equal(fabric_in_flight(two.f.fabric), 0);
 	assert_true(fabric_present(two.f.fabric, two.a));
-	fabric_mmio_read(two.f.fabric, two.b_bar, 0, 4, &value);
+	fabric_mmio_read(two.f.fabric, two.b_bar, 0, 4, false, &value);
 	assert_int_equal(value, 0);
 	arena_snapshot_free(snapshot);
 	fixture_free(&two.f);

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/confidential.h"
+
+#include <errno.h>
+
+/* Regimes of the trusted half: its own, and each acceptance's. */
+#define TRUSTED_REGIME (UINT32_C(1) << 31)
+
+/* --- what the TSM asks of the machine --- */
+
+/* One default stream a device, keyed over a session of its own. */
+static uint32_t tsm_connect(void *context, uint16_t device)
+{
+	struct world *world = context;
+	struct confidential *c = world->confidential;
+	uint16_t package = world->machine->devices[device].package;
+	ide_stream stream = ide_default(c->ide, device);
+	uint32_t session = ide_session(c->ide, stream);
+
+	if (session && ide_is_secure(c->ide, stream))
+		return session;
+	session = ++*c->sessions;
+	if (!ide_needed(c->ide, device))
+		return session;
+	if (stream == IDE_NO_STREAM)
+		stream = ide_add(c->ide, &(struct ide_stream_config){.device = package,
+								     .stream_id = (uint8_t)(package & 0xff),
+								     .default_stream = true,
+								     .rid_limit = UINT16_MAX});
+	for (unsigned i = 0; i < IDE_SUB_STREAMS * IDE_DIRECTIONS; i++)
+		if (!ide_key(c->ide, stream, session, (enum ide_sub_stream)(i / IDE_DIRECTIONS),
+			     (enum ide_direction)(i % IDE_DIRECTIONS)))
+			return 0;
+	return ide_enable(c->ide, stream) ? session : 0;
+}
+
+static uint8_t tsm_stream_id(void *context, uint16_t device)
+{
+	const struct confidential *c = ((struct world *)context)->confidential;
+
+	return ide_stream_id(c->ide, ide_default(c->ide, device));
+}
+
+static size_t tsm_message(void *context, uint16_t device, uint32_t session, const uint8_t *request, size_t bytes,
+			  uint8_t response[TDISP_MESSAGE_MAX])
+{
+	struct world *world = context;
+
+	if (!fabric_present(world->fabric, device))
+		return 0;
+	return tdisp_respond(world->confidential->tdis, device, session, request, bytes, response);
+}
+
+/* Identity and configuration of the function: its row, what is enabled, where its registers are. */
+static uint64_t measure(void *context, uint16_t device)
+{
+	const struct world *world = context;
+	const struct machine_device *row = &world->machine->devices[device];
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ device;
+
+	for (uint32_t i = 0; i < row->bar_count; i++)
+		hash = (hash ^ world->machine->bars[row->first_bar + i].bus) * UINT64_C(0x100000001b3);
+	for (unsigned feature = 1; feature <= FEATURE_PRI; feature <<= 1)
+		hash = (hash ^ device_is_enabled(world->devices, device, (enum endpoint_feature)feature)) *
+		       UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static bool tsm_page_set(void *context, uint64_t pa, uint64_t bytes, const struct page_row *row)
+{
+	return page_states_set(((struct world *)context)->confidential->pages, pa, bytes, row);
+}
+
+static void tsm_bus_master(void *context, uint16_t device, bool on)
+{
+	fabric_set_bus_master(((struct world *)context)->fabric, device, on);
+}
+
+static void tsm_memory_space(void *context, uint16_t device, bool on)
+{
+	fabric_set_memory_space(((struct world *)context)->fabric, device, on);
+}
+
+static uint16_t gate(void *context, uint16_t device)
+{
+	return tee_gate(((struct world *)context)->confidential->tee, device);
+}
+
+/* --- the machine --- */
+
+static unsigned features_of(void *context, uint16_t device)
+{
+	const struct world *world = context;
+	unsigned features = 0;
+
+	for (unsigned feature = 1; feature <= FEATURE_PRI; feature <<= 1)
+		if (device_is_enabled(world->devices, device, (enum endpoint_feature)feature))
+			features |= feature;
+	return features;
+}
+
+struct iommu *world_trusted_unit(const struct world *world, uint16_t iommu)
+{
+	return world->confidential ? world->confidential->units[iommu] : NULL;
+}
+
+/*
+ * IHI 0070 3.10: the Realm programming interface is as good as a unit of its own; VT-d's trusted half is one by our
+ * abstraction. Nobody watches the TSM write: its effects are not told.
+ */
+static bool build_trusted(struct world *world, uint16_t index)
+{
+	const struct machine_iommu *declared = &world->machine->iommus[index];
+	struct iommu_config config = {.index = index,
+				      .registers_pa = declared->registers_pa,
+				      .address_width = declared->address_width ? declared->address_width : 48,
+				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
+				      .no_snoop_control = !declared->enforce_snoop};
+	struct confidential *c = world->confidential;
+
+	if (declared->kind == IOMMU_NONE)
+		return true;
+	c->units[index] = iommu_ops_of(declared->kind)->create(world->arena, world->memory, &config);
+	struct driver_config driver = {.index = index,
+				       .arena = world->arena,
+				       .memory = world->memory,
+				       .frames = world->frames,
+				       .port = world_driver_port(world, index, true),
+				       .max_domains = 256,
+				       .max_streams = 65536};
+	c->drivers[index] = driver_ops_of(declared->kind)->create(&driver);
+	return c->drivers[index]->ops->init(c->drivers[index]) == 0 &&
+	       c->drivers[index]->ops->enable(c->drivers[index]) == 0;
+}
+
+static bool is_wanted(const struct world *world)
+{
+	if (world->rules.value[KNOB_GUEST] == GUEST_NONE)
+		return false;
+	for (uint32_t i = 0; i < world->machine->owner_count; i++)
+		if (world->machine->owners[i].confidential)
+			return true;
+	return false;
+}
+
+static void build_interfaces(struct world *world)
+{
+	static const enum fabric_t_shared shared[] = {[T1_SHARED_ALLOW] = T_SHARED_ALLOWED,
+						      [T1_SHARED_FORBID] = T_SHARED_FORBIDDEN,
+						      [T1_SHARED_XT] = T_SHARED_BY_XT};
+	struct confidential *c = world->confidential;
+	unsigned guard = world->rules.value[KNOB_MMIO_GUARD];
+
+	c->ide = ide_new(world->arena, world->machine);
+	c->pages = page_states_new(world->arena);
+	c->tdis = tdis_new(
+		&(struct tdis_config){.arena = world->arena,
+				      .machine = world->machine,
+				      .ide = c->ide,
+				      .device = {.context = world, .features = features_of, .measure = measure},
+				      .strict = guard == MMIO_GUARD_DEVICE,
+				      .open = guard == MMIO_GUARD_NONE});
+	fabric_set_security(world->fabric,
+			    &(struct fabric_security){
+				    .ide = c->ide,
+				    .tdis = c->tdis,
+				    .pages = world->rules.value[KNOB_T0_TABLE] == T0_TABLE_UNCHECKED ? NULL : c->pages,
+				    .trusted = c->units,
+				    .t_reaches_shared = shared[world->rules.value[KNOB_T1_SHARED]],
+				    .guest = gate,
+				    .context = world});
+}
+
+bool confidential_build(struct world *world)
+{
+	const struct machine *machine = world->machine;
+	struct confidential *c;
+
+	if (!is_wanted(world))
+		return true;
+	c = world->confidential = g_new0(struct confidential, 1);
+	c->units = g_new0(struct iommu *, machine->iommu_count + 1);
+	c->drivers = g_new0(struct driver *, machine->iommu_count + 1);
+	c->memory = arena_block(world->arena, "guests' meanings", (machine->owner_count + 1) * sizeof *c->memory,
+				ARENA_HASHED);
+	c->attached_regime = arena_block(world->arena, "regimes of attachments",
+					 (machine->device_count + 1) * sizeof *c->attached_regime, ARENA_HASHED);
+	c->crossings = arena_block(world->arena, "crossings", (machine->device_count + 1) * sizeof *c->crossings,
+				   ARENA_HASHED);
+	c->sessions = arena_block(world->arena, "SPDM sessions", sizeof *c->sessions, ARENA_HASHED);
+	for (uint16_t i = 0; world->rules.value[KNOB_IOMMU_LAYOUT] == IOMMU_LAYOUT_SPLIT && i < machine->iommu_count;
+	     i++)
+		if (!build_trusted(world, i))
+			return false;
+	build_interfaces(world);
+	return true;
+}
+
+void confidential_free(struct world *world)
+{
+	struct confidential *c = world->confidential;
+
+	if (!c)
+		return;
+	tee_free(c->tee);
+	for (uint32_t i = 0; i < world->machine->iommu_count; i++) {
+		if (c->drivers[i])
+			c->drivers[i]->ops->destroy(c->drivers[i]);
+		if (c->units[i])
+			c->units[i]->ops->destroy(c->units[i]);
+	}
+	tdis_free(c->tdis);
+	ide_free(c->ide);
+	page_states_free(c->pages);
+	g_free(c->units);
+	g_free(c->drivers);
+	g_free(c);
+	world->confidential = NULL;
+}
+
+/* --- boot: what the model has to know of it --- */
+
+/* The guest's memory where it has it, shared and private. */
+static void learn_memory(struct world *world, uint16_t guest)
+{
+	model_space space = model_space_new(world->model, guest);
+
+	world->confidential->memory[guest] = space;
+	for (uint16_t i = 0; i < world->machine->memory_count; i++) {
+		const struct machine_memory *row = &world->machine->memories[i];
+		struct model_target target = {.kind = MODEL_MEMORY, .index = i};
+		if (row->owner == guest)
+			model_map(world->model, space, row->gpa, row->bytes, target, MODEL_READ | MODEL_WRITE);
+	}
+}
+
+int confidential_boot(struct world *world)
+{
+	struct confidential *c = world->confidential;
+
+	if (!c)
+		return 0;
+	struct tee_config config = {.arena = world->arena,
+				    .machine = world->machine,
+				    .rules = world->rules,
+				    .uapi = world->uapi,
+				    .drivers = world->drivers,
+				    .trusted = c->drivers,
+				    .platform = {.context = world,
+						 .connect = tsm_connect,
+						 .stream_id = tsm_stream_id,
+						 .tdisp = tsm_message,
+						 .measure = measure,
+						 .page_set = tsm_page_set,
+						 .bus_master = tsm_bus_master,
+						 .memory_space = tsm_memory_space}};
+	c->tee = tee_new(&config);
+	int error = tee_boot(c->tee);
+	if (error)
+		return error;
+	world_tell_resets(world);
+	for (uint16_t i = 0; i < world->machine->owner_count; i++)
+		if (world->machine->owners[i].confidential)
+			learn_memory(world, i);
+	for (uint16_t i = 0; i < world->machine->device_count; i++) {
+		uint16_t guest = tee_guest_of(c->tee, i);
+		if (guest == MACHINE_NONE)
+			continue;
+		model_take(world->model, guest, i);
+		model_attach(world->model, i, c->memory[guest]);
+		if (tee_accepted(c->tee, i))
+			model_accept(world->model, guest, i);
+	}
+	return 0;
+}
+
+/* --- requests --- */
+
+void confidential_bits(const struct step_run *run, struct request *request)
+{
+	const struct confidential *c = run->world->confidential;
+	uint16_t function = machine_function(run->world->machine, request->device);
+
+	request->xt = run->with->xt;
+	if (run->with->t_given)
+		request->t = run->with->t;
+	else
+		request->t = c && tee_sends_t(c->tee, function) && tdi_state(c->tdis, function) == TDI_RUN;
+}
+
+/* The trusted half has a regime of its own; what was met before goes on where T goes back. */
+bool confidential_regime(const struct world *world, uint16_t device, uint32_t untrusted, uint32_t *regime)
+{
+	const struct confidential *c = world->confidential;
+
+	if (!c || tee_guest_of(c->tee, device) == MACHINE_NONE)
+		return false;
+	uint16_t unit = world->machine->devices[device].iommu;
+	bool trusted = unit != MACHINE_NONE && c->units[unit] && tee_gate(c->tee, device) != MACHINE_NONE;
+	*regime = trusted ? TRUSTED_REGIME | c->crossings[device] : untrusted;
+	return true;
+}
+
+void confidential_blocked(struct world *world, const struct request *request)
+{
+	if (world->confidential && request_is_tee(request))
+		tee_blocked(world->confidential->tee, machine_function(world->machine, request->device));
+}
+
+bool confidential_may_send(const struct world *world, const struct request *request)
+{
+	const struct confidential *c = world->confidential;
+	uint16_t function = machine_function(world->machine, request->device);
+
+	return !c || !tdi_exists(c->tdis, function) || tdi_may_send(c->tdis, function, request_is_tee(request), false);
+}
+
+bool confidential_interface(const struct world *world, uint16_t device, struct check_interface *out)
+{
+	const struct confidential *c = world->confidential;
+	const struct machine_device *row = &world->machine->devices[device];
+
+	if (!c || !c->tee || tee_guest_of(c->tee, device) == MACHINE_NONE)
+		return false;
+	*out = (struct check_interface){.running = tdi_state(c->tdis, device) == TDI_RUN,
+					.secure = !ide_needed(c->ide, device) ||
+						  ide_is_secure(c->ide, ide_default(c->ide, device)),
+					.evidence_holds = tee_evidence_holds(c->tee, device),
+					.in_order = true};
+	for (uint32_t i = 0; i < row->bar_count; i++) {
+		bool in_order;
+		out->mappers |= tee_mmio_mappers(c->tee, (uint16_t)(row->first_bar + i), &in_order);
+		out->in_order &= in_order;
+	}
+	return true;
+}
+
+bool confidential_handle(const struct world *world, const struct request *request, struct check_handle *out)
+{
+	const struct confidential *c = world->confidential;
+	uint16_t function = machine_function(world->machine, request->device);
+
+	if (!c || !c->attached_regime[function])
+		return false;
+	*out = (struct check_handle){.iova = request->address,
+				     .regime = c->attached_regime[function],
+				     .device = function,
+				     .owner = tee_guest_of(c->tee, function)};
+	return true;
+}
+
+uint16_t confidential_driver_of(const struct world *world, uint16_t device, uint16_t host)
+{
+	uint16_t guest = world->confidential ? tee_guest_of(world->confidential->tee, device) : MACHINE_NONE;
+
+	return guest == MACHINE_NONE ? host : guest;
+}
+
+int confidential_mmio(const struct world *world, uint16_t by, uint16_t *bar, uint64_t *offset, bool *t)
+{
+	const struct confidential *c = world->confidential;
+	uint64_t gpa = world->machine->bars[*bar].bus + *offset;
+
+	*t = false;
+	if (!c || (by != MACHINE_HOST && !c->memory[by]))
+		return 0;
+	return tee_mmio(c->tee, by, bar, offset, gpa, t);
+}

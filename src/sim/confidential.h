@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a platform for confidential guests has besides: IDE streams, TEE device interfaces, page states, the half of
+ * each IOMMU that serves requests with T, and the TSM that sets all of it up. Where the rules say that there are no
+ * such guests, there is none of it.
+ */
+#ifndef IOSIM_SIM_CONFIDENTIAL_H
+#define IOSIM_SIM_CONFIDENTIAL_H
+
+#include "hw/fabric/tdi.h"
+#include "sim/step.h"
+#include "sim/world.h"
+
+struct confidential {
+	struct ide *ide;
+	struct tdis *tdis;
+	struct page_states *pages;
+	struct iommu **units;    /* per IOMMU: the trusted half; NULL where one unit serves both */
+	struct driver **drivers; /* the TSM's, of these */
+	struct tee *tee;
+	/* in the arena */
+	model_space *memory;       /* per owner: its memory at its guest physical addresses */
+	uint32_t *attached_regime; /* per device: in which its guest attached a space; 0: none is attached */
+	uint32_t *crossings;       /* per device: how often its guest has accepted it */
+	uint32_t *sessions;        /* one: of SPDM, so far */
+};
+
+/* False: the TSM's drivers cannot be set up. */
+bool confidential_build(struct world *world);
+/* After the host's boot; errors as of tee_boot(). */
+int confidential_boot(struct world *world);
+void confidential_free(struct world *world);
+/* The operation as a guest's kernel or its host carries it out; NULL: as always. */
+const struct step_row *confidential_row(const struct step_run *run);
+/* Who binds and unbinds drivers of the device: its guest, or `host`. */
+uint16_t confidential_driver_of(const struct world *world, uint16_t device, uint16_t host);
+/*
+ * Where a CPU's access to the BAR ends, and whether it has T; 0, or -EFAULT: nowhere. Without confidential guests as it
+ * is.
+ */
+int confidential_mmio(const struct world *world, uint16_t by, uint16_t *bar, uint64_t *offset, bool *t);
+/* T and XT as the step gives them, or as the device's interface is. */
+void confidential_bits(const struct step_run *run, struct request *request);
+/* Which function requests of the device meet: without T, with it. False: it is none of these guests'. */
+bool confidential_regime(const struct world *world, uint16_t device, uint32_t untrusted, uint32_t *regime);
+/* The request uses a space that its guest has attached: as with a handle that was made with the attach. */
+bool confidential_handle(const struct world *world, const struct request *request, struct check_handle *out);
+bool confidential_interface(const struct world *world, uint16_t device, struct check_interface *out);
+/* The interface lets such a request out. */
+bool confidential_may_send(const struct world *world, const struct request *request);
+/* A request of a guest's device did not arrive: the TSM sees it. */
+void confidential_blocked(struct world *world, const struct request *request);
+
+void op_lock(struct step_run *run);
+void op_attest(struct step_run *run);
+void op_validate(struct step_run *run);
+void op_accept(struct step_run *run);
+void op_unlock(struct step_run *run);
+void op_tdi_bind(struct step_run *run);
+void op_tdi_unbind(struct step_run *run);
+void op_start(struct step_run *run);
+void op_ide_fail(struct step_run *run);
+void op_stage2_map(struct step_run *run);
+void op_stage2_unmap(struct step_run *run);
+void op_release_memory(struct step_run *run);
+void op_convert(struct step_run *run);
+
+#endif

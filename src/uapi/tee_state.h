@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What the TSM, the host and the guests' kernels remember, for the files tee*.c. */
+#ifndef IOSIM_UAPI_TEE_STATE_H
+#define IOSIM_UAPI_TEE_STATE_H
+
+#include "uapi/tee.h"
+
+/* State, one per device. */
+struct tee_device {
+	uint64_t nonce[TDI_NONCE_WORDS];    /* of the lock, as the TSM has it */
+	uint64_t evidence[TDI_NONCE_WORDS]; /* of the lock that the guest attested */
+	uint64_t measured;                  /* then */
+	uint32_t session;                   /* 0: never connected */
+	tee_space space;                    /* of the vIOMMU, that the guest attached; 0: none */
+	tee_space own;                      /* its DMA API's; 0: none yet */
+	uint16_t guest;                     /* that it is assigned to; MACHINE_NONE */
+	uint8_t driven;                     /* the guest's driver is bound */
+	uint8_t bound;                      /* to the guest, by the TSM */
+	uint8_t accepted;
+	uint8_t gate; /* T is let through */
+	uint8_t attested;
+	uint8_t zero;
+};
+
+/* State, one per owner. */
+struct tee_guest {
+	space_handle shared; /* its address space in the host's front end */
+	uint8_t fenced;
+	uint8_t zero[3];
+};
+
+/* State, one per memory object. */
+struct tee_memory {
+	uint8_t private;   /* as the guest has it */
+	uint8_t mapped;    /* in the TSM's second stage */
+	uint8_t shared;    /* in the host's table for the guest */
+	uint8_t released;  /* by the guest */
+	uint8_t destroyed; /* taken away, and what was in it is lost */
+	uint8_t zero[3];
+};
+
+/* A guest's space: its own second stage (`stage2`), or one of its vIOMMU. */
+struct tee_table {
+	uint16_t guest;
+	uint8_t stage2;
+	uint8_t attached; /* devices */
+	uint32_t zero;
+	domain_handle domains[MACHINE_IOMMUS_MAX]; /* per unit; 0: none yet */
+};
+
+/* What a space has at an address; of a second stage the address is the guest physical one. */
+struct tee_area {
+	uint64_t iova, bytes, offset;
+	uint32_t space;
+	uint16_t memory;
+	uint8_t permissions;
+	uint8_t entered; /* in the tables of its space */
+};
+
+/* Register pages in a guest's address space. */
+struct tee_mmio_row {
+	uint64_t gpa, bytes, offset;
+	uint16_t guest, bar;
+	uint8_t validated;
+	uint8_t zero[3];
+};
+
+struct tee {
+	struct arena *arena;
+	const struct machine *machine;
+	struct rules rules;
+	struct uapi *uapi;
+	struct driver **drivers;
+	struct driver **trusted;
+	struct tee_platform platform;
+	struct tee_device *devices;
+	struct tee_guest *guests;
+	struct tee_memory *memories;
+	uint32_t *stage2; /* per owner: its second stage; 0: none */
+	arena_pool_id tables, areas, mmio;
+	enum tdisp_error tdisp_error; /* of the last call; no state */
+};
+
+static inline unsigned tee_rule(const struct tee *tee, enum knob knob)
+{
+	return tee->rules.value[knob];
+}
+
+static inline bool tee_is_split(const struct tee *tee)
+{
+	return tee_rule(tee, KNOB_IOMMU_LAYOUT) == IOMMU_LAYOUT_SPLIT;
+}
+
+static inline bool tee_is_confidential(const struct tee *tee, uint16_t owner)
+{
+	return tee->machine->owners[owner].kind == OWNER_VM && tee->machine->owners[owner].confidential;
+}
+
+static inline bool tee_has_viommu(const struct tee *tee, uint16_t guest)
+{
+	return tee->machine->owners[guest].viommu;
+}
+
+/* The driver of the tables that T meets, and whose they are. */
+static inline struct driver *tee_driver(const struct tee *tee, uint16_t device)
+{
+	uint16_t unit = tee->machine->devices[device].iommu;
+
+	if (unit == MACHINE_NONE)
+		return NULL;
+	return tee->trusted[unit] ? tee->trusted[unit] : tee->drivers[unit];
+}
+
+/* The vIOMMU translates what the device sends now. */
+bool tee_is_translated(const struct tee *tee, uint16_t device);
+
+/* tee_table.c */
+uint32_t tee_table_new(struct tee *tee, uint16_t guest, bool stage2); /* 0: there are TEE_MAX_SPACES */
+void tee_table_free(struct tee *tee, uint32_t table);
+struct tee_table *tee_table_of(const struct tee *tee, uint32_t table);
+/* NULL: no area covers the address. */
+struct tee_area *tee_area_at(const struct tee *tee, uint32_t table, uint64_t iova);
+bool tee_area_overlaps(const struct tee *tee, uint32_t table, uint64_t iova, uint64_t bytes);
+int tee_area_add(struct tee *tee, const struct tee_area *wanted);
+int tee_area_remove(struct tee *tee, uint32_t table, uint64_t iova, uint64_t bytes);
+/* What may be in the tables of a space has changed for the memory: it is entered, or taken out and flushed. */
+int tee_memory_follow(struct tee *tee, uint16_t memory);
+/* The space's table on that unit, with all that may be in it. */
+int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *out);
+/* What serves the device is what its state asks for. */
+int tee_follow(struct tee *tee, uint16_t device);
+
+/* tsm.c */
+int tsm_lock(struct tee *tee, uint16_t device);
+int tsm_start(struct tee *tee, uint16_t device);
+int tsm_stop(struct tee *tee, uint16_t device);
+int tsm_report(struct tee *tee, uint16_t device, struct tdi_report *out);
+enum tdi_state tsm_state(struct tee *tee, uint16_t device);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TSM as requester of TDISP (PCIe 11.3): one session a device, a nonce a lock. Where the host's calls end as well.
+ */
+#include "uapi/tee_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What reported addresses differ by from those of the host: large and page aligned, so that they say nothing. */
+#define REPORTING_OFFSET UINT64_C(0x400000000000)
+
+struct exchange {
+	uint8_t request[TDISP_REQUEST_BYTES];
+	uint8_t response[TDISP_MESSAGE_MAX];
+	size_t bytes;
+};
+
+static const struct machine_device *row_of(const struct tee *tee, uint16_t device)
+{
+	return &tee->machine->devices[device];
+}
+
+/* -EIO: no session, or the device's error, which is remembered. */
+static int exchange(struct tee *tee, uint16_t device, enum tdisp_code code, struct exchange *exchange, size_t bytes)
+{
+	struct tee_device *state = &tee->devices[device];
+
+	tee->tdisp_error = TDISP_OK;
+	if (!state->session)
+		return -EIO;
+	exchange->bytes = tee->platform.tdisp(tee->platform.context, device, state->session, exchange->request, bytes,
+					      exchange->response);
+	tee->tdisp_error = tdisp_result(code, exchange->response, exchange->bytes);
+	return tee->tdisp_error == TDISP_OK ? 0 : -EIO;
+}
+
+int tsm_lock(struct tee *tee, uint16_t device)
+{
+	struct tee_device *state = &tee->devices[device];
+	struct tdi_lock lock = {.flags = TDI_LOCK_NO_FW_UPDATE, .mmio_reporting_offset = REPORTING_OFFSET};
+	struct exchange x;
+
+	tee->tdisp_error = TDISP_OK;
+	state->session = tee->platform.connect(tee->platform.context, device);
+	if (!state->session)
+		return -EIO;
+	lock.stream_id = tee->platform.stream_id(tee->platform.context, device);
+	int error = exchange(tee, device, TDISP_LOCK_INTERFACE_REQUEST, &x,
+			     tdisp_lock_request(row_of(tee, device), &lock, x.request));
+	if (error)
+		return error;
+	memcpy(state->nonce, x.response + TDISP_HEADER_BYTES, sizeof state->nonce);
+	return 0;
+}
+
+int tsm_start(struct tee *tee, uint16_t device)
+{
+	struct tdi_nonce nonce;
+	struct exchange x;
+
+	memcpy(nonce.words, tee->devices[device].nonce, sizeof nonce.words);
+	return exchange(tee, device, TDISP_START_INTERFACE_REQUEST, &x,
+			tdisp_start_request(row_of(tee, device), &nonce, x.request));
+}
+
+int tsm_stop(struct tee *tee, uint16_t device)
+{
+	struct exchange x;
+
+	memset(tee->devices[device].nonce, 0, sizeof tee->devices[device].nonce);
+	return exchange(tee, device, TDISP_STOP_INTERFACE_REQUEST, &x,
+			tdisp_request(TDISP_STOP_INTERFACE_REQUEST, row_of(tee, device), x.request));
+}
+
+enum tdi_state tsm_state(struct tee *tee, uint16_t device)
+{
+	struct exchange x;
+
+	if (exchange(tee, device, TDISP_GET_DEVICE_INTERFACE_STATE, &x,
+		     tdisp_request(TDISP_GET_DEVICE_INTERFACE_STATE, row_of(tee, device), x.request)))
+		return TDI_CONFIG_UNLOCKED;
+	return (enum tdi_state)(x.response[TDISP_HEADER_BYTES] & 3);
+}
+
+int tsm_report(struct tee *tee, uint16_t device, struct tdi_report *out)
+{
+	uint8_t whole[TDISP_REPORT_MAX];
+	size_t got = 0, left;
+
+	do {
+		struct exchange x;
+		int error = exchange(tee, device, TDISP_GET_DEVICE_INTERFACE_REPORT, &x,
+				     tdisp_report_request(row_of(tee, device), (uint16_t)got, UINT16_MAX, x.request));
+		if (error)
+			return error;
+		size_t portion = (size_t)(x.response[16] | x.response[17] << 8);
+		left = (size_t)(x.response[18] | x.response[19] << 8);
+		if (portion == 0 || portion > sizeof whole - got || x.bytes < 20 + portion)
+			return -EIO;
+		memcpy(whole + got, x.response + 20, portion);
+		got += portion;
+	} while (left);
+	if (!tdisp_report_parse(whole, got, out))
+		return -EIO;
+	for (uint32_t i = 0; i < out->range_count; i++)
+		out->ranges[i].first_page -= REPORTING_OFFSET / 4096;
+	return 0;
+}
+
+enum tdisp_error tee_tdisp_error(const struct tee *tee)
+{
+	return tee->tdisp_error;
+}
+
+/* --- the host --- */
+
+int tee_bind(struct tee *tee, uint16_t device)
+{
+	struct tee_device *state = &tee->devices[device];
+
+	if (state->guest == MACHINE_NONE)
+		return -ENODEV;
+	if (state->bound)
+		return -EBUSY;
+	int error = tsm_lock(tee, device);
+	if (error)
+		return error;
+	state->bound = true;
+	state->gate = tee_rule(tee, KNOB_RUN_GATE) == RUN_GATE_NONE;
+	return tee_follow(tee, device);
+}
+
+/* What is validated for the interface is so no more. */
+static void forget_ranges(struct tee *tee, uint16_t device)
+{
+	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->mmio, at)) != ARENA_NONE;) {
+		struct tee_mmio_row *row = arena_slot(tee->arena, tee->mmio, at);
+		if (tee->machine->bars[row->bar].device == device)
+			row->validated = false;
+	}
+}
+
+static void forget_lock(struct tee *tee, uint16_t device)
+{
+	struct tee_device *state = &tee->devices[device];
+
+	state->bound = state->accepted = state->gate = false;
+	forget_ranges(tee, device);
+}
+
+/* 11.2.7's way back: the interface is stopped, and with it its work; then T is shut out, and caches are flushed. */
+int tee_unbind(struct tee *tee, uint16_t device)
+{
+	if (!tee->devices[device].bound)
+		return -EINVAL;
+	int error = tsm_stop(tee, device);
+	if (error)
+		return error;
+	forget_lock(tee, device);
+	return tee_follow(tee, device);
+}
+
+int tee_start(struct tee *tee, uint16_t device)
+{
+	tee->tdisp_error = TDISP_OK;
+	if (!tee->devices[device].bound)
+		return -EINVAL;
+	return tee_rule(tee, KNOB_RUN_BY) == RUN_BY_HOST ? tsm_start(tee, device) : -EPERM;
+}
+
+int tee_before_reset(struct tee *tee, uint16_t device)
+{
+	if (!tee->devices[device].bound || tee_rule(tee, KNOB_RESET_BOUND) == RESET_BOUND_RAW)
+		return 0;
+	return tee_rule(tee, KNOB_RESET_BOUND) == RESET_BOUND_REFUSE ? -EBUSY : tee_unbind(tee, device);
+}
+
+void tee_gone(struct tee *tee, uint16_t device)
+{
+	forget_lock(tee, device);
+	tee->devices[device].session = 0;
+	tee_follow(tee, device);
+}
