@@ -135,6 +135,14 @@ bool check_vm(struct loader *loader, const struct node *value, struct operands *
 	       fail(loader, vm, "a vm", "'%s' is no vm: its CPUs have no guest", vm->text);
 }
 
+bool check_allow(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *at = node_get(value, "at"), *size = node_get(value, "size");
+
+	(void)with;
+	return !at == !size || fail(loader, at ? at : size, "both or none", "'at' and 'size' go together");
+}
+
 /* --- guests' tables --- */
 
 bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with)

@@ -400,6 +400,33 @@ static const struct key_row copy_keys[] = {
 	KEYS_END,
 };
 
+static const struct key_row map_file_keys[] = {
+	KEY_SPACE("the space"),
+	KEY_AT("I/O virtual address"),
+	KEY("to", target, "memory or a BAR", .required = true, FIELD(to), .mask = MEMORY | BAR),
+	KEY("size", number, "bytes", .fallback = "what is left of the object", FIELD(bytes), .low = 1,
+	    .high = MAX_BYTES),
+	KEY_ACCESS("read-write", access_words),
+	KEYS_END,
+};
+static const struct key_row allow_keys[] = {
+	KEY_SPACE("the space"),
+	KEY("at", address, "first address that may be picked", .fallback = "all addresses", FIELD(at),
+	    .given = offsetof(struct operands, at_given)),
+	KEY("size", number, "bytes", .fallback = "all addresses", FIELD(bytes), .low = 1, .high = MAX_BYTES),
+	KEYS_END,
+};
+static const struct key_row ranges_keys[] = {
+	KEY_SPACE("the space"),
+	KEY("room", count, "for so many ranges", .fallback = "64", FIELD(room),
+	    .given = offsetof(struct operands, room_given), .high = 64),
+	KEY("count", count, "how many there should be", .fallback = "not compared", FIELD(count),
+	    .given = offsetof(struct operands, count_given), .high = UINT32_MAX),
+	KEY("alignment", number, "of what can be mapped, as it should be", .fallback = "not compared", FIELD(alignment),
+	    .low = 1, .high = MAX_BYTES),
+	KEYS_END,
+};
+
 /* --- the rows --- */
 
 #define CALL      (1u << EXPECT_OK | 1u << EXPECT_REJECTED)
@@ -543,6 +570,12 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_IOMMUFD_COPY] = {"iommufd.ioas-copy", "copy a mapping to another space, without a second pin", copy_keys,
 			     NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, ACCESS_READ_WRITE, NULL},
+	[OP_IOMMUFD_ALLOW] = {"iommufd.ioas-allow-iovas", "say which addresses may be picked for dma-map", allow_keys,
+			      NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, false, 0, check_allow},
+	[OP_IOMMUFD_RANGES] = {"iommufd.ioas-iova-ranges", "ask which addresses can be mapped", ranges_keys, NULL,
+			       ACTOR_OWNER, MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_IOMMUFD_MAP_FILE] = {"iommufd.ioas-map-file", "map memory by its file, mapped by its owner or not",
+				 map_file_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, ACCESS_READ_WRITE, NULL},
 };
 
 int operation_find(const char *name)

@@ -49,6 +49,7 @@ bool check_vm(struct loader *loader, const struct node *value, struct operands *
 bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with);
 bool check_contexts(struct loader *loader, const struct node *value, struct operands *with);
 bool check_load(struct loader *loader, const struct node *value, struct operands *with);
+bool check_allow(struct loader *loader, const struct node *value, struct operands *with);
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);
 
 /* inside.c: steps that a guest's own kernel takes. */

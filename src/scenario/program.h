@@ -100,6 +100,9 @@ enum operation {
 	OP_CACHE_FLUSH,
 	OP_KVM_ADD,
 	OP_IOMMUFD_COPY, /* raw call iommufd.ioas-copy */
+	OP_IOMMUFD_ALLOW,
+	OP_IOMMUFD_RANGES,
+	OP_IOMMUFD_MAP_FILE,
 	OPERATIONS
 };
 
@@ -231,6 +234,10 @@ struct operands {
 	uint16_t as_rid;
 	enum run_what run;
 	uint32_t run_count; /* 0: until idle */
+	/* iommufd.ioas-iova-ranges: the user's array has room for so many; what the answer should be; 0: not given */
+	bool room_given, count_given;
+	uint32_t room, count;
+	uint64_t alignment;
 	struct check_item checks[CHECK_KEYS];
 	uint8_t check_count;
 };

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct uapi_target uapi_target(const struct target *target)
+struct uapi_target step_uapi_target(const struct target *target)
 {
 	struct uapi_target out = {.index = (uint16_t)target->index, .offset = target->offset};
 
@@ -18,7 +18,7 @@ static struct uapi_target mapped_target(struct step_run *run)
 {
 	if (run->with->to.kind == TARGET_ADDRESS)
 		return (struct uapi_target){.kind = UAPI_PARENT, .offset = step_address(run, &run->with->from)};
-	return uapi_target(&run->with->to);
+	return step_uapi_target(&run->with->to);
 }
 
 static uint64_t mapped_bytes(const struct step_run *run)
@@ -28,7 +28,7 @@ static uint64_t mapped_bytes(const struct step_run *run)
 	return run->with->to.kind == TARGET_ADDRESS ? FRAME_BYTES : step_target_bytes(run, &run->with->to);
 }
 
-static unsigned permissions_of(const struct operands *with)
+unsigned step_permissions(const struct operands *with)
 {
 	enum access access = with->access_given ? with->access : ACCESS_READ_WRITE;
 
@@ -134,7 +134,7 @@ void op_map(struct step_run *run)
 	uint64_t iova = step_address(run, &with->at), bytes = mapped_bytes(run);
 	struct uapi_target wanted = mapped_target(run);
 	struct model_target target = step_model_target(&with->to);
-	unsigned permissions = permissions_of(with);
+	unsigned permissions = step_permissions(with);
 
 	if (!step_returned(run, uapi_map(world->uapi, run->step->by, slot->space, iova, wanted, bytes, permissions)))
 		return;
@@ -170,7 +170,7 @@ void op_pin(struct step_run *run)
 	struct slot *slot = step_result(run);
 	struct uapi_target page;
 
-	if (!step_returned(run, uapi_pin(world->uapi, device, iova, permissions_of(run->with), &page)))
+	if (!step_returned(run, uapi_pin(world->uapi, device, iova, step_permissions(run->with), &page)))
 		return;
 	vendor_pins(world, device, iova, page.index, page.offset);
 	if (!slot)
@@ -209,10 +209,10 @@ void op_dma_map(struct step_run *run)
 	struct slot *slot = step_result(run);
 	bool pinned = with->to.kind == TARGET_RESULT;
 	struct target to = step_target(run, &with->to);
-	struct uapi_target wanted = uapi_target(&to);
+	struct uapi_target wanted = step_uapi_target(&to);
 	uint64_t left = pinned ? PIN_BYTES - with->to.offset : step_target_bytes(run, &to);
 	uint64_t bytes = with->bytes ? with->bytes : left;
-	unsigned permissions = permissions_of(with);
+	unsigned permissions = step_permissions(with);
 	struct model_target target = step_model_target(&to);
 	space_handle space = 0;
 	uint64_t iova = 0;
@@ -278,25 +278,4 @@ void op_dma_unmap(struct step_run *run)
 	}
 	model_unmap(world->model, slot->meant, slot->iova, slot->bytes);
 	world_areas_remove(world, slot->meant, slot->iova, slot->bytes);
-}
-
-void op_copy(struct step_run *run)
-{
-	struct world *world = run->world;
-	const struct operands *with = run->with;
-	const struct slot *to = step_slot(run, with->space), *from = step_slot(run, with->source);
-	uint64_t iova = step_address(run, &with->at), from_iova = step_address(run, &with->from);
-	const struct known_area *area = world_area_at(world, from->meant, from_iova);
-	uint64_t bytes = with->bytes ? with->bytes : area ? area->iova + area->bytes - from_iova : FRAME_BYTES;
-	unsigned permissions = permissions_of(with);
-	struct model_target target;
-
-	if (!step_returned(run, uapi_copy(world->uapi, run->step->by, to->space, iova, from->space, from_iova, bytes,
-					  permissions)) ||
-	    !area)
-		return;
-	target = area->target;
-	target.offset += from_iova - area->iova;
-	model_map(world->model, to->meant, iova, bytes, target, permissions);
-	world_area_add(world, to->meant, iova, bytes, target, permissions);
 }

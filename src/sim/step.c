@@ -74,6 +74,9 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_STORE] = {0, op_store},
 	[OP_CACHE_FLUSH] = {0, op_cache_flush},
 	[OP_KVM_ADD] = {NEEDS_ACCESS, op_kvm_add},
+	[OP_IOMMUFD_ALLOW] = {NEEDS_SPACE | NEEDS_AT, op_allow_iovas},
+	[OP_IOMMUFD_RANGES] = {NEEDS_SPACE, op_iova_ranges},
+	[OP_IOMMUFD_MAP_FILE] = {NEEDS_SPACE | NEEDS_AT | NEEDS_TARGET, op_map_file},
 	[OP_IOMMUFD_COPY] = {NEEDS_SPACE | NEEDS_SOURCE | NEEDS_AT, op_copy},
 };
 

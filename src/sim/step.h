@@ -89,6 +89,9 @@ struct slot *step_result(struct step_run *run);
 uint64_t step_address(struct step_run *run, const struct address *address);
 /* What a target that names a result stands for; others as they are. */
 struct target step_target(struct step_run *run, const struct target *target);
+/* What a call of a front end takes for a target, and for the permissions that a step names (read-write if none). */
+struct uapi_target step_uapi_target(const struct target *target);
+unsigned step_permissions(const struct operands *with);
 /* What checks are told of a handle. */
 struct check_handle step_handle(const struct slot *slot);
 /* ops_dirty.c: the owner has unmapped [first, last] of its space, where pages were written of which nobody told it. */
@@ -123,6 +126,9 @@ void op_dma_unmap(struct step_run *run);
 void op_pin(struct step_run *run);
 void op_unpin(struct step_run *run);
 void op_copy(struct step_run *run);
+void op_map_file(struct step_run *run);
+void op_allow_iovas(struct step_run *run);
+void op_iova_ranges(struct step_run *run);
 void op_pasid_enable(struct step_run *run);
 void op_sva_bind(struct step_run *run);
 void op_sva_unbind(struct step_run *run);

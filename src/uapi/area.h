@@ -30,6 +30,7 @@ enum area_flag {
 	AREA_WRITABLE = 1 << 4, /* its pages may be mapped writable (by a copy) */
 	AREA_OF_PIN = 1 << 5,   /* DMA API: a page that is held by its pin and not by this mapping */
 	AREA_BOUNCED = 1 << 7,  /* DMA API: a copy of the buffer is mapped in its stead */
+	AREA_OF_FILE = 1 << 8,  /* pages of a file, mapped by its owner or not */
 	AREA_DENIES = 1 << 6,   /* iommufd: an unmap of it failed; no page of it can be pinned any more */
 };
 
@@ -42,8 +43,8 @@ struct area {
 	uint16_t device; /* DMA API: for which device */
 	uint8_t kind;    /* UAPI_MEMORY, UAPI_BAR */
 	uint8_t permissions;
-	uint8_t flags; /* enum area_flag */
-	uint8_t padding[5];
+	uint16_t flags; /* enum area_flag */
+	uint8_t padding[4];
 };
 
 struct areas {

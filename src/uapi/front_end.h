@@ -58,6 +58,10 @@ struct uapi_front_end {
 			  bool *dirty);
 	int (*copy)(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
 		    uint64_t from_iova, uint64_t bytes, unsigned permissions);
+	int (*allow)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes);
+	int (*ranges)(struct uapi *uapi, uint16_t owner, space_handle space, struct uapi_ranges *out);
+	int (*map_file)(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+			uint64_t bytes, unsigned permissions);
 };
 
 extern const struct uapi_front_end type1_front_end, iommufd_front_end, noiommu_front_end, kernel_dma_front_end;

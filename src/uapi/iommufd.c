@@ -15,6 +15,7 @@
 #include "uapi/group.h"
 #include "uapi/guest_table.h"
 #include "uapi/iommufd_nest.h"
+#include "uapi/iommufd_range.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
 #include "uapi/switch.h"
@@ -338,33 +339,6 @@ static int iommufd_destroy(struct uapi *uapi, uint16_t owner, space_handle space
 	return 0;
 }
 
-/* A page table is not what calls about mappings name. */
-static bool takes_areas(const struct uapi *uapi, uint16_t owner, space_handle space)
-{
-	const struct space *row = space_get(uapi, owner, space);
-	return row && !(row->flags & SPACE_NESTED);
-}
-
-/* A register page comes as a dma-buf since 7.0; before, such memory could not be pinned. */
-static int mappable(const struct uapi *uapi, struct uapi_target target)
-{
-	return target.kind == UAPI_BAR && !uapi_kernel_is(uapi, KERNEL_7_0) ? -EFAULT : 0;
-}
-
-/* Where an area may go: in the order in which the kernel asks. */
-static int check_place(const struct uapi *uapi, space_handle space, uint64_t iova, uint64_t bytes)
-{
-	uint64_t mask = space_alignment(uapi, space) - 1, first, last, end;
-	if (!bytes || bytes & mask || iova & mask)
-		return -EINVAL;
-	if (iova + (bytes - 1) < iova)
-		return -EOVERFLOW;
-	space_bounds(uapi, space, &first, &last);
-	if (iova < first || iova + (bytes - 1) > last || space_reserved(uapi, space, iova, iova + (bytes - 1), &end))
-		return -EINVAL;
-	return areas_overlap(&uapi->areas, space_set(space), iova, iova + (bytes - 1)) ? -EEXIST : 0;
-}
-
 static int iommufd_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 		       uint64_t bytes, unsigned permissions)
 {
@@ -373,11 +347,11 @@ static int iommufd_map(struct uapi *uapi, uint16_t owner, space_handle space, ui
 		return -EOVERFLOW;
 	if (!permissions)
 		return -EINVAL;
-	if (!takes_areas(uapi, owner, space))
+	if (!iommufd_takes_areas(uapi, owner, space))
 		return -ENOENT;
-	int error = mappable(uapi, target);
+	int error = iommufd_mappable(uapi, target);
 	if (!error)
-		error = check_place(uapi, space, iova, bytes);
+		error = iommufd_check_place(uapi, space, iova, bytes);
 	if (!error && target.offset & (space_alignment(uapi, space) - 1))
 		error = -EINVAL;
 	return error ? error : space_map(uapi, space, &area);
@@ -388,7 +362,7 @@ static int iommufd_unmap(struct uapi *uapi, uint16_t owner, space_handle space, 
 {
 	bool all = iova == 0 && bytes == UINT64_MAX;
 	uint64_t last = all ? UINT64_MAX : iova + (bytes - 1);
-	if (!takes_areas(uapi, owner, space))
+	if (!iommufd_takes_areas(uapi, owner, space))
 		return -ENOENT;
 	if (!all && (iova == UINT64_MAX || bytes == UINT64_MAX))
 		return -EOVERFLOW;
@@ -447,7 +421,7 @@ static struct area slice(const struct area *source, uint64_t first, uint64_t las
 	area.bytes = end - start + 1;
 	area.offset += start - source->iova;
 	area.permissions = (uint8_t)permissions;
-	area.flags &= AREA_WRITABLE | AREA_REVOKED;
+	area.flags &= AREA_WRITABLE | AREA_REVOKED | AREA_OF_FILE;
 	return area;
 }
 
@@ -479,16 +453,16 @@ static int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint
 		return -EOVERFLOW;
 	if (!permissions)
 		return -EINVAL;
-	if (!takes_areas(uapi, owner, from))
+	if (!iommufd_takes_areas(uapi, owner, from))
 		return -ENOENT;
 	if (!bytes)
 		return -EINVAL;
 	if (from_iova + (bytes - 1) < from_iova)
 		return -EOVERFLOW;
 	int error = check_source(uapi, from, from_iova, from_iova + (bytes - 1), permissions);
-	if (error == -ENOENT || !takes_areas(uapi, owner, to))
+	if (error == -ENOENT || !iommufd_takes_areas(uapi, owner, to))
 		return -ENOENT;
-	int place = check_place(uapi, to, to_iova, bytes);
+	int place = iommufd_check_place(uapi, to, to_iova, bytes);
 	if (place || error)
 		return place ? place : error;
 	return copy_areas(uapi, to, to_iova, from, from_iova, from_iova + (bytes - 1), permissions);
@@ -518,4 +492,7 @@ const struct uapi_front_end iommufd_front_end = {
 	.dirty_start = iommufd_dirty_start,
 	.dirty_read = iommufd_dirty_read,
 	.copy = iommufd_copy,
+	.allow = iommufd_allow,
+	.ranges = iommufd_ranges,
+	.map_file = iommufd_map_file,
 };

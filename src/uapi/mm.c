@@ -219,7 +219,7 @@ int uapi_munmap(struct uapi *uapi, uint16_t owner, uint16_t memory)
 	while (state->faulted_in && (slot = arena_next(uapi->arena, uapi->mms, slot)) != ARENA_NONE)
 		if (mm_slot(uapi, slot)->owner == owner)
 			leave(uapi, mm_slot(uapi, slot), memory);
-	state->unmapped = true;
+	state->unmapped = state->taken_out = true;
 	state->faulted_in = false;
 	return 0;
 }

@@ -168,6 +168,15 @@ uint64_t space_smallest_page(const struct domain_geometry *geometry)
 	return geometry->page_sizes ? geometry->page_sizes & -geometry->page_sizes : UNIT_PAGE_BYTES;
 }
 
+void space_allows(const struct uapi *uapi, space_handle handle, uint64_t *first, uint64_t *last)
+{
+	const struct space *space = space_of(uapi, handle);
+	if (!space->allowed_last)
+		return;
+	*first = space->allowed_first > *first ? space->allowed_first : *first;
+	*last = space->allowed_last < *last ? space->allowed_last : *last;
+}
+
 uint64_t space_alignment(const struct uapi *uapi, space_handle handle)
 {
 	uint64_t alignment = space_of(uapi, handle)->emulated ? UNIT_PAGE_BYTES : 1;
@@ -213,6 +222,9 @@ bool space_clear_for(const struct uapi *uapi, space_handle handle, uint16_t devi
 	const struct area *area;
 	uint64_t end;
 	handle = space_paging(uapi, handle);
+	const struct space *space = space_of(uapi, handle);
+	if (space->allowed_last && device_reserves(uapi, device, space->allowed_first, space->allowed_last, &end))
+		return false;
 	for (uint32_t at = areas_seek(&uapi->areas, space_set(handle), 0);
 	     (area = areas_at(&uapi->areas, space_set(handle), at)); at++)
 		if (device_reserves(uapi, device, area->iova, area_last(area), &end))
@@ -257,6 +269,9 @@ int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *ar
 	if (area->flags & AREA_REVOKED)
 		return -ENODEV;
 	if (area->offset > whole || area->bytes > whole - area->offset)
+		return -EFAULT;
+	if (memory && !(area->flags & AREA_OF_FILE) && uapi->memories[area->target].owner == owner &&
+	    uapi->memories[area->target].taken_out)
 		return -EFAULT;
 	if (memory)
 		return user_has_memory(uapi, owner, area->target) ? 0 : -EFAULT;

@@ -59,6 +59,8 @@ bool space_in_use(const struct uapi *uapi, space_handle handle);
 
 /* What every page table of the space can translate: everything while there is none. */
 void space_bounds(const struct uapi *uapi, space_handle handle, uint64_t *first, uint64_t *last);
+/* What may be picked of [*first, *last]: *first > *last, nothing. */
+void space_allows(const struct uapi *uapi, space_handle handle, uint64_t *first, uint64_t *last);
 uint64_t space_smallest_page(const struct domain_geometry *geometry);
 /* The smallest page that every page table has; 1 while there is none. A page for mdevs. */
 uint64_t space_alignment(const struct uapi *uapi, space_handle handle);

@@ -28,7 +28,7 @@ static void unpin(struct uapi *uapi, struct area *area)
 {
 	if (!(area->flags & AREA_PINNED))
 		return;
-	area->flags &= (uint8_t)~AREA_PINNED;
+	area->flags &= (uint16_t)~AREA_PINNED;
 	uapi->memories[area->target].pins--;
 }
 
@@ -107,6 +107,9 @@ static int fits(const struct uapi *uapi, const struct space_domain *domain, uint
 	const struct area *area;
 	driver->ops->domain_geometry(driver, domain->domain, &geometry);
 	uint64_t mask = space_smallest_page(&geometry) - 1;
+	const struct space *space = space_of(uapi, domain->space);
+	if (space->allowed_last && (space->allowed_first < geometry.first || space->allowed_last > geometry.last))
+		return errors->outside;
 	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
 		if ((area->iova | area->bytes | area->offset) & mask)
 			return errors->misaligned;

@@ -139,7 +139,7 @@ struct uapi_memory {
 	bool faulted_in;   /* its owner's address space has a page behind it */
 	bool unmapped;     /* and now not even an area */
 	bool given;        /* it went on to its next owner: whom it was shared with has lost it */
-	uint8_t padding_2;
+	bool taken_out;    /* by its owner: no call that takes an address of its finds the object */
 };
 
 struct uapi_owner {
@@ -173,6 +173,7 @@ struct space {
 	uint8_t dirty;       /* enum space_dirty */
 	uint8_t snoop;       /* enum uapi_snoop: what its tables are to do with No Snoop */
 	uint8_t padding;
+	uint64_t allowed_first, allowed_last; /* iommufd: addresses that may be picked; allowed_last 0: all */
 	struct domain_guest guest;
 };
 

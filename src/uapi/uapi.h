@@ -259,6 +259,26 @@ bool uapi_flushes_caches(const struct uapi *uapi, uint16_t owner);
 int uapi_dirty_start(struct uapi *uapi, uint16_t owner, space_handle space);
 int uapi_dirty_read(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, bool clear, bool *dirty);
 /*
+ * Raw calls of iommufd. -ENOTTY: no such call; -ENOENT: no such space.
+ *
+ * allow: what the front end picks is in [iova, iova + bytes) from now on (bytes 0: anywhere). -EINVAL; -EADDRINUSE: not
+ *   all of it can be mapped, and as long as it is allowed nothing can be attached that would take a part away.
+ * ranges: what can be mapped in the space. -EMSGSIZE: there is not enough room, `count` says how much it takes.
+ * map_file: as uapi_map(), but by the file that the object is: its owner need not have it mapped. -EINVAL: past its
+ * end.
+ */
+#define UAPI_MAX_RANGES 64
+struct uapi_ranges {
+	uint32_t room;  /* in: for so many */
+	uint32_t count; /* all that there are */
+	uint64_t alignment;
+	uint64_t first[UAPI_MAX_RANGES], last[UAPI_MAX_RANGES];
+};
+int uapi_allow(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes);
+int uapi_ranges(struct uapi *uapi, uint16_t owner, space_handle space, struct uapi_ranges *out);
+int uapi_map_file(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+		  uint64_t bytes, unsigned permissions);
+/*
  * Make memory reachable for the device, the front end picks the address. A device that a kernel drives: the DMA API.
  * Otherwise: the owner's implied space (made and attached at the first use); *space tells which, 0 for the DMA API.
  */

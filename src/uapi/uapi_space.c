@@ -238,6 +238,33 @@ int uapi_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_io
 
 /* --- mappings whose address the front end picks --- */
 
+int uapi_allow(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	return uapi->front->allow ? uapi->front->allow(uapi, owner, space, iova, bytes) : -ENOTTY;
+}
+
+int uapi_ranges(struct uapi *uapi, uint16_t owner, space_handle space, struct uapi_ranges *out)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	return uapi->front->ranges ? uapi->front->ranges(uapi, owner, space, out) : -ENOTTY;
+}
+
+int uapi_map_file(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
+		  uint64_t bytes, unsigned permissions)
+{
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	if (!uapi->front->map_file)
+		return -ENOTTY;
+	return uapi->front->map_file(uapi, owner, space, iova, target, bytes, permissions);
+}
+
 /* The space that serves the device, or its group, or the one that the owner gets for want of a better. */
 static space_handle space_for(const struct uapi *uapi, uint16_t owner, uint16_t device)
 {
@@ -284,6 +311,7 @@ static int map_anywhere(struct uapi *uapi, uint16_t owner, space_handle space, s
 	if (!bytes)
 		return -EINVAL;
 	space_bounds(uapi, space, &wish.first, &wish.last);
+	space_allows(uapi, space, &wish.first, &wish.last);
 	uint64_t *hint = &uapi->books->space_hint[space_slot_of(space) - 1];
 	if (!iova_pick(&uapi->areas, &wish, hint, iova))
 		return -ENOSPC;
@@ -374,6 +402,7 @@ void uapi_page_given(struct uapi *uapi, uint16_t memory, uint16_t owner)
 	/* Nothing says where it is in the next owner's address space. */
 	uapi->memories[memory].unmapped = true;
 	uapi->memories[memory].faulted_in = false;
+	uapi->memories[memory].taken_out = false;
 }
 
 /* --- looking --- */

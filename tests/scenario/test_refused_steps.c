@@ -286,6 +286,10 @@ static const struct refused rows[] = {
 		"12:10: 'guest-unmap' is a guest's, and 'p1' is none; expected a vm"),
 	REFUSED("invalidate devtlb half", STEP("{by: p1, invalidate: {what: devtlb, device: d, size: 4K}}"),
 		"12:58: 'at' and 'size' go together; expected both or none"),
+	REFUSED("allow-iovas half",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, iommufd.ioas-allow-iovas: {space: s, at: 0}}\n"),
+		"13:55: 'at' and 'size' go together; expected both or none"),
 	REFUSED("check pasid alone", STEP("{check: {device: d, pasid: 3}}"),
 		"12:32: 'pasid' says whose 'domain' is asked for; expected domain"),
 	REFUSED("check pasid of group", STEP("{check: {device: d, pasid: 3, group: d}}"),

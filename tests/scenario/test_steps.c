@@ -61,6 +61,32 @@ static void test_steps_of_mdevs_name_pages(void **state)
 	scenario_free(s);
 }
 
+static void test_steps_of_raw_calls_say_what_is_given(void **state)
+{
+	struct scenario *s =
+		load(RUN("  - {by: p1, space: {}, as: s}\n"
+			 "  - {by: p1, iommufd.ioas-allow-iovas: {space: s, at: i, size: 4K}}\n"
+			 "  - {by: p1, iommufd.ioas-allow-iovas: {space: s}}\n"
+			 "  - {by: p1, iommufd.ioas-iova-ranges: {space: s}}\n"
+			 "  - {by: p1, iommufd.ioas-iova-ranges: {space: s, room: 0, count: 0, alignment: 4K}}\n"
+			 "  - {by: p1, iommufd.ioas-map-file: {space: s, at: i, to: p+4K}}\n"));
+	const struct operands *none = &step_of(s, 3)->with, *all = &step_of(s, 4)->with;
+
+	(void)state;
+	assert_true(step_of(s, 1)->with.at_given);
+	assert_int_equal(step_of(s, 1)->with.at.number, 0x10000);
+	assert_int_equal(step_of(s, 1)->with.bytes, 4096);
+	assert_false(step_of(s, 2)->with.at_given);
+	assert_int_equal(step_of(s, 2)->with.bytes, 0);
+	assert_false(none->room_given || none->count_given || none->alignment);
+	assert_true(all->room_given && all->count_given);
+	assert_int_equal(all->room + all->count, 0);
+	assert_int_equal(all->alignment, 4096);
+	assert_int_equal(step_of(s, 5)->operation, OP_IOMMUFD_MAP_FILE);
+	assert_int_equal(step_of(s, 5)->with.to.offset, 4096);
+	scenario_free(s);
+}
+
 static void test_steps_of_spaces_name_slots(void **state)
 {
 	struct scenario *s =
@@ -274,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps_of_ownership_name_device_and_actor),
 		cmocka_unit_test(test_steps_of_mdevs_name_pages),
+		cmocka_unit_test(test_steps_of_raw_calls_say_what_is_given),
 		cmocka_unit_test(test_steps_of_spaces_name_slots),
 		cmocka_unit_test(test_steps_of_dma_take_every_address),
 		cmocka_unit_test(test_steps_of_hardware_and_cpu_are_read),
