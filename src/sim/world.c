@@ -2,9 +2,9 @@
 #include "sim/world.h"
 
 #include "base/assert.h"
+#include "sim/confidential.h"
 #include "sim/cpu.h"
 #include "sim/inner.h"
-#include "sim/confidential.h"
 
 #include <errno.h>
 #include <string.h>

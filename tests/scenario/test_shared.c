@@ -41,12 +41,9 @@ static const char *const point_values[] = {"get_device_fd", "set_container", "bi
 static const char *const truth_values[] = {"true", "false", NULL};
 static const char *const rule_values[] = {"none", "acs_required", NULL};
 static const char *const tracking_values[] = {"delegated", "all", NULL};
-static const struct scenario_knob knobs[] = {{"flush_mode", flush_values},
-					     {"group_check_point", point_values},
-					     {"prq_drain", truth_values},
-					     {"pasid_fabric_rule", rule_values},
-					     {"guest_table_tracking", tracking_values},
-					     {NULL, NULL}};
+static const struct scenario_knob knobs[] = {
+	{"flush_mode", flush_values},       {"group_check_point", point_values},       {"prq_drain", truth_values},
+	{"pasid_fabric_rule", rule_values}, {"guest_table_tracking", tracking_values}, {NULL, NULL}};
 static const struct scenario_tables all_tables = {policies, names, knobs};
 
 static const struct {

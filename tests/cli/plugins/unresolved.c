@@ -13,5 +13,5 @@ static int attach(iosim_call *call, iosim_owner owner, iosim_device device, iosi
 	return ioasid_sim_nobody_has_this();
 }
 
-const iosim_front_end ioasid_sim_front_end = {
-	IOSIM_FRONT_END_VERSION, .name = "unresolved", .summary = "s", .base = "iommufd", .attach = attach};
+const iosim_front_end ioasid_sim_front_end = {IOSIM_FRONT_END_VERSION, .name = "unresolved", .summary = "s",
+					      .base = "iommufd", .attach = attach};

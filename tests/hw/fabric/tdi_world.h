@@ -84,10 +84,10 @@ static inline void tdi_world_start(struct tdi_world *world, bool strict)
 						.abort = tdi_world_abort},
 				     .strict = strict};
 	world->tdis = tdis_new(&config);
-	world->stream = ide_add(world->ide, &(struct ide_stream_config){.device = world->pf,
-									 .stream_id = STREAM,
-									 .default_stream = true,
-									 .rid_limit = 0xffff});
+	world->stream =
+		ide_add(world->ide,
+			&(struct ide_stream_config){
+				.device = world->pf, .stream_id = STREAM, .default_stream = true, .rid_limit = 0xffff});
 	tdi_world_secure(world, SESSION);
 }
 
