@@ -153,4 +153,11 @@ def test_mutations_patch_without_a_header_is_an_error():
     expect(1, r"ERROR    001-minus: wants a line", mutate("001-minus", "Fails: test sum\n"))
 
 
+def test_mutations_part_is_every_nth():
+    head = "Mutation: subtracts\nFails: test sum\n"
+    expect(0, r"caught   001-minus", mutate("001-minus", head, MINUS, None, "--part", "1/2"))
+    expect(0, r"^0 passed, 0 failed\n$", mutate("001-minus", head, MINUS, None, "--part", "2/2"))
+    expect(2, r"K/N, with K from 1 to N", mutate("001-minus", head, MINUS, None, "--part", "3/2"))
+
+
 tap.run(globals())
