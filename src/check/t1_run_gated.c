@@ -42,6 +42,8 @@ static void judge_request(struct check *check, const struct check_event *event)
 		return;
 	if (model_accepted_by(check_model(check), function) == MODEL_NEUTRAL)
 		why = "no guest has accepted it";
+	else if (event->held)
+		return; /* the root complex took it as one of T when it came: RUN and the stream were asked for then */
 	else if (!interface.running)
 		why = "it is not in RUN";
 	else if (!interface.secure)

@@ -22,7 +22,7 @@ static bool let_go(struct world *world, struct slot *slot)
 	world_name_hit(world, &hit);
 	hit_store(&slot->hit, &hit);
 	if (world->running)
-		step_arrived(world->running, &slot->request, &hit);
+		step_arrived_late(world->running, &slot->request, &hit);
 	return true;
 }
 

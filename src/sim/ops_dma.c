@@ -190,9 +190,10 @@ static bool names_handle(struct step_run *run, const struct request *request, st
 	       request->pasid == PASID_NONE;
 }
 
-void step_arrived(struct step_run *run, const struct request *request, const struct hit *hit)
+static void arrived(struct step_run *run, const struct request *request, const struct hit *hit, bool held)
 {
 	struct check_event event = {.kind = CHECK_REQUEST,
+				    .held = held,
 				    .memory = MACHINE_NONE,
 				    .device = request->device,
 				    .request = request,
@@ -203,6 +204,11 @@ void step_arrived(struct step_run *run, const struct request *request, const str
 		event.handle = &handle;
 	cpu_leave_traces(run, known_address(run->world, request), &event);
 	step_judge(run, &event);
+}
+
+void step_arrived_late(struct step_run *run, const struct request *request, const struct hit *hit)
+{
+	arrived(run, request, hit, true);
 }
 
 /* --- work: a request, split into pages, that may have to wait --- */
@@ -307,7 +313,7 @@ static void carry(struct work *work, const struct request *request)
 		return;
 	}
 	record_hit(run, request, hit);
-	step_arrived(run, request, hit);
+	arrived(run, request, hit, false);
 	if (run->world->verbose)
 		g_ptr_array_add(run->record->notes, words_of_route(run->world, hit));
 }
@@ -517,7 +523,7 @@ static void resume_held(struct step_run *run, struct slot *slot)
 	world_name_hit(world, &hit);
 	record_hit(run, &slot->request, &hit);
 	if (slot->flight != DEVICE_NO_FLIGHT)
-		step_arrived(run, &slot->request, &hit);
+		step_arrived_late(run, &slot->request, &hit);
 	hit_store(&slot->hit, &hit);
 	slot->waits = WAITS_NOT;
 }

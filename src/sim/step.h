@@ -68,8 +68,8 @@ bool step_returned(struct step_run *run, int result);
 void step_ok(struct step_run *run);
 void step_disagrees(struct step_run *run, char *what); /* takes the string */
 void step_judge(struct step_run *run, const struct check_event *event);
-/* A request of a device has ended: judged. */
-void step_arrived(struct step_run *run, const struct request *request, const struct hit *hit);
+/* A request that was held in flight has ended: judged. */
+void step_arrived_late(struct step_run *run, const struct request *request, const struct hit *hit);
 /* The request that a `dma` or `ats` step makes, but for its address and length. */
 struct request step_request(struct step_run *run);
 /* The stream by which a unit knows who sent it. */
