@@ -71,6 +71,18 @@ static bool is_own_drivers_work(struct check *check, const struct check_event *e
 	return false;
 }
 
+/* Where a TSM guards a guest, the host fills its own table for it; what must not come of that is t0-no-private's. */
+static bool is_hosts_table(const struct check *check, const struct check_event *event, uint16_t device)
+{
+	const struct check_eyes *eyes = check_eyes(check);
+	uint16_t owner = model_owner(check_model(check), device);
+	struct check_interface interface;
+
+	return event->actor == MACHINE_HOST && owner < check_machine(check)->owner_count &&
+	       check_machine(check)->owners[owner].confidential && eyes->interface &&
+	       eyes->interface(eyes->context, device, &interface);
+}
+
 /* Somebody else's device, which hardware takes for this one, is in a space of its owner. */
 static bool is_dragged(const struct check *check, uint16_t device)
 {
@@ -98,7 +110,8 @@ static void judge_moves(struct check *check, const struct check_event *event, ui
 		return;
 	}
 	if (event->actor == MACHINE_NONE || !is_foreign(model, device, model_party_of_owner(model, event->actor)) ||
-	    !is_moved(check, device) || is_own_drivers_work(check, event, device))
+	    !is_moved(check, device) || is_own_drivers_work(check, event, device) ||
+	    is_hosts_table(check, event, device))
 		return;
 	if (check_turned(check, subject, true))
 		check_report(check, event, "%s changed the translation of %s %s: it %s now",

@@ -328,7 +328,10 @@ int tee_release_memory(struct tee *tee, uint16_t guest, uint16_t memory)
 	return tee_memory_follow(tee, memory);
 }
 
-/* Out of every table first, with caches flushed; then the page is something else; then in again. */
+/*
+ * Out of every table first, with caches flushed; then the page is something else; then in again. What is private leaves
+ * the host's table, but for where T walks that one too and the page's state is the only guard.
+ */
 int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private)
 {
 	struct tee_memory *state = &tee->memories[memory];
@@ -342,7 +345,7 @@ int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private)
 	state->destroyed = false;
 	if (error)
 		return error;
-	if (private && state->shared)
+	if (private && state->shared && tee_rule(tee, KNOB_IOMMU_LAYOUT) != IOMMU_LAYOUT_SINGLE_RMP)
 		error = tee_stage2_unmap(tee, memory);
 	if (!error)
 		error = set_page(tee, memory, private ? PAGE_PRIVATE : PAGE_UNTRUSTED);
