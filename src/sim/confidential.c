@@ -296,7 +296,10 @@ bool confidential_regime(const struct world *world, uint16_t device, uint32_t un
 	if (!c || tee_guest_of(c->tee, device) == MACHINE_NONE)
 		return false;
 	uint16_t unit = world->machine->devices[device].iommu;
-	bool trusted = unit != MACHINE_NONE && c->units[unit] && tee_gate(c->tee, device) != MACHINE_NONE;
+	/* A fence is a wall, and no other function: what passed before is still meant as it was. */
+	bool fenced = tee_is_fenced(c->tee, tee_guest_of(c->tee, device)) && tee_accepted(c->tee, device);
+	bool open = fenced || tee_gate(c->tee, device) != MACHINE_NONE;
+	bool trusted = unit != MACHINE_NONE && c->units[unit] && open;
 	*regime = trusted ? TRUSTED_REGIME | c->crossings[device] : untrusted;
 	return true;
 }
@@ -305,6 +308,39 @@ void confidential_blocked(struct world *world, const struct request *request)
 {
 	if (world->confidential && request_is_tee(request))
 		tee_blocked(world->confidential->tee, machine_function(world->machine, request->device));
+}
+
+bool confidential_is_posted(const struct world *world, const struct request *request)
+{
+	const struct confidential *c = world->confidential;
+
+	return c && request->op == REQUEST_WRITE && request_is_tee(request) && confidential_may_send(world, request) &&
+	       tee_accepted(c->tee, machine_function(world->machine, request->device));
+}
+
+bool confidential_registers(const struct world *world, uint16_t owner, uint16_t device)
+{
+	const struct confidential *c = world->confidential;
+
+	return c && tee_guest_of(c->tee, device) != MACHINE_NONE && (owner == MACHINE_HOST || c->memory[owner]);
+}
+
+int confidential_load(struct step_run *run, uint16_t memory, const struct slot *of)
+{
+	const struct confidential *c = run->world->confidential;
+	uint16_t by = run->step->by;
+
+	if (!c || by == MACHINE_HOST || !c->memory[by])
+		return 0;
+	int error = tee_load(c->tee, by, memory);
+	if (error == -EIO && !of)
+		error = 0;
+	if (error || !of || !of->dropped || of->memory != memory)
+		return error;
+	struct check_event event = {
+		.kind = CHECK_USED, .memory = memory, .device = of->device, .request = &of->request};
+	step_judge(run, &event);
+	return 0;
 }
 
 bool confidential_may_send(const struct world *world, const struct request *request)

@@ -50,6 +50,15 @@ bool confidential_interface(const struct world *world, uint16_t device, struct c
 bool confidential_may_send(const struct world *world, const struct request *request);
 /* A request of a guest's device did not arrive: the TSM sees it. */
 void confidential_blocked(struct world *world, const struct request *request);
+/* The request is a write with T of an interface that its guest has accepted: nobody answers it, or tells its loss. */
+bool confidential_is_posted(const struct world *world, const struct request *request);
+/* The owner gets at registers of the device as far as address spaces and the device let it, whoever programs that. */
+bool confidential_registers(const struct world *world, uint16_t owner, uint16_t device);
+/*
+ * The guest's CPU reads memory, for the result of what a device wrote (`of`) or for what is there (NULL). Errors as of
+ * tee_load(); who waits for no I/O is not hindered by a fence.
+ */
+int confidential_load(struct step_run *run, uint16_t memory, const struct slot *of);
 
 void op_lock(struct step_run *run);
 void op_attest(struct step_run *run);

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "check/words.h"
+#include "sim/confidential.h"
 
 #include <errno.h>
 
@@ -99,11 +100,18 @@ void op_store(struct step_run *run)
 void op_load(struct step_run *run)
 {
 	struct cpu_line *line = line_of(run);
+	const struct slot *of = run->with->result_of_given ? step_slot(run, run->with->request) : NULL;
 	uint32_t wanted;
+	int error;
 
 	if (!line)
 		return;
-	wanted = run->with->result_of_given ? step_slot(run, run->with->request)->writer : line->newest;
+	error = confidential_load(run, (uint16_t)run->with->to.index, of);
+	if (error) {
+		step_returned(run, error);
+		return;
+	}
+	wanted = of ? of->writer : line->newest;
 	if (line->state == CPU_LINE_ABSENT) {
 		line->cached = line->memory;
 		line->state = CPU_LINE_CLEAN;

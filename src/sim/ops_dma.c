@@ -440,6 +440,23 @@ static void go_on(struct work *work)
 	}
 }
 
+/* A write that its guest meant, and that went nowhere: for whoever reads the memory for it. */
+static void keep_dropped(struct work *work, struct slot *slot)
+{
+	const struct world *world = work->run->world;
+	const struct request *request = &slot->request;
+	struct model_meaning meaning;
+
+	slot->dropped = false;
+	if (work->run->record->did != DID_BLOCKED || !work->run->record->meant ||
+	    !confidential_is_posted(world, request))
+		return;
+	model_meaning(world->model, request->device, request_pasid(world->check, request),
+		      known_address(world, request), request->bytes, &meaning);
+	slot->dropped = meaning.target.kind == MODEL_MEMORY;
+	slot->memory = meaning.target.index;
+}
+
 /* What waits is known by the name that the step gave it. */
 static void keep(struct work *work, struct slot *slot)
 {
@@ -455,6 +472,7 @@ static void keep(struct work *work, struct slot *slot)
 	slot->writer = cpu_writer(work->run);
 	slot->group = slot->stall_tag = work->number;
 	hit_store(&slot->hit, &work->hit);
+	keep_dropped(work, slot);
 }
 
 void step_send(struct step_run *run, const struct request *request, uint64_t bytes)

@@ -277,6 +277,8 @@ static char *access_missing(struct step_run *run, bool *follows)
 
 	if (device == MACHINE_NONE || owner == MACHINE_NONE || model_has_access(world->model, owner, device))
 		return NULL;
+	if (run->step->operation == OP_MMIO && confidential_registers(world, owner, device))
+		return NULL;
 	/* Who has a PASID of the device can give it work with that PASID. */
 	if (run->with->pasid.base != PASID_ABSENT && model_pasid_owner(world->model, device, step_pasid(run)) == owner)
 		return NULL;

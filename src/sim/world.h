@@ -55,8 +55,9 @@ struct slot {
 	uint32_t flight;    /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
 	uint16_t group;     /* WAITS_PAGE: PRG index */
 	uint16_t stall_tag; /* WAITS_STALLED */
-	uint16_t memory;    /* memory */
-	uint8_t padding[2];
+	uint16_t memory;    /* memory; request that was dropped: what it was meant for */
+	bool dropped;       /* request: a write of an accepted interface, which its guest meant, went nowhere */
+	uint8_t padding[1];
 	uint32_t regime;        /* handle of the DMA API: world_regime() of its device when it was made */
 	uint32_t writer;        /* request: whose data it writes, see sim/cpu.h */
 	uint64_t offset;        /* memory */
