@@ -79,20 +79,6 @@ bool tee_is_fenced(const struct tee *tee, uint16_t guest)
 
 /* --- second stages --- */
 
-/* The page is private: where it is the guest's, and in the TSM's table for it. */
-static int map_private(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t gpa)
-{
-	const struct machine_memory *row = &tee->machine->memories[memory];
-	struct tee_memory *state = &tee->memories[memory];
-
-	if (row->owner != guest || !state->private || state->released || row->gpa != gpa)
-		return -EPERM;
-	if (state->mapped)
-		return -EEXIST;
-	state->mapped = true;
-	return tee_memory_follow(tee, memory);
-}
-
 /* The host may say of its own table what it likes. */
 static int map_shared(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t gpa)
 {
@@ -104,6 +90,35 @@ static int map_shared(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t
 	if (!error && gpa == row->gpa)
 		tee->memories[memory].shared = true;
 	return error;
+}
+
+static int unmap_shared(struct tee *tee, uint16_t memory)
+{
+	const struct machine_memory *row = &tee->machine->memories[memory];
+	struct tee_memory *state = &tee->memories[memory];
+	uint64_t unmapped;
+
+	if (!state->shared)
+		return -ENOENT;
+	int error = uapi_unmap(tee->uapi, row->owner, tee->guests[row->owner].shared, row->gpa, row->bytes, &unmapped);
+	if (!error)
+		state->shared = false;
+	return error;
+}
+
+/* The page is private: where it is the guest's, and in the table for it: the TSM's, or the one that serves both. */
+static int map_private(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t gpa)
+{
+	const struct machine_memory *row = &tee->machine->memories[memory];
+	struct tee_memory *state = &tee->memories[memory];
+
+	if (row->owner != guest || !state->private || state->released || row->gpa != gpa)
+		return -EPERM;
+	if (state->mapped)
+		return -EEXIST;
+	state->mapped = true;
+	int error = tee_memory_follow(tee, memory);
+	return error || !tee_hosts_table_serves(tee) || state->shared ? error : map_shared(tee, guest, memory, gpa);
 }
 
 int tee_stage2_map(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t gpa, bool trusted)
@@ -132,8 +147,10 @@ static int unmap_private(struct tee *tee, uint16_t memory)
 	struct tee_memory *state = &tee->memories[memory];
 	unsigned rule = tee_rule(tee, KNOB_UNMAP_UNDER_RUN);
 
-	if (state->released)
-		return give_back(tee, memory);
+	if (state->released) {
+		int error = state->shared ? unmap_shared(tee, memory) : 0;
+		return error ? error : give_back(tee, memory);
+	}
 	if (!state->mapped)
 		return -ENOENT;
 	if (rule == UNMAP_UNDER_RUN_REFUSE && guest_runs(tee, tee->machine->memories[memory].owner))
@@ -141,23 +158,14 @@ static int unmap_private(struct tee *tee, uint16_t memory)
 	state->mapped = false;
 	state->destroyed = rule == UNMAP_UNDER_RUN_DESTROY;
 	int error = tee_memory_follow(tee, memory);
+	if (!error && state->shared)
+		error = unmap_shared(tee, memory);
 	return error || !state->destroyed ? error : give_back(tee, memory);
 }
 
 int tee_stage2_unmap(struct tee *tee, uint16_t memory)
 {
-	const struct machine_memory *row = &tee->machine->memories[memory];
-	struct tee_memory *state = &tee->memories[memory];
-	uint64_t unmapped;
-
-	if (state->private)
-		return unmap_private(tee, memory);
-	if (!state->shared)
-		return -ENOENT;
-	int error = uapi_unmap(tee->uapi, row->owner, tee->guests[row->owner].shared, row->gpa, row->bytes, &unmapped);
-	if (!error)
-		state->shared = false;
-	return error;
+	return tee->memories[memory].private ? unmap_private(tee, memory) : unmap_shared(tee, memory);
 }
 
 /* SEV's rule, as Xu Yilun has it (2025-06-04): what does not reach a page of the guest's stops all its I/O. */
@@ -310,7 +318,7 @@ uint64_t tee_mmio_mappers(const struct tee *tee, uint16_t bar, bool *in_order)
 static int boot_shared(struct tee *tee, uint16_t guest)
 {
 	struct uapi_space_wish wish = {0};
-	bool all = tee_rule(tee, KNOB_T0_TABLE) != T0_TABLE_SHARED_ONLY;
+	bool all = tee_host_maps_all(tee);
 	int error = uapi_space(tee->uapi, guest, &wish, &tee->guests[guest].shared);
 
 	for (uint16_t i = 0; !error && i < tee->machine->memory_count; i++) {

@@ -345,7 +345,7 @@ int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private)
 	state->destroyed = false;
 	if (error)
 		return error;
-	if (private && state->shared && tee_rule(tee, KNOB_IOMMU_LAYOUT) != IOMMU_LAYOUT_SINGLE_RMP)
+	if (private && state->shared && !tee_hosts_table_serves(tee))
 		error = tee_stage2_unmap(tee, memory);
 	if (!error)
 		error = set_page(tee, memory, private ? PAGE_PRIVATE : PAGE_UNTRUSTED);

@@ -91,6 +91,17 @@ static inline bool tee_is_split(const struct tee *tee)
 	return tee_rule(tee, KNOB_IOMMU_LAYOUT) == IOMMU_LAYOUT_SPLIT;
 }
 
+/* One table for T=0 and T=1, which is the host's: pages are guarded by their states. */
+static inline bool tee_hosts_table_serves(const struct tee *tee)
+{
+	return tee_rule(tee, KNOB_IOMMU_LAYOUT) == IOMMU_LAYOUT_SINGLE_RMP;
+}
+
+static inline bool tee_host_maps_all(const struct tee *tee)
+{
+	return tee_hosts_table_serves(tee) || tee_rule(tee, KNOB_T0_TABLE) != T0_TABLE_SHARED_ONLY;
+}
+
 static inline bool tee_is_confidential(const struct tee *tee, uint16_t owner)
 {
 	return tee->machine->owners[owner].kind == OWNER_VM && tee->machine->owners[owner].confidential;
