@@ -402,3 +402,38 @@ int confidential_mmio(const struct world *world, uint16_t by, uint16_t *bar, uin
 		return 0;
 	return tee_mmio(c->tee, by, bar, offset, gpa, t);
 }
+
+static bool is_guests(const struct world *world, uint16_t device)
+{
+	return world->confidential && tee_guest_of(world->confidential->tee, device) != MACHINE_NONE;
+}
+
+/* What the TSM does not let in any more, its guest has not accepted any more. */
+static void follow_acceptance(struct world *world, uint16_t device)
+{
+	if (!tee_accepted(world->confidential->tee, device))
+		model_accept(world->model, MODEL_NEUTRAL, device);
+}
+
+int confidential_before_reset(struct world *world, uint16_t device)
+{
+	if (!is_guests(world, device))
+		return 0;
+	int error = tee_before_reset(world->confidential->tee, device);
+	follow_acceptance(world, device);
+	return error;
+}
+
+void confidential_was_reset(struct world *world, uint16_t device)
+{
+	if (world->confidential)
+		tdi_disturb(world->confidential->tdis, device, TDI_FLR);
+}
+
+void confidential_gone(struct world *world, uint16_t device)
+{
+	if (!is_guests(world, device))
+		return;
+	tee_gone(world->confidential->tee, device);
+	follow_acceptance(world, device);
+}

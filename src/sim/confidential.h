@@ -32,6 +32,11 @@ int confidential_boot(struct world *world);
 void confidential_free(struct world *world);
 /* The operation as a guest's kernel or its host carries it out; NULL: as always. */
 const struct step_row *confidential_row(const struct step_run *run);
+/* KNOB_RESET_BOUND: 0, or why the device is not reset now. What is unbound for it the guest has not accepted any more. */
+int confidential_before_reset(struct world *world, uint16_t device);
+/* The function is being reset, or is out of its slot. */
+void confidential_was_reset(struct world *world, uint16_t device);
+void confidential_gone(struct world *world, uint16_t device);
 /* Who binds and unbinds drivers of the device: its guest, or `host`. */
 uint16_t confidential_driver_of(const struct world *world, uint16_t device, uint16_t host);
 /*

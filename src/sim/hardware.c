@@ -4,6 +4,7 @@
  * clock: time passes when nobody has anything to do.
  */
 #include "hw/interrupts.h"
+#include "sim/confidential.h"
 #include "sim/step.h"
 #include "sim/world.h"
 
@@ -232,6 +233,7 @@ static void platform_reset_begin(void *context, uint16_t device)
 		world->saved_features[device] |= SAVED_BUS_MASTER;
 	if (fabric_memory_space(world->fabric, device))
 		world->saved_features[device] |= SAVED_MEMORY_SPACE;
+	confidential_was_reset(world, device);
 	fabric_set_bus_master(world->fabric, device, false);
 	fabric_set_memory_space(world->fabric, device, false);
 	device_reset_begin(world->devices, device);

@@ -103,7 +103,11 @@ void op_reset(struct step_run *run)
 	static int (*const calls[])(struct uapi * uapi, uint16_t owner, uint16_t device) = {
 		[RESET_WHOLE] = uapi_reset, [RESET_START] = uapi_reset_begin, [RESET_DONE] = uapi_reset_end};
 
-	step_returned(run, calls[run->with->phase](run->world->uapi, run->step->by, run->with->device));
+	int error = run->with->phase == RESET_DONE ? 0 : confidential_before_reset(run->world, run->with->device);
+
+	if (!error)
+		error = calls[run->with->phase](run->world->uapi, run->step->by, run->with->device);
+	step_returned(run, error);
 }
 
 void op_command(struct step_run *run)
@@ -127,6 +131,7 @@ void op_unplug(struct step_run *run)
 {
 	if (!step_returned(run, uapi_unplug(run->world->uapi, run->with->device)))
 		return;
+	confidential_gone(run->world, run->with->device);
 	model_present(run->world->model, run->with->device, false);
 	for (uint16_t i = 0; i < run->world->machine->device_count; i++)
 		if (!model_is_present(run->world->model, i))

@@ -176,9 +176,17 @@ int tee_before_reset(struct tee *tee, uint16_t device)
 	return tee_rule(tee, KNOB_RESET_BOUND) == RESET_BOUND_REFUSE ? -EBUSY : tee_unbind(tee, device);
 }
 
+/* What is plugged in again is nobody's until it is assigned. */
 void tee_gone(struct tee *tee, uint16_t device)
 {
+	struct tee_device *state = &tee->devices[device];
+
 	forget_lock(tee, device);
-	tee->devices[device].session = 0;
+	if (state->space)
+		tee_table_of(tee, state->space)->attached--;
+	state->space = 0;
+	state->session = 0;
+	state->driven = state->attested = false;
 	tee_follow(tee, device);
+	state->guest = MACHINE_NONE;
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Confidential guests from text to verdict: resets, slots and regimes of their devices. */
+#include "replayed.h"
+
+#define HEAD(invariants)                                                                                            \
+	"name: t\ntitle: T\nsource: {author: A, date: 2024-07-15, document: d}\nclaim: c\ninvariants: [" invariants \
+	"]\n"
+#define GATED HEAD("t1-run-gated, t0-no-private")
+#define MACHINE                                                     \
+	"machine:\n  owners: {g: {kind: vm, confidential: true}}\n" \
+	"  devices: {d: {tdisp: run, bars: {bar0: 8K}}}\n  memory: {a: {of: g, private: true}, s: {of: g}}\nrun:\n"
+#define WRITE(expect) "  - {dma: {device: d, at: gpa(a), access: write}, expect: " expect "}\n"
+#define ROW(knobs)    "expect:\n  - {policy: rebind, set: {" knobs "}, verdict: safe, basis: I}\n"
+
+/* PCIe 11.4.9: a function level reset is an error of a locked interface, if nothing stops the host from it. */
+static void test_confidential_raw_reset_ends_in_error(void **state)
+{
+	(void)state;
+	expect_passed(GATED MACHINE WRITE(
+		"reaches a") "  - {by: host, reset: {device: d}}\n"
+			     "  - {by: host, command: {device: d, bus-master: true}}\n"
+			     "  - {dma: {device: d, at: gpa(a), t: 1}, expect: fault}\n"
+			     "  - {accept: d, expect: rejected EBUSY}\n"
+			     "  - {driver-unbind: {device: d}}\n  - {unlock: d}\n"
+			     "  - {lock: d}\n  - {attest: d}\n  - {validate: {bar: d.bar0}}\n"
+			     "  - {accept: d}\n  - {driver-bind: {device: d, driver: guest}}\n" WRITE("reaches a")
+				     ROW("reset_bound: raw"));
+}
+
+static void test_confidential_reset_of_a_bound_interface_is_refused(void **state)
+{
+	(void)state;
+	expect_passed(GATED MACHINE "  - {by: host, reset: {device: d}, expect: rejected EBUSY}\n" WRITE("reaches a")
+			      ROW("reset_bound: refuse"));
+}
+
+/* Unbound first: it is T=0 that the device sends then, and its guest has accepted nothing. */
+static void test_confidential_reset_unbinds_where_it_may(void **state)
+{
+	(void)state;
+	expect_passed(GATED MACHINE "  - {by: host, reset: {device: d}}\n"
+				    "  - {by: host, command: {device: d, bus-master: true}}\n"
+				    "  - {dma: {device: d, at: gpa(s)}, expect: reaches s}\n" WRITE("fault")
+					    ROW("reset_bound: auto_unbind"));
+}
+
+static void test_confidential_device_that_is_pulled_is_nobodys(void **state)
+{
+	(void)state;
+	expect_passed(GATED MACHINE "  - {unplug: {device: d}}\n" WRITE(
+		"fault") "  - {hotplug: {device: d}}\n"
+			 "  - {lock: d, expect: rejected ENODEV}\n" WRITE("fault") ROW("reset_bound: refuse"));
+}
+
+/* A second acceptance is another regime than the first. */
+static void test_confidential_handle_of_an_earlier_acceptance_is_not_of_now(void **state)
+{
+	(void)state;
+	expect_passed(
+		HEAD("dma-handle-epoch") MACHINE
+		"  - {dma-map: {device: d, memory: a}, as: h}\n"
+		"  - {dma: {device: d, at: h, access: write}, expect: reaches a}\n"
+		"  - {unlock: d}\n  - {lock: d}\n  - {attest: d}\n  - {validate: {bar: d.bar0}}\n  - {accept: d}\n"
+		"  - {label: late, dma: {device: d, at: h, access: write}, expect: reaches a}\n"
+		"expect:\n  - {policy: inflight, basis: I, verdict: violates dma-handle-epoch at late}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
+		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),
+		cmocka_unit_test(test_confidential_reset_unbinds_where_it_may),
+		cmocka_unit_test(test_confidential_device_that_is_pulled_is_nobodys),
+		cmocka_unit_test(test_confidential_handle_of_an_earlier_acceptance_is_not_of_now),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
