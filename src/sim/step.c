@@ -279,6 +279,9 @@ static char *access_missing(struct step_run *run, bool *follows)
 		return NULL;
 	if (run->step->operation == OP_MMIO && confidential_registers(world, owner, device))
 		return NULL;
+	/* Configuration space is the host's, whoever has the device (PCIe 11.2: it needs no protection). */
+	if (owner == MACHINE_HOST && confidential_registers(world, owner, device))
+		return NULL;
 	/* Who has a PASID of the device can give it work with that PASID. */
 	if (run->with->pasid.base != PASID_ABSENT && model_pasid_owner(world->model, device, step_pasid(run)) == owner)
 		return NULL;

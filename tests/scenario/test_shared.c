@@ -41,7 +41,11 @@ static const char *const point_values[] = {"get_device_fd", "set_container", "bi
 static const char *const truth_values[] = {"true", "false", NULL};
 static const char *const rule_values[] = {"none", "acs_required", NULL};
 static const char *const tracking_values[] = {"delegated", "all", NULL};
+static const char *const unmap_values[] = {"refuse", "fence", "destroy", "silent", NULL};
+static const char *const layout_values[] = {"split", "single_checked", "single_rmp", NULL};
 static const struct scenario_knob knobs[] = {
+	{"unmap_under_run", unmap_values},  {"iommu_layout", layout_values},
+
 	{"flush_mode", flush_values},       {"group_check_point", point_values},       {"prq_drain", truth_values},
 	{"pasid_fabric_rule", rule_values}, {"guest_table_tracking", tracking_values}, {NULL, NULL}};
 static const struct scenario_tables all_tables = {policies, names, knobs};
@@ -56,7 +60,7 @@ static const struct {
 	{"first-attach-allocates-domain", ":13:21: unknown key 'stages'", 0, 0},
 	{"goto-t1-in-flight", NULL, 2, 5},
 	{"guest-owned-pasid-table", NULL, 1, 3},
-	{"host-unmaps-under-run", ":31:39: unknown operation or key 'load'", 0, 0},
+	{"host-unmaps-under-run", NULL, 2, 5},
 	{"lazy-unmap-window", NULL, 2, 4},
 	{"mdev-type1-special-path", NULL, 1, 3},
 	{"no-acs-p2p-takeover", NULL, 2, 5},
