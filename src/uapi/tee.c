@@ -112,7 +112,7 @@ static int map_private(struct tee *tee, uint16_t guest, uint16_t memory, uint64_
 	const struct machine_memory *row = &tee->machine->memories[memory];
 	struct tee_memory *state = &tee->memories[memory];
 
-	if (row->owner != guest || !state->private || state->released || row->gpa != gpa)
+	if (row->owner != guest || !state->private || state->released || state->destroyed || row->gpa != gpa)
 		return -EPERM;
 	if (state->mapped)
 		return -EEXIST;
@@ -222,16 +222,27 @@ int tee_mmio_map(struct tee *tee, uint16_t guest, uint16_t bar, uint64_t offset,
 	return 0;
 }
 
+static bool is_frozen(const struct tee *tee, uint16_t guest, uint16_t bar)
+{
+	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->mmio, at)) != ARENA_NONE;) {
+		const struct tee_mmio_row *row = arena_slot(tee->arena, tee->mmio, at);
+		if (row->guest == guest && row->bar == bar && row->validated)
+			return true;
+	}
+	return false;
+}
+
+/* All of the BAR's pages, or none. */
 int tee_mmio_unmap(struct tee *tee, uint16_t guest, uint16_t bar)
 {
 	bool found = false;
 
+	if (is_frozen(tee, guest, bar))
+		return -EBUSY;
 	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->mmio, at)) != ARENA_NONE;) {
 		const struct tee_mmio_row *row = arena_slot(tee->arena, tee->mmio, at);
 		if (row->guest != guest || row->bar != bar)
 			continue;
-		if (row->validated)
-			return -EBUSY;
 		arena_release(tee->arena, tee->mmio, at);
 		found = true;
 	}

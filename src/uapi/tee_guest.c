@@ -170,8 +170,11 @@ static int dma_space(struct tee *tee, uint16_t guest, uint16_t device, tee_space
 
 	if (!state->space && !state->own) {
 		int error = tee_space_new(tee, guest, &state->own);
-		if (!error)
-			error = tee_follow(tee, device);
+		if (error)
+			return error;
+		/* The DMA API does not let go of it. */
+		tee_table_of(tee, state->own)->attached++;
+		error = tee_follow(tee, device);
 		if (error)
 			return error;
 	}
@@ -349,8 +352,10 @@ int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private)
 		error = tee_stage2_unmap(tee, memory);
 	if (!error)
 		error = set_page(tee, memory, private ? PAGE_PRIVATE : PAGE_UNTRUSTED);
-	if (error)
+	if (error) {
+		tee_memory_follow(tee, memory);
 		return error;
+	}
 	state->private = private;
 	state->mapped = private || mapped;
 	return tee_memory_follow(tee, memory);

@@ -74,7 +74,7 @@ static int enter(struct tee *tee, const struct tee_area *area, uint16_t unit, do
 static int take_out(struct tee *tee, const struct tee_area *area, uint16_t unit, domain_handle domain)
 {
 	struct driver *driver = driver_of(tee, unit);
-	struct gather gather = {0};
+	struct gather gather = {.domain = domain};
 	int error = driver->ops->unmap(driver, domain, area->iova, area->bytes, &gather);
 
 	return error ? error : driver->ops->sync(driver, &gather);
