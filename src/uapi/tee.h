@@ -121,7 +121,7 @@ int tee_unbind(struct tee *tee, uint16_t device);
 int tee_start(struct tee *tee, uint16_t device);
 /* KNOB_RESET_BOUND: -EBUSY, or it is unbound first, or it goes on. */
 int tee_before_reset(struct tee *tee, uint16_t device);
-/* The device is out of its slot. */
+/* The device is out of its slot, and out of the host's tables (uapi_unplug). */
 void tee_gone(struct tee *tee, uint16_t device);
 /*
  * Second stages. t0: the host's own table for the guest; t1: the TSM's, which takes private pages of that guest alone

@@ -176,17 +176,22 @@ int tee_before_reset(struct tee *tee, uint16_t device)
 	return tee_rule(tee, KNOB_RESET_BOUND) == RESET_BOUND_REFUSE ? -EBUSY : tee_unbind(tee, device);
 }
 
-/* What is plugged in again is nobody's until it is assigned. */
+/* What is plugged in again is nobody's until it is assigned: no table of the guest is left for it to meet. */
 void tee_gone(struct tee *tee, uint16_t device)
 {
 	struct tee_device *state = &tee->devices[device];
+	struct driver *driver = tee_driver(tee, device);
+	tee_space own = state->own;
 
 	forget_lock(tee, device);
 	if (state->space)
 		tee_table_of(tee, state->space)->attached--;
-	state->space = 0;
+	state->space = state->own = 0;
 	state->session = 0;
 	state->driven = state->attested = false;
-	tee_follow(tee, device);
 	state->guest = MACHINE_NONE;
+	if (driver && tee_is_split(tee))
+		driver->ops->attach(driver, tee->machine->devices[device].stream, 0);
+	if (own)
+		tee_table_free(tee, own);
 }

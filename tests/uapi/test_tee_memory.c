@@ -259,9 +259,34 @@ static void test_tee_gone_device_has_nothing_open(void **state)
 	assert_false(tee_accepted(w.tee, w.dev));
 	assert_false(reached(&w, w.secret));
 	assert_int_equal(tee_unbind(w.tee, w.dev), -EINVAL);
+	assert_int_equal(tee_guest_of(w.tee, w.dev), MACHINE_NONE);
 	/* And is no reason any more to keep a page. */
 	assert_int_equal(tee_stage2_unmap(w.tee, w.secret), 0);
 	world_close(&w);
+}
+
+/* Where one unit serves both, what is put into the slot next would meet the guest's table. */
+static void test_tee_gone_device_leaves_no_table_behind(void **state)
+{
+	(void)state;
+	for (unsigned viommu = 0; viommu < 2; viommu++) {
+		struct tee_world w;
+		uint64_t iova;
+
+		world_open(&w, "inflight");
+		bench_set(&w.bench, "iommu_layout", "single_checked");
+		w.viommu = viommu;
+		w.tdisp = TDISP_RUNNING;
+		world_start(&w);
+		assert_int_equal(tee_dma_map(w.tee, w.g1, w.dev, w.secret, 0, 0x1000, RW, &iova), 0);
+		assert_int_equal(world_t1(&w, iova), world_pa(&w, w.secret));
+		assert_int_equal(uapi_unplug(w.bench.uapi, w.dev), 0);
+		uint32_t domains = fake_domains_live(w.bench.units[0], DOMAIN_USER);
+		tee_gone(w.tee, w.dev);
+		assert_int_equal(world_t1(&w, iova), BLOCKED);
+		assert_int_equal(fake_domains_live(w.bench.units[0], DOMAIN_USER), domains - viommu);
+		world_close(&w);
+	}
 }
 
 int main(void)
@@ -280,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_tee_convert_that_fails_leaves_it_where_it_was),
 		cmocka_unit_test(test_tee_reset_bound_says_what_a_reset_does),
 		cmocka_unit_test(test_tee_gone_device_has_nothing_open),
+		cmocka_unit_test(test_tee_gone_device_leaves_no_table_behind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
