@@ -308,9 +308,11 @@ int tee_mmio(const struct tee *tee, uint16_t who, uint16_t *bar, uint64_t *offse
 	return 0;
 }
 
+/* In order: all of the BAR is there, and each page at the reported place. */
 uint64_t tee_mmio_mappers(const struct tee *tee, uint16_t bar, bool *in_order)
 {
-	uint64_t mappers = 0;
+	uint16_t guest = tee->devices[tee->machine->bars[bar].device].guest;
+	uint64_t mappers = 0, bytes = 0;
 
 	*in_order = true;
 	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->mmio, at)) != ARENA_NONE;) {
@@ -319,7 +321,9 @@ uint64_t tee_mmio_mappers(const struct tee *tee, uint16_t bar, bool *in_order)
 			continue;
 		mappers |= row->guest < 64 ? UINT64_C(1) << row->guest : 0;
 		*in_order &= is_in_order(tee, row);
+		bytes += row->guest == guest ? row->bytes : 0;
 	}
+	*in_order &= bytes == tee->machine->bars[bar].bytes;
 	return mappers;
 }
 
