@@ -135,7 +135,8 @@ const struct invariant rid_attributable = {
 	.summary = "a requester ID stands for one space; nobody moves another owner's translation",
 	.statement = "Devices whose requests arrive with one requester ID are not in spaces of two parties; and when a "
 		     "step changes the translation of a device, the device belongs to the party that took the step, or "
-		     "to nobody.",
+		     "to nobody; or it is a confidential guest's, and the party is the host, which fills a table of "
+		     "its own.",
 	.state = true,
 	.judge = judge,
 };

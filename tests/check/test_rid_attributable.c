@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench.h"
+#include "interface_bench.h"
 
 #define NAME "rid-attributable"
 
@@ -187,6 +187,43 @@ static void test_rid_kernel_moving_a_users_translation_is_a_violation(void **sta
 	bench_close(b);
 }
 
+/* The host moves what serves nic; `by` takes the step. */
+static void move_guests(struct bench *b, uint16_t by)
+{
+	bench_begin(b);
+	b->view[b->nic].serving = SERVED_USER;
+	b->view[b->nic].contents++;
+	bench_end(b, by, "stage2");
+}
+
+static void test_rid_hosts_table_of_confidential_guest_is_safe(void **state)
+{
+	(void)state;
+	struct bench *b = interface_bench();
+	b->machine->owners[b->p1].confidential = true;
+	move_guests(b, MACHINE_HOST);
+	assert_safe(b, NAME);
+	move_guests(b, b->p2);
+	assert_int_equal(bench_found(b, NAME), 1);
+	bench_close(b);
+}
+
+/* Nobody guards the guest: the host is a kernel as for any other owner. */
+static void test_rid_host_moving_guest_without_tsm_is_a_violation(void **state)
+{
+	(void)state;
+	struct bench *b = interface_bench();
+	b->machine->owners[b->p1].confidential = true;
+	interfaces[b->nic].exists = false;
+	move_guests(b, MACHINE_HOST);
+	assert_int_equal(bench_found(b, NAME), 1);
+	bench_close(b);
+	b = interface_bench();
+	move_guests(b, MACHINE_HOST);
+	assert_int_equal(bench_found(b, NAME), 1);
+	bench_close(b);
+}
+
 static void test_rid_two_kernel_drivers_are_one_party(void **state)
 {
 	(void)state;
@@ -231,6 +268,8 @@ int main(void)
 		cmocka_unit_test(test_rid_same_translation_by_another_table_is_safe),
 		cmocka_unit_test(test_rid_own_translation_is_safe),
 		cmocka_unit_test(test_rid_kernel_moving_a_users_translation_is_a_violation),
+		cmocka_unit_test(test_rid_hosts_table_of_confidential_guest_is_safe),
+		cmocka_unit_test(test_rid_host_moving_guest_without_tsm_is_a_violation),
 		cmocka_unit_test(test_rid_two_kernel_drivers_are_one_party),
 		cmocka_unit_test(test_rid_turning_a_unit_on_is_safe),
 	};

@@ -110,6 +110,31 @@ static void test_t1_run_gated_t_over_insecure_stream_is_a_violation(void **state
 	bench_close(b);
 }
 
+/* The root complex had taken it before; that the guest has let the interface go is another matter. */
+static void test_t1_run_gated_held_since_run_is_safe_until_unlocked(void **state)
+{
+	(void)state;
+	struct bench *b = interface_bench();
+	struct hit hit = bench_hit_memory(b, b->buf, 0);
+	struct request request = {.address = 0x7000,
+				  .bytes = 4,
+				  .device = b->nic,
+				  .originator = b->p1,
+				  .op = REQUEST_WRITE,
+				  .t = true,
+				  .pasid = PASID_NONE};
+	struct check_event event = {
+		.kind = CHECK_REQUEST, .request = &request, .hit = &hit, .device = b->nic, .held = true};
+
+	interfaces[b->nic].row.running = interfaces[b->nic].row.secure = false;
+	bench_judge(b, event, "late");
+	assert_safe(b, NAME);
+	model_accept(b->model, MODEL_NEUTRAL, b->nic);
+	bench_judge(b, event, "later");
+	assert_violated(b, NAME, "nic (owned by p1) wrote 0x7000 at 'later' with T, and no guest has accepted it");
+	bench_close(b);
+}
+
 /* XT is of a trusted environment as well as T is. */
 static void test_t1_run_gated_xt_is_gated_too(void **state)
 {
@@ -163,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_t1_run_gated_t_of_unaccepted_interface_is_a_violation),
 		cmocka_unit_test(test_t1_run_gated_t_outside_of_run_is_a_violation),
 		cmocka_unit_test(test_t1_run_gated_t_over_insecure_stream_is_a_violation),
+		cmocka_unit_test(test_t1_run_gated_held_since_run_is_safe_until_unlocked),
 		cmocka_unit_test(test_t1_run_gated_xt_is_gated_too),
 		cmocka_unit_test(test_t1_run_gated_without_t_or_without_effect_is_safe),
 		cmocka_unit_test(test_t1_run_gated_without_tsm_is_safe),
