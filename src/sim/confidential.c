@@ -143,6 +143,20 @@ static bool is_wanted(const struct world *world)
 	return false;
 }
 
+/* Where T walks the host's tables, pages are checked by the addresses at which their guests have them. */
+static uint64_t reverse_mapped(const struct world *world)
+{
+	uint64_t guests = 0;
+
+	if (world->rules.value[KNOB_IOMMU_LAYOUT] != IOMMU_LAYOUT_SINGLE_RMP)
+		return 0;
+	for (uint32_t i = 0; i < world->machine->owner_count && i < 64; i++) {
+		const struct machine_owner *owner = &world->machine->owners[i];
+		guests |= owner->confidential && !owner->viommu ? UINT64_C(1) << i : 0;
+	}
+	return guests;
+}
+
 static void build_interfaces(struct world *world)
 {
 	static const enum fabric_t_shared shared[] = {[T1_SHARED_ALLOW] = T_SHARED_ALLOWED,
@@ -166,6 +180,7 @@ static void build_interfaces(struct world *world)
 				    .tdis = c->tdis,
 				    .pages = world->rules.value[KNOB_T0_TABLE] == T0_TABLE_UNCHECKED ? NULL : c->pages,
 				    .trusted = c->units,
+				    .reverse_mapped = reverse_mapped(world),
 				    .t_reaches_shared = shared[world->rules.value[KNOB_T1_SHARED]],
 				    .guest = gate,
 				    .context = world});

@@ -83,6 +83,11 @@ struct fabric_security {
 	const struct page_states *pages; /* NULL: nobody checks them */
 	struct iommu *const *trusted; /* per IOMMU of the machine; copied. NULL, or a NULL row: one unit serves both */
 	enum fabric_t_shared t_reaches_shared;
+	/*
+	 * Guests, as bits below 64, whose table is not the TSM's and translates their own addresses: one of T is
+	 * served where the row of the page has that address. A translated request does not say it.
+	 */
+	uint64_t reverse_mapped;
 	/* The guest for which the TSM lets the device send with T; MACHINE_NONE: none. */
 	uint16_t (*guest)(void *context, uint16_t device);
 	void *context;

@@ -8,6 +8,7 @@ void fabric_set_security(struct fabric *fabric, const struct fabric_security *se
 	fabric->tdis = security->tdis;
 	fabric->pages = security->pages;
 	fabric->t_reaches_shared = security->t_reaches_shared;
+	fabric->reverse_mapped = security->reverse_mapped;
 	fabric->guest = security->guest;
 	fabric->guest_context = security->context;
 	for (uint32_t i = 0; security->trusted && i < fabric->machine->iommu_count; i++) {
@@ -36,6 +37,14 @@ enum hit_reason security_at_root(const struct fabric *fabric, const struct reque
 	return guest_of(fabric, request->device) == MACHINE_NONE ? REASON_GATE : REASON_NONE;
 }
 
+/* The reverse map's question: not only whose page it is, but which one (its owner knows pages by their addresses). */
+static bool is_at_its_address(const struct fabric *fabric, const struct request *request, const struct page_row *page)
+{
+	bool asked = page->owner < 64 && fabric->reverse_mapped >> page->owner & 1;
+
+	return !asked || request->at != AT_UNTRANSLATED || request->address / FRAME_BYTES == page->gpa / FRAME_BYTES;
+}
+
 bool security_reaches(const struct fabric *fabric, const struct request *request, uint64_t pa)
 {
 	if (!fabric->pages)
@@ -46,7 +55,8 @@ bool security_reaches(const struct fabric *fabric, const struct request *request
 		       (fabric->t_reaches_shared == T_SHARED_BY_XT && !request->xt);
 	if (page.state == PAGE_UNTRUSTED)
 		return true;
-	return request->t && page.state == PAGE_PRIVATE && page.owner == guest_of(fabric, request->device);
+	return request->t && page.state == PAGE_PRIVATE && page.owner == guest_of(fabric, request->device) &&
+	       is_at_its_address(fabric, request, &page);
 }
 
 /* The root complex sends with T over the default stream of the device, which is the one that it is bound to. */

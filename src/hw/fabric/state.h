@@ -46,6 +46,7 @@ struct fabric {
 	struct tdis *tdis;
 	const struct page_states *pages;
 	enum fabric_t_shared t_reaches_shared;
+	uint64_t reverse_mapped;
 	uint16_t (*guest)(void *context, uint16_t device);
 	void *guest_context;
 	struct command *commands;

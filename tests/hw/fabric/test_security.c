@@ -177,6 +177,33 @@ static void test_security_pages_are_reached_as_their_state_says(void **state)
 	}
 }
 
+/* The page is the guest's, and is asked for by the address that the guest has it at, or by another one. */
+static void test_security_reverse_map_knows_which_page_it_is(void **state)
+{
+	(void)state;
+	struct world world;
+	start(&world);
+	struct page_row row = {.state = PAGE_PRIVATE, .owner = 1, .gpa = PAGE_A};
+
+	assert_true(page_states_set(world.pages, PAGE_A, 4096, &row));
+	world.trusted.offset = (uint64_t)0 - 0x1000;
+	assert_int_equal(send_with(&world, world.two.a, PAGE_A + 0x1000, true).kind, HIT_MEMORY);
+	struct iommu *trusted[] = {&world.trusted.iommu, NULL};
+	fabric_set_security(world.two.f.fabric, &(struct fabric_security){.ide = world.ide,
+									  .tdis = world.tdis,
+									  .pages = world.pages,
+									  .trusted = trusted,
+									  .reverse_mapped = 2,
+									  .guest = guest_of,
+									  .context = &world});
+	struct hit hit = send_with(&world, world.two.a, PAGE_A + 0x1000, true);
+	assert_int_equal(hit.kind, HIT_BLOCKED_FABRIC);
+	assert_int_equal(hit.reason, REASON_PAGE_STATE);
+	world.trusted.offset = 0;
+	assert_int_equal(send_with(&world, world.two.a, PAGE_A + 8, true).kind, HIT_MEMORY);
+	stop(&world);
+}
+
 static void test_security_registers_of_a_running_interface_want_t(void **state)
 {
 	(void)state;
@@ -237,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_security_t_needs_a_secure_stream_with_its_requester_id),
 		cmocka_unit_test(test_security_t_needs_the_gate_of_the_tsm),
 		cmocka_unit_test(test_security_pages_are_reached_as_their_state_says),
+		cmocka_unit_test(test_security_reverse_map_knows_which_page_it_is),
 		cmocka_unit_test(test_security_registers_of_a_running_interface_want_t),
 		cmocka_unit_test(test_security_peer_without_t_does_not_reach_them_either),
 		cmocka_unit_test(test_security_command_register_and_slot_disturb_the_interface),
