@@ -32,7 +32,8 @@ int confidential_boot(struct world *world);
 void confidential_free(struct world *world);
 /* The operation as a guest's kernel or its host carries it out; NULL: as always. */
 const struct step_row *confidential_row(const struct step_run *run);
-/* KNOB_RESET_BOUND: 0, or why the device is not reset now. What is unbound for it the guest has not accepted any more. */
+/* KNOB_RESET_BOUND: 0, or why the device is not reset now. What is unbound for it the guest has not accepted any more.
+ */
 int confidential_before_reset(struct world *world, uint16_t device);
 /* The function is being reset, or is out of its slot. */
 void confidential_was_reset(struct world *world, uint16_t device);
