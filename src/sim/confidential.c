@@ -88,6 +88,11 @@ static uint16_t gate(void *context, uint16_t device)
 
 /* --- the machine --- */
 
+static void abort_work(void *context, uint16_t device)
+{
+	device_abort(((struct world *)context)->devices, device);
+}
+
 static unsigned features_of(void *context, uint16_t device)
 {
 	const struct world *world = context;
@@ -167,13 +172,13 @@ static void build_interfaces(struct world *world)
 
 	c->ide = ide_new(world->arena, world->machine);
 	c->pages = page_states_new(world->arena);
-	c->tdis = tdis_new(
-		&(struct tdis_config){.arena = world->arena,
-				      .machine = world->machine,
-				      .ide = c->ide,
-				      .device = {.context = world, .features = features_of, .measure = measure},
-				      .strict = guard == MMIO_GUARD_DEVICE,
-				      .open = guard == MMIO_GUARD_NONE});
+	c->tdis = tdis_new(&(struct tdis_config){
+		.arena = world->arena,
+		.machine = world->machine,
+		.ide = c->ide,
+		.device = {.context = world, .features = features_of, .measure = measure, .abort = abort_work},
+		.strict = guard == MMIO_GUARD_DEVICE,
+		.open = guard == MMIO_GUARD_NONE});
 	fabric_set_security(world->fabric,
 			    &(struct fabric_security){
 				    .ide = c->ide,

@@ -158,6 +158,12 @@ bool device_is_stopped(const struct devices *devices, uint16_t device, uint32_t 
 /* Nothing of the PASID (PASID_NONE: of any) is under way: no flight, no open page request, no ATC entry. */
 bool device_is_quiet(const struct devices *devices, uint16_t device, uint32_t pasid);
 /*
+ * The function's interface is locked or stopped (11.3.9, 11.3.16): its ATC is emptied, and its open page requests are
+ * forgotten, whatever is answered to them. Enables stay. A request that is in flight goes on to where it was
+ * translated.
+ */
+void device_abort(struct devices *devices, uint16_t device);
+/*
  * Function level reset (6.6.2): from begin to end the device answers nothing, invalidations included, and sends
  * nothing; then ATS, PASID and PRI are disabled, the ATC is empty, its page requests are forgotten (a device with the
  * quirk ats-survives-reset keeps ATC and enables). Unplugging is the same: begin when it goes, end when it is there.

@@ -104,6 +104,15 @@ static void function_reset_end(struct devices *devices, uint16_t at)
 	keyed_remove_between(&devices->stalls, work_key(at, 0, 0), work_key(at, UINT32_MAX, UINT16_MAX));
 }
 
+void device_abort(struct devices *devices, uint16_t device)
+{
+	struct requester all = {.function = machine_function(devices->machine, device), .pasid = DEVICE_ANY_PASID};
+	struct atc atc = atc_of(devices, all.function);
+
+	atc_clear(&atc);
+	page_forget_all(devices, all);
+}
+
 void device_reset_begin(struct devices *devices, uint16_t device)
 {
 	if (devices->machine->devices[device].kind == DEVICE_MDEV) {

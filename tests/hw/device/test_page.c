@@ -219,6 +219,28 @@ static void test_page_answers_kept_are_limited(void **state)
 	device_world_free(&world);
 }
 
+/* PCIe 11.3.9: whose interface is locked forgets what it was given and what it asked for, of every PASID. */
+static void test_page_requests_and_atc_go_with_a_lock(void **state)
+{
+	(void)state;
+	struct device_world world;
+	device_world_start(&world, IOMMU_VTD);
+	device_world_enable(&world, world.nic);
+	device_world_enable(&world, world.other);
+	device_fill(&world, world.nic, PASID_NONE, IOVA, 12, PERM_READ);
+	device_fill(&world, world.nic, 5, IOVA, 12, PERM_READ);
+	device_fill(&world, world.other, PASID_NONE, IOVA, 12, PERM_READ);
+	ask(&world, 5, IOVA);
+	device_abort(world.devices, world.nic);
+	assert_int_equal(device_atc_entries(world.devices, world.nic), 0);
+	assert_int_equal(device_page_requests_open(world.devices, world.nic, DEVICE_ANY_PASID), 0);
+	assert_int_equal(device_atc_entries(world.devices, world.other), 1);
+	assert_true(device_is_enabled(world.devices, world.nic, FEATURE_ATS));
+	device_fill(&world, world.nic, PASID_NONE, IOVA, 12, PERM_READ);
+	assert_int_equal(device_atc_entries(world.devices, world.nic), 1);
+	device_world_free(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_page_request_that_the_unit_answers_or_drops),
 		cmocka_unit_test(test_page_stop_marker_ends_the_pasid),
 		cmocka_unit_test(test_page_answers_kept_are_limited),
+		cmocka_unit_test(test_page_requests_and_atc_go_with_a_lock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
