@@ -263,9 +263,9 @@ static bool user_has_memory(const struct uapi *uapi, uint16_t owner, uint16_t me
 int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *area)
 {
 	bool memory = area->kind == UAPI_MEMORY;
-	uint64_t whole = memory ? uapi->machine->memories[area->target].bytes : uapi->machine->bars[area->target].bytes;
 	if (area->kind == UAPI_PARENT)
 		return 0; /* the parent's areas have it, or not */
+	uint64_t whole = memory ? uapi->machine->memories[area->target].bytes : uapi->machine->bars[area->target].bytes;
 	if (area->flags & AREA_REVOKED)
 		return -ENODEV;
 	if (area->offset > whole || area->bytes > whole - area->offset)
