@@ -8,6 +8,51 @@ bool check_command(struct loader *loader, const struct node *value, struct opera
 	       fail(loader, value, "bus-master or memory", "'command' that changes nothing");
 }
 
+/* A package of one function, with no VFs, mdevs or bus of its own behind it, in a slot. */
+static bool is_a_card(const struct machine *machine, uint16_t device)
+{
+	if (machine->devices[device].port == MACHINE_NONE)
+		return false;
+	for (uint16_t i = 0; i < machine->device_count; i++)
+		if (i != device && (machine->devices[i].package == machine->devices[device].package ||
+				    machine->devices[i].parent == device))
+			return false;
+	return true;
+}
+
+static bool has_same_bars(const struct machine *machine, uint16_t one, uint16_t other)
+{
+	const struct machine_device *a = &machine->devices[one], *b = &machine->devices[other];
+
+	if (a->bar_count != b->bar_count)
+		return false;
+	for (uint32_t i = 0; i < a->bar_count; i++)
+		if (machine->bars[a->first_bar + i].index != machine->bars[b->first_bar + i].index ||
+		    machine->bars[a->first_bar + i].bytes != machine->bars[b->first_bar + i].bytes)
+			return false;
+	return true;
+}
+
+bool check_swap(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct machine *machine = loader->now->machine;
+	const struct node *device = node_get(value, "device"), *other = node_get(value, "with");
+	const char *name = machine->devices[with->with].name;
+
+	if (!is_a_card(machine, with->device))
+		return fail(loader, device, "a device alone in its slot",
+			    "'%s' is of the root complex, or has other functions or VFs",
+			    machine->devices[with->device].name);
+	if (!is_a_card(machine, with->with))
+		return fail(loader, other, "a device alone in its slot",
+			    "'%s' is of the root complex, or has other functions or VFs", name);
+	if (machine->devices[with->with].present)
+		return fail(loader, other, "a device with 'present: false'", "'%s' stands in a slot of its own", name);
+	return has_same_bars(machine, with->device, with->with) ||
+	       fail(loader, other, "a device with the same BARs", "'%s' has others than '%s'", name,
+		    machine->devices[with->device].name);
+}
+
 bool check_mmio(struct loader *loader, const struct node *value, struct operands *with)
 {
 	uint64_t bytes = loader->now->machine->bars[with->to.index].bytes;

@@ -66,6 +66,13 @@ static const struct key_row device_only_keys[] = {
 	KEY_DEVICE,
 	KEYS_END,
 };
+static const struct key_row swap_keys[] = {
+	KEY("device", device, "what stands in its slot", .required = true, FIELD(device),
+	    .mask = 1u << DEVICE_FUNCTION),
+	KEY("with", device, "what is put there, of which none is in a slot (`present: false`)", .required = true,
+	    FIELD(with), .mask = 1u << DEVICE_FUNCTION),
+	KEYS_END,
+};
 static const struct key_row taken_only_keys[] = {
 	KEY_TAKEN,
 	KEYS_END,
@@ -455,6 +462,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			CALL, true, 0, NULL},
 	[OP_UNPLUG] = {"unplug", "a device is pulled out of its slot", device_only_keys, NULL, ACTOR_HOST,
 		       MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_SWAP] = {"swap", "another device stands in the slot of one, configured as that was", swap_keys, NULL,
+		     ACTOR_NONE, MAKES_NOTHING, CALL, false, 0, check_swap},
 	[OP_SPACE] = {"space", "make an address space", space_keys, NULL, ACTOR_OWNER, RESULT_SPACE, CALL, true, 0,
 		      NULL},
 	[OP_ATTACH] = {"attach", "let a space translate for a device", attach_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,

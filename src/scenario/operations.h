@@ -48,6 +48,7 @@ bool check_page_response(struct loader *loader, const struct node *value, struct
 bool check_vm(struct loader *loader, const struct node *value, struct operands *with);
 bool check_guest_table(struct loader *loader, const struct node *value, struct operands *with);
 bool check_contexts(struct loader *loader, const struct node *value, struct operands *with);
+bool check_swap(struct loader *loader, const struct node *value, struct operands *with);
 bool check_load(struct loader *loader, const struct node *value, struct operands *with);
 bool check_allow(struct loader *loader, const struct node *value, struct operands *with);
 bool check_invalidate(struct loader *loader, const struct node *value, struct operands *with);

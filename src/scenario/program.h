@@ -43,6 +43,7 @@ enum operation {
 	OP_EXIT,
 	OP_HOTPLUG,
 	OP_UNPLUG,
+	OP_SWAP,
 	OP_SPACE,
 	OP_ATTACH,
 	OP_DETACH,

@@ -46,17 +46,17 @@ static size_t tsm_message(void *context, uint16_t device, uint32_t session, cons
 {
 	struct world *world = context;
 
-	if (!fabric_present(world->fabric, device))
+	if (!fabric_present(world->fabric, device) || session <= world->confidential->ended[device])
 		return 0;
 	return tdisp_respond(world->confidential->tdis, device, session, request, bytes, response);
 }
 
-/* Identity and configuration of the function: its row, what is enabled, where its registers are. */
+/* Identity and configuration of the function: which device it is, what is enabled, where its registers are. */
 static uint64_t measure(void *context, uint16_t device)
 {
 	const struct world *world = context;
 	const struct machine_device *row = &world->machine->devices[device];
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ device;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ world->standing[device];
 
 	for (uint32_t i = 0; i < row->bar_count; i++)
 		hash = (hash ^ world->machine->bars[row->first_bar + i].bus) * UINT64_C(0x100000001b3);
@@ -207,6 +207,8 @@ bool confidential_build(struct world *world)
 					 (machine->device_count + 1) * sizeof *c->attached_regime, ARENA_HASHED);
 	c->crossings = arena_block(world->arena, "crossings", (machine->device_count + 1) * sizeof *c->crossings,
 				   ARENA_HASHED);
+	c->ended = arena_block(world->arena, "ended sessions", (machine->device_count + 1) * sizeof *c->ended,
+			       ARENA_HASHED);
 	c->sessions = arena_block(world->arena, "SPDM sessions", sizeof *c->sessions, ARENA_HASHED);
 	for (uint16_t i = 0; world->rules.value[KNOB_IOMMU_LAYOUT] == IOMMU_LAYOUT_SPLIT && i < machine->iommu_count;
 	     i++)
@@ -448,6 +450,12 @@ void confidential_was_reset(struct world *world, uint16_t device)
 {
 	if (world->confidential)
 		tdi_disturb(world->confidential->tdis, device, TDI_FLR);
+}
+
+void confidential_swapped(struct world *world, uint16_t device)
+{
+	if (world->confidential)
+		world->confidential->ended[device] = *world->confidential->sessions;
 }
 
 void confidential_gone(struct world *world, uint16_t device)

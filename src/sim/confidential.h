@@ -23,6 +23,7 @@ struct confidential {
 	uint32_t *attached_regime; /* per device: in which its guest attached a space; 0: none is attached */
 	uint32_t *crossings;       /* per device: how often its guest has accepted it */
 	uint32_t *sessions;        /* one: of SPDM, so far */
+	uint32_t *ended;           /* per device: none up to that one is open any more */
 };
 
 /* False: the TSM's drivers cannot be set up. */
@@ -37,6 +38,8 @@ const struct step_row *confidential_row(const struct step_run *run);
 int confidential_before_reset(struct world *world, uint16_t device);
 /* The function is being reset, or is out of its slot. */
 void confidential_was_reset(struct world *world, uint16_t device);
+/* Whatever stands in the slot from now on has no session with the TSM. */
+void confidential_swapped(struct world *world, uint16_t device);
 void confidential_gone(struct world *world, uint16_t device);
 /* Who binds and unbinds drivers of the device: its guest, or `host`. */
 uint16_t confidential_driver_of(const struct world *world, uint16_t device, uint16_t host);

@@ -8,6 +8,7 @@
 #include "sim/step.h"
 #include "sim/world.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* --- held requests --- */
@@ -251,6 +252,24 @@ static void platform_reset_end(void *context, uint16_t device)
 	fabric_set_bus_master(world->fabric, device, world->saved_features[device] & SAVED_BUS_MASTER);
 	fabric_set_memory_space(world->fabric, device, world->saved_features[device] & SAVED_MEMORY_SPACE);
 	g_array_append_val(world->resets, device);
+}
+
+int world_swap(struct world *world, uint16_t device, uint16_t with)
+{
+	uint16_t stood = world->standing[device];
+
+	if (!fabric_present(world->fabric, device))
+		return -ENODEV;
+	if (fabric_present(world->fabric, with))
+		return -EBUSY;
+	platform_reset_begin(world, device);
+	fabric_set_present(world->fabric, device, false);
+	confidential_swapped(world, device);
+	world->standing[device] = world->standing[with];
+	world->standing[with] = stood;
+	fabric_set_present(world->fabric, device, true);
+	platform_reset_end(world, device);
+	return 0;
 }
 
 static void platform_present(void *context, uint16_t device, bool present)

@@ -127,6 +127,11 @@ void op_hotplug(struct step_run *run)
 		model_present(run->world->model, run->with->device, true);
 }
 
+void op_swap(struct step_run *run)
+{
+	step_returned(run, world_swap(run->world, run->with->device, run->with->with));
+}
+
 void op_unplug(struct step_run *run)
 {
 	if (!step_returned(run, uapi_unplug(run->world->uapi, run->with->device)))

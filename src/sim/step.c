@@ -18,6 +18,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_EXIT] = {0, op_exit},
 	[OP_HOTPLUG] = {0, op_hotplug},
 	[OP_UNPLUG] = {0, op_unplug},
+	[OP_SWAP] = {0, op_swap},
 	[OP_SPACE] = {0, op_space},
 	[OP_ATTACH] = {NEEDS_ACCESS | NEEDS_SPACE | NEEDS_PASID, op_attach},
 	[OP_DETACH] = {NEEDS_ACCESS | NEEDS_PASID, op_detach},

@@ -112,6 +112,7 @@ void op_reset(struct step_run *run);
 void op_command(struct step_run *run);
 void op_hotplug(struct step_run *run);
 void op_unplug(struct step_run *run);
+void op_swap(struct step_run *run);
 void op_mmap(struct step_run *run);
 void op_mmio(struct step_run *run);
 void op_space(struct step_run *run);

@@ -216,6 +216,10 @@ static void build_state(struct world *world)
 					    sizeof(model_space) * (machine->owner_count + 1), ARENA_HASHED);
 	world->saved_features =
 		arena_block(world->arena, "saved endpoint state", machine->device_count + 1u, ARENA_HASHED);
+	world->standing = arena_block(world->arena, "what stands in slots",
+				      sizeof(uint16_t) * (machine->device_count + 1), ARENA_HASHED);
+	for (uint16_t i = 0; i < machine->device_count; i++)
+		world->standing[i] = i;
 	world->regimes =
 		arena_block(world->arena, "regimes", sizeof(struct regime) * (machine->device_count + 1), ARENA_HASHED);
 	world->last_owner =

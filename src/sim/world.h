@@ -194,10 +194,11 @@ struct world {
 	struct inner *inner;
 	model_space *address_spaces; /* per owner: the model's name for its own address space; 0: none yet */
 	uint8_t *saved_features;     /* per device: what configuration space had when its reset began */
-	struct regime *regimes;      /* per device */
-	uint16_t *last_owner;        /* per device: who drove it last; MACHINE_HOST to begin with */
-	uint64_t *refused_access;    /* per device: bit per owner (below 64) that was refused it */
-	uint64_t *portals;           /* per device: the same, that has its work queue mapped since it was bound to it */
+	uint16_t *standing;       /* per device: which device stands in its slot, unplugged or not; its own at first */
+	struct regime *regimes;   /* per device */
+	uint16_t *last_owner;     /* per device: who drove it last; MACHINE_HOST to begin with */
+	uint64_t *refused_access; /* per device: bit per owner (below 64) that was refused it */
+	uint64_t *portals;        /* per device: the same, that has its work queue mapped since it was bound to it */
 };
 
 /* NULL and a message (the caller frees) when the machine cannot be built or booted for that kind. */
@@ -261,6 +262,11 @@ void world_remember_regime(struct world *world, uint16_t device, const struct ch
  * after its owner has lost it: the operation knows which.
  */
 void world_tell_resets(struct world *world);
+/*
+ * What stands in the two slots is exchanged, with nobody told: work, caches, lock and keys of the first are gone, and
+ * configuration space is written as it was. -ENODEV: its slot is empty; -EBUSY: the other is not.
+ */
+int world_swap(struct world *world, uint16_t device, uint16_t with);
 /* What serves requests of the device with that PASID. */
 void world_view(const struct world *world, uint16_t device, uint32_t pasid, struct check_view *out);
 /* Fills in world->eyes. */

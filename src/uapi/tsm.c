@@ -21,7 +21,7 @@ static const struct machine_device *row_of(const struct tee *tee, uint16_t devic
 	return &tee->machine->devices[device];
 }
 
-/* -EIO: no session, or the device's error, which is remembered. */
+/* -EIO: no session, nobody who answers in it, or the device's error, which is remembered. */
 static int exchange(struct tee *tee, uint16_t device, enum tdisp_code code, struct exchange *exchange, size_t bytes)
 {
 	struct tee_device *state = &tee->devices[device];
@@ -31,6 +31,8 @@ static int exchange(struct tee *tee, uint16_t device, enum tdisp_code code, stru
 		return -EIO;
 	exchange->bytes = tee->platform.tdisp(tee->platform.context, device, state->session, exchange->request, bytes,
 					      exchange->response);
+	if (!exchange->bytes)
+		return -EIO;
 	tee->tdisp_error = tdisp_result(code, exchange->response, exchange->bytes);
 	return tee->tdisp_error == TDISP_OK ? 0 : -EIO;
 }
@@ -149,13 +151,16 @@ static void forget_lock(struct tee *tee, uint16_t device)
 	forget_ranges(tee, device);
 }
 
-/* 11.2.7's way back: the interface is stopped, and with it its work; then T is shut out, and caches are flushed. */
+/*
+ * 11.2.7's way back: the interface is stopped, and with it its work; then T is shut out, and caches are flushed. What
+ * does not answer in the session has no keys of it either (11.4.5): there is nothing to stop.
+ */
 int tee_unbind(struct tee *tee, uint16_t device)
 {
 	if (!tee->devices[device].bound)
 		return -EINVAL;
 	int error = tsm_stop(tee, device);
-	if (error)
+	if (error && tee->tdisp_error != TDISP_OK)
 		return error;
 	forget_lock(tee, device);
 	return tee_follow(tee, device);

@@ -5,6 +5,8 @@
 #define PARALLEL(threads) STEPS("  - parallel: " threads "\n")
 #define TEN               "[{run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}, {run: all}]"
 
+#define SWAP(devices) HEAD "machine:\n  devices: " devices "\nrun: [{swap: {device: d, with: x}}]\n" EXPECT
+
 static const struct refused rows[] = {
 	REFUSED("parallel other key", STEP("{label: x, parallel: {a: [{run: all}], b: [{run: all}]}}"),
 		"12:6: unknown key 'label' of 'parallel'; expected parallel or only"),
@@ -54,11 +56,21 @@ static const struct refused rows[] = {
 		"11:6: wrong value for 'run'; expected a list of steps, found an empty list"),
 	REFUSED("unknown operation", STEP("{by: p1, tkae: {device: d}}"),
 		"12:14: unknown operation or key 'tkae' of a step; expected take, release, driver-bind, driver-unbind, "
-		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'take'?"),
+		"reset, command, exit, hotplug, unplug, swap, space, attach ...; did you mean 'take'?"),
 	REFUSED("later operation", STEP("{by: p1, quest: {parent: d}}"),
 		"12:14: unknown operation or key 'quest' of a step; expected take, release, driver-bind, "
 		"driver-unbind, "
-		"reset, command, exit, hotplug, unplug, space, attach, detach ...; did you mean 'nest'?"),
+		"reset, command, exit, hotplug, unplug, swap, space, attach ...; did you mean 'nest'?"),
+	REFUSED("swap of functions", SWAP("{f: {functions: {d: {}, e: {}}}, x: {present: false}}"),
+		"8:23: 'd' is of the root complex, or has other functions or VFs; expected a device alone in its slot"),
+	REFUSED("swap of a function with VFs", SWAP("{d: {vfs: {v: {}}}, x: {present: false}}"),
+		"8:23: 'd' is of the root complex, or has other functions or VFs; expected a device alone in its slot"),
+	REFUSED("swap with functions", SWAP("{d: {}, f: {functions: {x: {present: false}, z: {}}}}"),
+		"8:32: 'x' is of the root complex, or has other functions or VFs; expected a device alone in its slot"),
+	REFUSED("swap with one in a slot", SWAP("{d: {}, x: {}}"),
+		"8:32: 'x' stands in a slot of its own; expected a device with 'present: false'"),
+	REFUSED("swap with other BARs", SWAP("{d: {bars: {bar0: 8K}}, x: {present: false, bars: {bar0: 4K}}}"),
+		"8:32: 'x' has others than 'd'; expected a device with the same BARs"),
 	REFUSED("no operation", STEP("{by: p1, label: x}"),
 		"12:5: a step without operation; expected one operation a step"),
 	REFUSED("two operations", STEP("{by: p1, take: {device: d}, run: all}"),

@@ -52,6 +52,45 @@ static void test_confidential_device_that_is_pulled_is_nobodys(void **state)
 			 "  - {lock: d, expect: rejected ENODEV}\n" WRITE("fault") ROW("reset_bound: refuse"));
 }
 
+#define SLOT                                                                                           \
+	"machine:\n  owners: {g: {kind: vm, confidential: true}}\n"                                    \
+	"  devices: {d: {tdisp: unlocked, bars: {bar0: 8K}}, x: {present: false, bars: {bar0: 8K}}}\n" \
+	"  memory: {a: {of: g, private: true}, s: {of: g}}\nrun:\n"                                    \
+	"  - {by: host, command: {device: d, bus-master: true}}\n  - {lock: d}\n  - {attest: d}\n"     \
+	"  - {validate: {bar: d.bar0}}\n"
+#define SWAP "  - {swap: {device: d, with: x}}\n"
+
+/* What stands in the slot is measured, nobody answers in the first one's session, and there is nothing to stop. */
+static void test_confidential_swapped_device_is_not_the_locked_one(void **state)
+{
+	(void)state;
+	expect_passed(GATED SLOT SWAP "  - {accept: d, expect: rejected EINVAL}\n"
+				      "  - {validate: {bar: d.bar0}, expect: rejected EIO}\n"
+				      "  - {unlock: d}\n  - {dma: {device: d, at: gpa(s)}, expect: reaches s}\n" WRITE(
+					      "fault") "  - {lock: d}\n  - {accept: d, expect: rejected EINVAL}\n"
+						       "  - {attest: d}\n  - {validate: {bar: d.bar0}}\n"
+						       "  - {accept: d}\n" WRITE("reaches a") ROW("reset_bound: raw"));
+}
+
+/* The first device comes back without its keys. */
+static void test_confidential_device_swapped_back_is_locked_anew(void **state)
+{
+	(void)state;
+	expect_passed(GATED SLOT "  - {accept: d}\n" WRITE("reaches a") SWAP SWAP
+		      "  - {dma: {device: d, at: gpa(a), t: 1}, expect: fault}\n"
+		      "  - {unlock: d}\n  - {lock: d}\n  - {attest: d}\n  - {validate: {bar: d.bar0}}\n"
+		      "  - {accept: d}\n" WRITE("reaches a") ROW("reset_bound: raw"));
+}
+
+static void test_confidential_swap_needs_one_device_and_one_empty_slot(void **state)
+{
+	(void)state;
+	expect_passed(GATED SLOT
+		      "  - {hotplug: {device: x}}\n  - {swap: {device: d, with: x}, expect: rejected EBUSY}\n"
+		      "  - {unplug: {device: x}}\n  - {unplug: {device: d}}\n"
+		      "  - {swap: {device: d, with: x}, expect: rejected ENODEV}\n" ROW("reset_bound: raw"));
+}
+
 /* A second acceptance is another regime than the first. */
 static void test_confidential_handle_of_an_earlier_acceptance_is_not_of_now(void **state)
 {
@@ -72,6 +111,9 @@ int main(void)
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),
 		cmocka_unit_test(test_confidential_reset_unbinds_where_it_may),
 		cmocka_unit_test(test_confidential_device_that_is_pulled_is_nobodys),
+		cmocka_unit_test(test_confidential_swapped_device_is_not_the_locked_one),
+		cmocka_unit_test(test_confidential_device_swapped_back_is_locked_anew),
+		cmocka_unit_test(test_confidential_swap_needs_one_device_and_one_empty_slot),
 		cmocka_unit_test(test_confidential_handle_of_an_earlier_acceptance_is_not_of_now),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
