@@ -68,6 +68,8 @@ IOSIM_API gboolean iosim_front_end_add(const iosim_front_end *front_end, GError 
  * @verbose: record every structure that a walk reads and every command
  * @order: where steps are `parallel`, this interleaving alone, "thread:label,thread:line" as reports print it; verdicts
  * are printed, not judged, and a run that has no such interleaving is IOSIM_NOT_RUN. NULL: every interleaving
+ * @free_hardware: as if the scenario said `hardware: free`; verdicts are printed, not judged, and a scenario whose
+ * hardware is manual is IOSIM_NOT_RUN
  */
 typedef struct {
 	const char *policy;
@@ -75,6 +77,7 @@ typedef struct {
 	const char *const *settings;
 	gboolean verbose;
 	const char *order;
+	gboolean free_hardware;
 } iosim_replay_options;
 
 /**

@@ -12,7 +12,7 @@
 struct choice {
 	char *uapi, *policy, *iommu, *format, *sweep, *order;
 	char **settings;
-	gboolean verbose;
+	gboolean verbose, free_hardware;
 };
 
 static void progress(guint done, guint all, gint64 started)
@@ -37,7 +37,8 @@ static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosi
 					.iommu = choice->iommu,
 					.settings = (const char *const *)choice->settings,
 					.verbose = choice->verbose,
-					.order = choice->order};
+					.order = choice->order,
+					.free_hardware = choice->free_hardware};
 	gint64 started = g_get_monotonic_time();
 	unsigned printed = 0;
 	bool good = true;
@@ -115,6 +116,8 @@ static int replay(int argc, char **argv, const struct choice *choice)
 		return cli_fail("replay: expected a scenario file or a folder of them");
 	if (choice->sweep && choice->order)
 		return cli_fail("replay: --sweep and --order exclude each other");
+	if (choice->sweep && choice->free_hardware)
+		return cli_fail("replay: --sweep and --free exclude each other");
 	paths = cli_scenario_files(argc - 1, argv + 1);
 	if (!paths)
 		return CLI_CANNOT;
@@ -160,6 +163,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		 "what if: a table of the verdict under each value of this knob", "KNOB"},
 		{"order", 'o', 0, G_OPTION_ARG_STRING, &choice.order,
 		 "what if: of steps in parallel, this interleaving alone, as reports print it", "THREAD:LABEL,..."},
+		{"free", 0, 0, G_OPTION_ARG_NONE, &choice.free_hardware,
+		 "what if: hardware does whatever it may, as with `hardware: free`", NULL},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format, "text (default), json, tap or junit", "FORMAT"},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &choice.verbose, "every step, table entry and command", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -180,11 +185,9 @@ const struct cli_verb verb_replay = {
 	.summary = "replay scenarios and compare their verdicts",
 	.details =
 		"Runs every row of a scenario's `expect` on every kind of IOMMU that can express it. Exit status 1 if\n"
-		"a verdict is not the row's. With --uapi the rows that name the plug-in's policy are run, else those "
-		"of\n"
-		"the policy that it builds on, under both, and verdicts that differ are printed. With --set or "
-		"--order, or for a policy without row, verdicts are\n"
-		"printed, not judged; so they are with --sweep, whose text shows the rows that depend on the knob,\n"
-		"with -v all.",
+		"a verdict is not the row's. With --uapi the rows that name the plug-in's policy are run, else those\n"
+		"of the policy that it builds on, under both, and verdicts that differ are printed. With --set,\n"
+		"--order or --free, or for a policy without row, verdicts are printed, not judged; so they are with\n"
+		"--sweep, whose text shows the rows that depend on the knob, with -v all.",
 	.run = run,
 };

@@ -436,12 +436,12 @@ struct exploration *explore_case(const struct run_request *request, char **messa
 	const struct scenario_case *program = &request->scenario->cases[request->case_index];
 	struct search search = {.request = request, .program = {program, request->policy, request->kind}};
 
-	search.world = world_new(program, request->scenario->hardware, request->kind, &request->rules, request->verbose,
-				 message);
+	enum hardware_mode hardware = request->free ? HARDWARE_FREE : request->scenario->hardware;
+	search.world = world_new(program, hardware, request->kind, &request->rules, request->verbose, message);
 	if (!search.world)
 		return NULL;
 	search.found = exploration_new();
-	search.found->free = request->scenario->hardware == HARDWARE_FREE;
+	search.found->free = hardware == HARDWARE_FREE;
 	search.found->parallel = search.found->free || has_parallel(&search.program);
 	search.nodes = g_ptr_array_new_with_free_func(free_node);
 	search.known = g_hash_table_new(identity_hash, identity_equal);

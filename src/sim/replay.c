@@ -103,7 +103,7 @@ struct wishes {
 	int kind;   /* -1: every kind that can */
 	struct setting settings[KNOBS * 2];
 	unsigned setting_count;
-	bool verbose;
+	bool verbose, free_hardware;
 	const char *order; /* NULL: every one */
 	bool order_ran;    /* some run has it */
 	char *order_fault; /* why a run has not; NULL */
@@ -145,6 +145,7 @@ static bool read_options(const iosim_replay_options *options, struct wishes *wis
 		return true;
 	wishes->verbose = options->verbose;
 	wishes->order = options->order;
+	wishes->free_hardware = options->free_hardware;
 	if (options->policy) {
 		wishes->policy = policy_by_name(options->policy);
 		if (wishes->policy < 0)
@@ -214,8 +215,15 @@ static struct result_row *run_row(struct run_request *request, unsigned policy, 
 	struct exploration *exploration;
 	g_autofree char *message = NULL;
 
+	if (wishes->free_hardware && request->scenario->hardware == HARDWARE_MANUAL) {
+		row->status = RESULT_NOT_RUN;
+		row->line = expect ? expect->place.line : 1;
+		row->reason = g_strdup("its steps say what hardware does (hardware: manual)");
+		return row;
+	}
 	request->order = wishes->order;
-	if (wishes->order) /* one of many: there is nothing to judge */
+	request->free = wishes->free_hardware;
+	if (wishes->order || wishes->free_hardware) /* one of many orders, or more than the row speaks of */
 		expect = NULL;
 	rules_of_policy(policy, &request->rules);
 	for (unsigned i = 0; i < count; i++)

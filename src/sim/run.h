@@ -15,6 +15,7 @@ struct run_request {
 	struct rules rules;
 	enum iommu_kind kind;
 	bool verbose;
+	bool free;            /* hardware is, whatever the scenario says of it */
 	bool apart;           /* no two states are taken for one: slower, and the same result */
 	uint32_t max_steps;   /* 0: EXPLORE_MAX_STEPS */
 	bool whole;           /* `hardware: free`: every choice at every place; very slow, and the same result */

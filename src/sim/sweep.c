@@ -99,6 +99,11 @@ iosim_sweep *iosim_sweep_new(const char *knob, const iosim_replay_options *optio
 		g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, "a sweep runs every order, not one");
 		return NULL;
 	}
+	if (options && options->free_hardware) {
+		g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
+				    "a sweep leaves hardware as the scenario has it");
+		return NULL;
+	}
 	if (!find_knob(knob, &row, error) || !iosim_replay_options_check(options, error) ||
 	    (options && sets_knob(options->settings, row, error)))
 		return NULL;

@@ -138,6 +138,8 @@ static void test_sweep_of_what_is_not_there_is_refused(void **state)
 	refused("kernel", &(iosim_replay_options){.policy = "iomufd"},
 		"unknown policy 'iomufd'; did you mean 'iommufd'?");
 	refused("kernel", &(iosim_replay_options){.order = "a:b"}, "a sweep runs every order, not one");
+	refused("kernel", &(iosim_replay_options){.free_hardware = TRUE},
+		"a sweep leaves hardware as the scenario has it");
 	refused("late_bind", &(iosim_replay_options){.settings = wrong}, "unknown value of kernel '1'");
 	refused("kernel_dma", &(iosim_replay_options){.settings = same},
 		"'flush_mode=lazy' sets the knob that is swept");
