@@ -43,7 +43,7 @@ enum knob {
 	KNOB_NEST_READONLY,       /* refuse, allow */
 	KNOB_DIRTY_RACE,          /* guests_own_risk, host_promise */
 	KNOB_SNOOP_POLICY,        /* per_table, always_enforce, user_chooses */
-	KNOB_GUEST,               /* axis: t0_only, rebind, inflight, none */
+	KNOB_GUEST,               /* axis: t0-only, rebind, inflight, none */
 	KNOB_IOMMU_LAYOUT,        /* split, single_checked, single_rmp */
 	KNOB_T0_TABLE,            /* shared_only, map_all, unchecked */
 	KNOB_T1_SHARED,           /* allow, forbid, xt */

@@ -3,12 +3,9 @@
  * Interleavings: all of them and each once, the same with states told apart or merged, and what rows say of them. The
  * brute force is an enumeration of its own.
  */
-#include "sim/explore.h"
-
 #include "sim/interleavings.h"
-#include "sim/tables.h"
 
-#include "replayed.h"
+#include "explored.h"
 
 #include <stdio.h>
 
@@ -26,37 +23,6 @@
 	     "      two: [{by: p2, label: b, take: {device: nic}}]\n  - {dma: {device: nic, at: 0x10000}, expect: " \
 	     "fault}\n"
 #define LINES 256
-
-static struct scenario *load_text(const char *text)
-{
-	GError *error = NULL;
-	struct scenario *scenario = scenario_load_data("t.yaml", text, strlen(text), sim_tables(), &error);
-
-	if (!scenario)
-		print_error("%s\n", error->message);
-	assert_non_null(scenario);
-	return scenario;
-}
-
-static struct run_request request_of(const struct scenario *scenario, enum iommu_kind kind)
-{
-	struct run_request request = {
-		.scenario = scenario, .policy = (unsigned)policy_by_name("iommufd"), .kind = kind};
-
-	rules_of_policy(request.policy, &request.rules);
-	return request;
-}
-
-static struct exploration *explored(const struct run_request *request)
-{
-	g_autofree char *message = NULL;
-	struct exploration *exploration = explore_case(request, &message);
-
-	if (!exploration)
-		print_error("%s\n", message);
-	assert_non_null(exploration);
-	return exploration;
-}
 
 /* --- brute force --- */
 

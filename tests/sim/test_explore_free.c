@@ -3,12 +3,9 @@
  * `hardware: free`: what hardware may do is done, nothing else is, and leaving out what makes no difference changes
  * nothing. The search without that (run_request.whole) takes every choice at every place.
  */
-#include "sim/explore.h"
-
 #include "sim/interleavings.h"
-#include "sim/tables.h"
 
-#include "replayed.h"
+#include "explored.h"
 
 #define HEAD_WITH(devices)                                                                  \
 	"name: t\ntitle: T\nsource: {author: A, date: 2021-06-14, document: d}\nclaim: c\n" \
@@ -26,37 +23,6 @@
 #define DMA        "  - {dma: {device: nic, at: 0x10000}, expect: " ANY "}\n"
 #define UNMAP(how) "  - {by: p1, unmap: {space: s, at: 0x10000}" how "}\n"
 #define FORGETS    ", inject: skip-iotlb-flush"
-
-static struct scenario *load_text(const char *text)
-{
-	GError *error = NULL;
-	struct scenario *scenario = scenario_load_data("t.yaml", text, strlen(text), sim_tables(), &error);
-
-	if (!scenario)
-		print_error("%s\n", error->message);
-	assert_non_null(scenario);
-	return scenario;
-}
-
-static struct run_request request_of(const struct scenario *scenario, enum iommu_kind kind)
-{
-	struct run_request request = {
-		.scenario = scenario, .policy = (unsigned)policy_by_name("iommufd"), .kind = kind};
-
-	rules_of_policy(request.policy, &request.rules);
-	return request;
-}
-
-static struct exploration *explored(const struct run_request *request)
-{
-	g_autofree char *message = NULL;
-	struct exploration *exploration = explore_case(request, &message);
-
-	if (!exploration)
-		print_error("%s\n", message);
-	assert_non_null(exploration);
-	return exploration;
-}
 
 /* --- less is the same --- */
 
