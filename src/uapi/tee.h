@@ -115,7 +115,10 @@ int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private);
 int tee_load(const struct tee *tee, uint16_t guest, uint16_t memory);
 
 /* --- the host --- */
-/* -EBUSY: bound already; -ENODEV: nobody's; -EPERM: start, KNOB_RUN_BY says guest; -EINVAL; -EIO. */
+/*
+ * -EBUSY: bound already; -ENODEV: nobody's; -EPERM: start, KNOB_RUN_BY says guest; -EINVAL; -EIO. What does not answer
+ * in its session is unbound without being stopped.
+ */
 int tee_bind(struct tee *tee, uint16_t device);
 int tee_unbind(struct tee *tee, uint16_t device);
 int tee_start(struct tee *tee, uint16_t device);
