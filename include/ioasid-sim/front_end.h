@@ -37,7 +37,9 @@ IOSIM_BEGIN_DECLS
 
 /*
  * The version of everything below. It changes when a plug-in that was built for another one could not run. What is
- * added at the ends of the two tables does not change it: their `bytes` say how much of them the other side has.
+ * added at the ends of the two tables does not change it: their `bytes` say how much of them the other side has. A
+ * plug-in of an older header runs, the base answers what is newer. One of a newer header is refused if it answers a
+ * call that the library does not have; what it calls of `services`, it looks for in their `bytes` first.
  */
 #define IOSIM_FRONT_END_ABI 1
 
@@ -60,7 +62,10 @@ typedef struct iosim_call {
 	const iosim_services *services;
 } iosim_call;
 
-/* What is to be mapped: bytes of a memory object, or of a register window (BAR), by their index in the machine. */
+/*
+ * What is to be mapped: bytes of a memory object, or of a register window (BAR), by their index in the machine. Into a
+ * space that the kernel nests in another: an address of that one, with IOSIM_NO_INDEX.
+ */
 typedef struct iosim_target {
 	bool is_registers;
 	uint16_t index;
@@ -68,6 +73,50 @@ typedef struct iosim_target {
 } iosim_target;
 
 enum { IOSIM_READ = 1, IOSIM_WRITE = 2 };
+
+/* What a guest says of its first stage. Addresses are guest physical. */
+typedef struct iosim_guest {
+	uint64_t root;         /* VT-d: the first-stage table */
+	uint64_t ste[2];       /* SMMUv3: words 0 and 1 of the guest's stream table entry */
+	uint8_t address_width; /* VT-d: 48 or 57 */
+} iosim_guest;
+
+/* A guest's table of PASIDs, for hardware to walk. */
+typedef struct iosim_guest_table {
+	iosim_guest guest;
+	iosim_space parent; /* translates the addresses in it, and those that its tables lead to */
+	bool faults;        /* page requests of its PASIDs are the user's to answer */
+} iosim_guest_table;
+
+enum iosim_forget {
+	IOSIM_FORGET_ALL,    /* of the first stage */
+	IOSIM_FORGET_RANGE,  /* of it: [first, last] */
+	IOSIM_FORGET_PASID,  /* the structures of a device for that PASID */
+	IOSIM_FORGET_DEVTLB, /* a device's own cache */
+	IOSIM_FORGET_CONFIG  /* all structures of a device */
+};
+enum iosim_forget_of { IOSIM_OF_SPACE, IOSIM_OF_DEVICE, IOSIM_OF_ID };
+
+/* A guest's request that cached translations be forgotten, as its owner hands it on. */
+typedef struct iosim_invalidation {
+	uint32_t what, of; /* enum iosim_forget; enum iosim_forget_of: which of the next three counts */
+	iosim_space space;
+	iosim_device device;
+	uint32_t id;          /* as vdevice named a device; where no device is meant the VMID that the guest wrote */
+	uint32_t pasid;       /* IOSIM_NO_PASID: none */
+	uint64_t first, last; /* 0 and UINT64_MAX: all addresses */
+} iosim_invalidation;
+
+#define IOSIM_NO_PASID   UINT32_MAX
+#define IOSIM_RANGES_MAX 64
+
+/* Addresses at which something can be mapped. */
+typedef struct iosim_ranges {
+	uint32_t room;  /* in: for so many */
+	uint32_t count; /* all that there are; only the first `room` of them, at most IOSIM_RANGES_MAX, are told */
+	uint64_t alignment;
+	uint64_t first[IOSIM_RANGES_MAX], last[IOSIM_RANGES_MAX];
+} iosim_ranges;
 
 enum iosim_space_flag {
 	IOSIM_SPACE_RAM = 1 << 0,         /* keep the owner's memory mapped at its guest addresses */
@@ -103,6 +152,15 @@ enum iosim_feature { IOSIM_HAS_ATS = 1 << 0, IOSIM_HAS_PAGE_REQUESTS = 1 << 1, I
  *   map           `iova` and `bytes` are as the user gave them
  *   unmap         *unmapped: how many bytes went
  *   copy          a mapping of one space becomes one of another
+ *   nest          a space over another; `guest`: the first stage that hardware is to walk, NULL: the kernel composes
+ * the tables of mappings of the new space vdevice       the guest knows the device by that number invalidate    first
+ * <= last; the device of a request is present and has an IOMMU pasid_table   the device's PASIDs are what the guest's
+ * table says; a nested space stands for it pin           the driver of an open mdev wants the page at that address (a
+ * page's first) of what its user mapped; *target: memory that is pinned. That it is given back is no call of a front
+ * end dirty_start   from now on pages that are written are to be told of dirty_read    *dirty: whether the page at that
+ * address (its first) was; clear: and is not any more allow         addresses that the front end picks are in that
+ * range; bytes 0: anywhere ranges        -EMSGSIZE: there are more than there is room for map_file      as map, whoever
+ * has the object mapped
  */
 typedef struct iosim_front_end {
 	uint32_t abi, bytes;
@@ -130,6 +188,21 @@ typedef struct iosim_front_end {
 		     uint64_t *unmapped);
 	int (*copy)(iosim_call *call, iosim_owner owner, iosim_space to, uint64_t to_iova, iosim_space from,
 		    uint64_t from_iova, uint64_t bytes, unsigned permissions);
+	/* A plug-in that was built before there were these has them NULL. */
+	int (*nest)(iosim_call *call, iosim_owner owner, iosim_space parent, const iosim_guest *guest,
+		    iosim_space *out);
+	int (*vdevice)(iosim_call *call, iosim_owner owner, iosim_device device, uint32_t id);
+	int (*invalidate)(iosim_call *call, iosim_owner owner, const iosim_invalidation *what);
+	int (*pasid_table)(iosim_call *call, iosim_owner owner, iosim_device device, const iosim_guest_table *table,
+			   iosim_space *out);
+	int (*pin)(iosim_call *call, iosim_device device, uint64_t iova, unsigned permissions, iosim_target *target);
+	int (*dirty_start)(iosim_call *call, iosim_owner owner, iosim_space space);
+	int (*dirty_read)(iosim_call *call, iosim_owner owner, iosim_space space, uint64_t iova, bool clear,
+			  bool *dirty);
+	int (*allow)(iosim_call *call, iosim_owner owner, iosim_space space, uint64_t iova, uint64_t bytes);
+	int (*ranges)(iosim_call *call, iosim_owner owner, iosim_space space, iosim_ranges *out);
+	int (*map_file)(iosim_call *call, iosim_owner owner, iosim_space space, uint64_t iova,
+			const iosim_target *target, uint64_t bytes, unsigned permissions);
 } iosim_front_end;
 
 #define IOSIM_FRONT_END_VERSION IOSIM_FRONT_END_ABI, (uint32_t)sizeof(iosim_front_end)
@@ -175,6 +248,9 @@ struct iosim_services {
 	void (*skip_group_rule)(iosim_call *call, bool skip);
 	int (*block)(iosim_call *call, iosim_device device);
 	int (*unblock)(iosim_call *call, iosim_device device);
+	/* More questions, added later. */
+	iosim_space (*space_parent)(const iosim_call *call, iosim_space space);
+	bool (*device_id)(const iosim_call *call, iosim_device device, uint32_t *id);
 };
 
 /* --- the base's answers --- */
@@ -252,6 +328,62 @@ static inline int iosim_base_copy(iosim_call *call, iosim_owner owner, iosim_spa
 				  iosim_space from, uint64_t from_iova, uint64_t bytes, unsigned permissions)
 {
 	return call->services->base->copy(call, owner, to, to_iova, from, from_iova, bytes, permissions);
+}
+
+static inline int iosim_base_nest(iosim_call *call, iosim_owner owner, iosim_space parent, const iosim_guest *guest,
+				  iosim_space *out)
+{
+	return call->services->base->nest(call, owner, parent, guest, out);
+}
+
+static inline int iosim_base_vdevice(iosim_call *call, iosim_owner owner, iosim_device device, uint32_t id)
+{
+	return call->services->base->vdevice(call, owner, device, id);
+}
+
+static inline int iosim_base_invalidate(iosim_call *call, iosim_owner owner, const iosim_invalidation *what)
+{
+	return call->services->base->invalidate(call, owner, what);
+}
+
+static inline int iosim_base_pasid_table(iosim_call *call, iosim_owner owner, iosim_device device,
+					 const iosim_guest_table *table, iosim_space *out)
+{
+	return call->services->base->pasid_table(call, owner, device, table, out);
+}
+
+static inline int iosim_base_pin(iosim_call *call, iosim_device device, uint64_t iova, unsigned permissions,
+				 iosim_target *target)
+{
+	return call->services->base->pin(call, device, iova, permissions, target);
+}
+
+static inline int iosim_base_dirty_start(iosim_call *call, iosim_owner owner, iosim_space space)
+{
+	return call->services->base->dirty_start(call, owner, space);
+}
+
+static inline int iosim_base_dirty_read(iosim_call *call, iosim_owner owner, iosim_space space, uint64_t iova,
+					bool clear, bool *dirty)
+{
+	return call->services->base->dirty_read(call, owner, space, iova, clear, dirty);
+}
+
+static inline int iosim_base_allow(iosim_call *call, iosim_owner owner, iosim_space space, uint64_t iova,
+				   uint64_t bytes)
+{
+	return call->services->base->allow(call, owner, space, iova, bytes);
+}
+
+static inline int iosim_base_ranges(iosim_call *call, iosim_owner owner, iosim_space space, iosim_ranges *out)
+{
+	return call->services->base->ranges(call, owner, space, out);
+}
+
+static inline int iosim_base_map_file(iosim_call *call, iosim_owner owner, iosim_space space, uint64_t iova,
+				      const iosim_target *target, uint64_t bytes, unsigned permissions)
+{
+	return call->services->base->map_file(call, owner, space, iova, target, bytes, permissions);
 }
 
 /* --- devices; an index that is none reads as absent --- */
@@ -383,6 +515,18 @@ static inline bool iosim_space_maps(const iosim_call *call, iosim_space space, u
 static inline bool iosim_space_in_use(const iosim_call *call, iosim_space space)
 {
 	return call->services->space_in_use(call, space);
+}
+
+/* What it is nested in; 0: nothing, or there is no such space. */
+static inline iosim_space iosim_space_parent(const iosim_call *call, iosim_space space)
+{
+	return call->services->space_parent(call, space);
+}
+
+/* The number by which its user's guest knows it (vdevice); false: it was given none. */
+static inline bool iosim_device_id(const iosim_call *call, iosim_device device, uint32_t *id)
+{
+	return call->services->device_id(call, device, id);
 }
 
 /* The value of a knob in this run, by name: iosim_knob(call, "kernel") may be "7.0"; NULL: there is no such knob. */

@@ -33,6 +33,17 @@ static bool refuse(GError **error, const char *who, const char *format, ...)
 
 /* --- is it one --- */
 
+/* Built against a later header: it answers calls that nobody here would make. */
+static bool answers_more(const iosim_front_end *front_end)
+{
+	const uint8_t *bytes = (const uint8_t *)front_end;
+
+	for (uint32_t i = sizeof(*front_end); i < front_end->bytes; i++)
+		if (bytes[i])
+			return true;
+	return false;
+}
+
 /* `abi` and `bytes` are where they are in every version. */
 static bool check_version(const iosim_front_end *front_end, const char *who, GError **error)
 {
@@ -42,6 +53,11 @@ static bool check_version(const iosim_front_end *front_end, const char *who, GEr
 	if (front_end->bytes < offsetof(iosim_front_end, take))
 		return refuse(error, who, "its front end has %u bytes: IOSIM_FRONT_END_VERSION says how many",
 			      front_end->bytes);
+	if (answers_more(front_end))
+		return refuse(error, who,
+			      "it answers calls that this <ioasid-sim/front_end.h> does not have: its front end has "
+			      "%u bytes, this one %zu",
+			      front_end->bytes, sizeof(*front_end));
 	return true;
 }
 

@@ -124,7 +124,7 @@ void access_end(struct uapi *uapi, uint16_t device)
 
 /* --- calls --- */
 
-static int enter(struct uapi *uapi, uint16_t device)
+int access_may_pin(struct uapi *uapi, uint16_t device)
 {
 	int error = uapi_enter_device(uapi, device);
 
@@ -139,7 +139,7 @@ static int enter(struct uapi *uapi, uint16_t device)
 
 int uapi_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permissions, struct uapi_target *target)
 {
-	int error = enter(uapi, device);
+	int error = access_may_pin(uapi, device);
 
 	*target = (struct uapi_target){.kind = UAPI_MEMORY};
 	return error ? error : uapi->front->pin(uapi, device, iova & ~(UNIT_PAGE_BYTES - 1), permissions, target);
@@ -147,7 +147,7 @@ int uapi_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsigned permiss
 
 int uapi_unpin(struct uapi *uapi, uint16_t device, uint64_t iova)
 {
-	int error = enter(uapi, device);
+	int error = access_may_pin(uapi, device);
 	uint32_t slot = error ? 0 : find(uapi, device, iova & ~(UNIT_PAGE_BYTES - 1));
 
 	if (!error && !slot)

@@ -10,6 +10,8 @@
 
 #include "uapi/state.h"
 
+/* Whether the device is an mdev that is open, beside a kernel driver: the errors of uapi_pin() about that. */
+int access_may_pin(struct uapi *uapi, uint16_t device);
 /* The area behind the page in the space that the mdev is attached to; NULL: none, or it is attached to nothing. */
 const struct area *access_area(const struct uapi *uapi, uint16_t device, uint64_t iova);
 /* Pins the page of the area at `iova`. -EFAULT: no memory is behind it; -ENOMEM: UAPI_MAX_PINS are in use. */

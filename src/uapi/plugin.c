@@ -13,27 +13,16 @@ static unsigned plugin_count;
 
 /* --- calls --- */
 
-static const iosim_front_end *own(const struct uapi *uapi)
-{
-	return &uapi->plugin->own;
-}
-
-static struct plugin_call call_of(struct uapi *uapi)
-{
-	return (struct plugin_call){.call = {.services = &plugin_services}, .uapi = uapi};
-}
-
-/* What the function answered; switches that it set are as they were. */
-static int answered(struct uapi *uapi, bool skip_viability, int result)
+int plugin_answered(struct uapi *uapi, bool skip_viability, int result)
 {
 	uapi->skip_viability = skip_viability;
 	return result == UAPI_CRASH || (result <= 0 && result >= -ERRNO_MAX) ? result : -EPROTO;
 }
 
-#define ANSWER(uapi, function, ...)             \
-	struct plugin_call now = call_of(uapi); \
-	bool skipped = (uapi)->skip_viability;  \
-	return answered((uapi), skipped, own(uapi)->function(&now.call, __VA_ARGS__))
+#define ANSWER(uapi, function, ...)                         \
+	int answer;                                         \
+	PLUGIN_ANSWER(answer, uapi, function, __VA_ARGS__); \
+	return answer
 
 static int take(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
@@ -43,10 +32,10 @@ static int take(struct uapi *uapi, uint16_t owner, uint16_t device)
 /* It cannot fail: a plug-in that leaves it out has it done. */
 static void release(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
-	struct plugin_call now = call_of(uapi);
+	struct plugin_call now = {.call = {.services = &plugin_services}, .uapi = uapi};
 	bool skipped = uapi->skip_viability;
-	own(uapi)->release(&now.call, owner, device);
-	answered(uapi, skipped, 0);
+	uapi->plugin->own.release(&now.call, owner, device);
+	plugin_answered(uapi, skipped, 0);
 	if (uapi->devices[device].user == owner)
 		uapi->plugin->base->release(uapi, owner, device);
 }
@@ -119,7 +108,7 @@ static int replace_pasid(struct uapi *uapi, uint16_t owner, uint16_t device, uin
 static int map(struct uapi *uapi, uint16_t owner, space_handle handle, uint64_t iova, struct uapi_target target,
 	       uint64_t bytes, unsigned permissions)
 {
-	iosim_target what = {.is_registers = target.kind == UAPI_BAR, .index = target.index, .offset = target.offset};
+	iosim_target what = plugin_public_target(target);
 	ANSWER(uapi, map, owner, handle, iova, &what, bytes, permissions);
 }
 
@@ -196,30 +185,28 @@ static void complete(struct uapi_front_end *calls)
 
 /* --- the registry --- */
 
-#define TAKES_PLACE(plugin, function) \
-	if ((plugin)->own.function)   \
-	(plugin)->calls.function = function
-
 static void put_in_place(struct plugin *plugin)
 {
 	plugin->calls = *plugin->base;
 	plugin->calls.name = plugin->own.name;
-	TAKES_PLACE(plugin, take);
-	TAKES_PLACE(plugin, release);
-	TAKES_PLACE(plugin, probe);
-	TAKES_PLACE(plugin, space);
-	TAKES_PLACE(plugin, destroy);
-	TAKES_PLACE(plugin, attach);
-	TAKES_PLACE(plugin, detach);
-	TAKES_PLACE(plugin, replace);
-	TAKES_PLACE(plugin, attach_pasid);
-	TAKES_PLACE(plugin, detach_pasid);
-	TAKES_PLACE(plugin, replace_pasid);
-	TAKES_PLACE(plugin, map);
-	TAKES_PLACE(plugin, unmap);
-	TAKES_PLACE(plugin, copy);
+	PLUGIN_TAKES_PLACE(plugin, take);
+	PLUGIN_TAKES_PLACE(plugin, release);
+	PLUGIN_TAKES_PLACE(plugin, probe);
+	PLUGIN_TAKES_PLACE(plugin, space);
+	PLUGIN_TAKES_PLACE(plugin, destroy);
+	PLUGIN_TAKES_PLACE(plugin, attach);
+	PLUGIN_TAKES_PLACE(plugin, detach);
+	PLUGIN_TAKES_PLACE(plugin, replace);
+	PLUGIN_TAKES_PLACE(plugin, attach_pasid);
+	PLUGIN_TAKES_PLACE(plugin, detach_pasid);
+	PLUGIN_TAKES_PLACE(plugin, replace_pasid);
+	PLUGIN_TAKES_PLACE(plugin, map);
+	PLUGIN_TAKES_PLACE(plugin, unmap);
+	PLUGIN_TAKES_PLACE(plugin, copy);
 	if (plugin->own.mmap)
 		plugin->calls.mmap = map_registers;
+	plugin_guest_put(plugin);
+	plugin_pages_put(plugin);
 	complete(&plugin->calls);
 }
 

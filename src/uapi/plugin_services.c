@@ -187,6 +187,19 @@ static bool is_in_use(const iosim_call *call, iosim_space space)
 	return live_space(uapi, space) && space_in_use(uapi, space);
 }
 
+static iosim_space parent_of_space(const iosim_call *call, iosim_space space)
+{
+	const struct space *row = live_space(plugin_uapi(call), space);
+	return row ? row->parent : 0;
+}
+
+static bool device_id(const iosim_call *call, iosim_device device, uint32_t *id)
+{
+	bool named = device_present(call, device) && plugin_uapi(call)->devices[device].named;
+	*id = named ? plugin_uapi(call)->devices[device].guest_id : 0;
+	return named;
+}
+
 static const char *knob(const iosim_call *call, const char *name)
 {
 	int row = knob_by_name(name);
@@ -293,4 +306,6 @@ const iosim_services plugin_services = {
 	.skip_group_rule = skip_group_rule,
 	.block = block,
 	.unblock = unblock,
+	.space_parent = parent_of_space,
+	.device_id = device_id,
 };

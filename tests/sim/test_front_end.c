@@ -30,6 +30,18 @@ static int take_in_turn(iosim_call *call, iosim_owner owner, iosim_device device
 	return *turn == 2 ? -EBUSY : iosim_base_take(call, owner, device);
 }
 
+/* What a guest asks to be forgotten, the host keeps. */
+static int forget_nothing(iosim_call *call, iosim_owner owner, const iosim_invalidation *what)
+{
+	(void)call;
+	(void)owner;
+	return what->of == IOSIM_OF_SPACE ? 0 : -EINVAL;
+}
+
+static const iosim_front_end deaf = {IOSIM_FRONT_END_VERSION, .name = "deaf",
+				     .summary = "guests' invalidations are not handed on", .base = "iommufd",
+				     .invalidate = forget_nothing};
+
 static const char *const old_kernel[] = {"kernel=6.2", NULL};
 
 static const iosim_front_end once = {
@@ -45,6 +57,7 @@ static int add_both(void **state)
 	(void)state;
 	assert_true(iosim_front_end_add(&once, NULL));
 	assert_true(iosim_front_end_add(&turn, NULL));
+	assert_true(iosim_front_end_add(&deaf, NULL));
 	assert_true(iosim_front_end_add(&once, NULL)); /* twice is once */
 	return 0;
 }
@@ -71,6 +84,34 @@ static void test_front_end_of_another_version_is_refused_with_both(void **state)
 	other.abi = IOSIM_FRONT_END_ABI;
 	other.bytes = 8;
 	expect_refused(other, "8 bytes");
+}
+
+/* A table with room for what later headers may add. */
+struct longer {
+	iosim_front_end front_end;
+	int (*later)(iosim_call *call);
+};
+
+static int later(iosim_call *call)
+{
+	(void)call;
+	return 0;
+}
+
+static void test_front_end_of_a_later_header_runs_unless_it_answers_more(void **state)
+{
+	static struct longer empty, full;
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	empty.front_end = (iosim_front_end){IOSIM_FRONT_END_ABI, sizeof(empty), .name = "later", .summary = "s",
+					    .base = "iommufd"};
+	full = empty;
+	full.front_end.name = "later-still";
+	full.later = later;
+	assert_false(iosim_front_end_add(&full.front_end, &error));
+	assert_non_null(strstr(error->message, "it answers calls that this <ioasid-sim/front_end.h> does not have"));
+	assert_true(iosim_front_end_add(&empty.front_end, NULL));
 }
 
 static void test_front_end_that_says_too_little_is_refused(void **state)
@@ -195,6 +236,38 @@ static void test_front_end_that_makes_no_difference_is_one_word(void **state)
 	clear(&out);
 }
 
+#define MOVES_A_PAGE                                                                                              \
+	"name: t\ntitle: T\nsource: {author: A, date: 2021-06-14, document: d}\nclaim: c\n"                       \
+	"invariants: [dma-confined]\nlet: {v: 0x10000}\nmachine:\n  owners: {vm1: vm}\n  devices: {d: {}}\n"      \
+	"  memory: {g0: {of: vm1, size: 64K}, a: {of: vm1}, b: {of: vm1}}\nrun:\n  - {take: {device: d}}\n"       \
+	"  - {space: {ram: true, nest-parent: true}, as: gpa}\n  - {nest: {parent: gpa, root: g0}, as: s1}\n"     \
+	"  - {vdevice: {device: d, id: 5}, only: {iommu: smmuv3}}\n  - {attach: {device: d, space: s1}}\n"        \
+	"  - {guest-map: {root: g0, at: v, to: gpa(a)}}\n  - {dma: {device: d, at: v}, expect: reaches a}\n"      \
+	"  - {guest-map: {root: g0, at: v, to: gpa(b)}}\n  - {invalidate: {what: range, space: s1, at: v, size: " \
+	"4K}}\n"                                                                                                  \
+	"  - {label: read, dma: {device: d, at: v}, expect: reaches b}\n"
+
+/* Hardware shows what a call that the plug-in answers did not do: on both kinds. */
+static void test_front_end_that_hands_no_invalidation_on_leaves_stale_entries(void **state)
+{
+	static const char *const policies[] = {"iommufd", "deaf"}, *const verdicts[] = {"safe", "self-harm at read"};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		iosim_replay_options options = {.policy = policies[i]};
+		g_autofree char *text = g_strdup_printf(
+			MOVES_A_PAGE "expect:\n  - {policy: %s, verdict: %s, basis: I}\n", policies[i], verdicts[i]);
+		struct replayed out;
+
+		replay_with(text, &options, &out);
+		if (out.status != IOSIM_PASSED)
+			print_error("%s\n", out.text);
+		assert_int_equal(out.status, IOSIM_PASSED);
+		assert_int_equal(iosim_results_rows(out.results), 2);
+		clear(&out);
+	}
+}
+
 /* The two takes are in parallel: in each order the other one is refused, which takes state that is restored. */
 static void test_front_end_state_follows_the_orders(void **state)
 {
@@ -253,12 +326,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_front_end_of_another_version_is_refused_with_both),
+		cmocka_unit_test(test_front_end_of_a_later_header_runs_unless_it_answers_more),
 		cmocka_unit_test(test_front_end_that_says_too_little_is_refused),
 		cmocka_unit_test(test_front_end_is_listed_with_its_base),
 		cmocka_unit_test(test_front_end_file_that_is_none_is_refused),
 		cmocka_unit_test(test_front_end_row_that_names_it_is_judged),
 		cmocka_unit_test(test_front_end_is_compared_with_the_rows_of_its_base),
 		cmocka_unit_test(test_front_end_that_makes_no_difference_is_one_word),
+		cmocka_unit_test(test_front_end_that_hands_no_invalidation_on_leaves_stale_entries),
 		cmocka_unit_test(test_front_end_state_follows_the_orders),
 		cmocka_unit_test(test_front_end_keeps_its_user_api),
 		cmocka_unit_test(test_front_end_is_swept_over_the_rows_of_its_base),
