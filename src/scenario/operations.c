@@ -23,6 +23,7 @@ static const struct word run_words[] = {
 };
 static const struct word dma_type_words[] = {
 	{"strict", DMA_TYPE_STRICT}, {"lazy", DMA_TYPE_LAZY}, {"identity", DMA_TYPE_IDENTITY}, {NULL, 0}};
+static const struct word sync_words[] = {{"cpu", SYNC_FOR_CPU}, {"device", SYNC_FOR_DEVICE}, {NULL, 0}};
 static const struct word phase_words[] = {{"start", RESET_START}, {"done", RESET_DONE}, {NULL, 0}};
 static const struct word hold_words[] = {{"translated", HOLD_TRANSLATED}, {NULL, 0}};
 static const struct word invalidate_words[] = {
@@ -151,6 +152,11 @@ static const struct key_row dma_map_keys[] = {
 };
 static const struct key_row dma_unmap_keys[] = {
 	KEY("handle", result, "what dma-map made", .required = true, FIELD(handle), .mask = RESULT_HANDLE),
+	KEYS_END,
+};
+static const struct key_row dma_sync_keys[] = {
+	KEY("handle", result, "what dma-map made", .required = true, FIELD(handle), .mask = RESULT_HANDLE),
+	KEY("for", word, "who has the buffer from now on", .required = true, FIELD(sync_for), .words = sync_words),
 	KEYS_END,
 };
 static const struct key_row pin_keys[] = {
@@ -480,6 +486,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			NULL, ACTOR_OWNER, RESULT_HANDLE, CALL, true, ACCESS_READ_WRITE, NULL},
 	[OP_DMA_UNMAP] = {"dma-unmap", "end what dma-map began", dma_unmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL,
 			  true, 0, NULL},
+	[OP_DMA_SYNC] = {"dma-sync", "hand a buffer that stays mapped to the CPU, or back to the device", dma_sync_keys,
+			 NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_PIN] = {"pin", "the driver of an mdev pins a page of its user's space", pin_keys, NULL, ACTOR_HOST,
 		    RESULT_MEMORY, CALL, true, ACCESS_READ_WRITE, NULL},
 	[OP_UNPIN] = {"unpin", "the driver of an mdev lets go of a page", unpin_keys, NULL, ACTOR_HOST, MAKES_NOTHING,
@@ -517,8 +525,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			    guest_pasid_keys, NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, check_contexts},
 	[OP_INVALIDATE] = {"invalidate", "ask for cached translations to be forgotten", invalidate_keys, NULL,
 			   ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, check_invalidate},
-	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST, REQUEST,
-		    false, ACCESS_READ, check_dma},
+	[OP_DMA] = {"dma", "a device sends a memory request", dma_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST,
+		    REQUEST | STALE, false, ACCESS_READ, check_dma},
 	[OP_ATS] = {"ats", "a device asks for a translation and keeps it", ats_keys, NULL, ACTOR_DEVICE, RESULT_REQUEST,
 		    ANSWER, false, 0, check_sender},
 	[OP_RESUME] = {"resume", "a request goes on that was held or has its answer", resume_keys, NULL, ACTOR_NONE,

@@ -52,6 +52,7 @@ enum operation {
 	OP_UNMAP,
 	OP_DMA_MAP,
 	OP_DMA_UNMAP,
+	OP_DMA_SYNC,
 	OP_PIN,
 	OP_UNPIN,
 	OP_DESTROY,
@@ -128,6 +129,7 @@ struct address {
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
 enum run_what { RUN_QUEUES, RUN_PAGE_REQUESTS, RUN_DEFERRED_FLUSH, RUN_ALL };
 enum dma_type { DMA_TYPE_STRICT, DMA_TYPE_LAZY, DMA_TYPE_IDENTITY };
+enum sync_for { SYNC_FOR_CPU, SYNC_FOR_DEVICE };
 enum reset_phase { RESET_WHOLE, RESET_START, RESET_DONE };
 enum hold { HOLD_NOT, HOLD_TRANSLATED }; /* between translation and access */
 enum invalidate_what { INVALIDATE_ALL, INVALIDATE_RANGE, INVALIDATE_PASID, INVALIDATE_DEVTLB, INVALIDATE_CONFIG };
@@ -205,6 +207,7 @@ struct operands {
 	enum hold hold;
 	enum reset_phase phase;
 	enum dma_type dma_type; /* domain-type */
+	enum sync_for sync_for;
 	enum invalidate_what invalidate;
 	enum response_code code;
 	bool as_group_given;
@@ -253,7 +256,7 @@ enum expect_kind {
 	EXPECT_PAGE_REQUEST,
 	EXPECT_DIRTY,
 	EXPECT_CLEAN, /* dirty-read */
-	EXPECT_STALE, /* load: not the newest */
+	EXPECT_STALE, /* load, and dma that reads: not the newest */
 };
 
 /* An interrupt vector of a device of the machine: "k.v0". */

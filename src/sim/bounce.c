@@ -3,7 +3,7 @@
  * Bounce slots: the memory behind the DMA API's copies of buffers. What a request hits in one is, as far as the copied
  * bytes go, named by what was copied; the rest of a slot's pages is nobody's and zeros.
  */
-#include "sim/world.h"
+#include "sim/cpu.h"
 
 #include <string.h>
 
@@ -55,7 +55,31 @@ uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes)
 	}
 	*row = (struct bounce_slot){
 		.pa = slot, .bytes = bytes, .offset = pa - world->machine->memories[memory].hpa, .memory = memory};
+	row->holds = cpu_copies_from(world, memory);
 	return slot;
+}
+
+struct bounce_slot *world_bounced_at(const struct world *world, uint64_t pa)
+{
+	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++) {
+		struct bounce_slot *row = &world->bounced[i];
+
+		if (pa >= row->pa && pa - row->pa < row->bytes)
+			return row;
+	}
+	return NULL;
+}
+
+void world_bounce_sync(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot)
+{
+	struct world *world = context;
+	struct bounce_slot *row = world_bounced_at(world, slot);
+
+	copy(world, to_slot ? slot : pa, to_slot ? pa : slot, bytes);
+	if (to_slot)
+		row->holds = cpu_copies_from(world, row->memory);
+	else
+		cpu_copies_to(world, row->memory, row->holds);
 }
 
 void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written)
@@ -63,7 +87,7 @@ void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes
 	struct world *world = context;
 
 	if (written)
-		copy(world, pa, slot, bytes);
+		world_bounce_sync(context, slot, pa, bytes, false);
 	frame_allocator_give(world->frames, slot & ~(uint64_t)(FRAME_BYTES - 1), order_of(slot, bytes));
 	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++)
 		if (world->bounced[i].bytes && world->bounced[i].pa == slot)
@@ -74,13 +98,10 @@ void world_name_hit(const struct world *world, struct hit *hit)
 {
 	if (hit->kind != HIT_MEMORY || hit->memory != MACHINE_NONE)
 		return;
-	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++) {
-		const struct bounce_slot *row = &world->bounced[i];
+	const struct bounce_slot *row = world_bounced_at(world, hit->pa);
 
-		if (hit->pa < row->pa || hit->pa - row->pa >= row->bytes ||
-		    hit->bytes > row->bytes - (hit->pa - row->pa))
-			continue;
-		hit->memory = row->memory;
-		hit->offset = row->offset + (hit->pa - row->pa);
-	}
+	if (!row || hit->bytes > row->bytes - (hit->pa - row->pa))
+		return;
+	hit->memory = row->memory;
+	hit->offset = row->offset + (hit->pa - row->pa);
 }

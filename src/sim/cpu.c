@@ -27,6 +27,55 @@ static void write_back(struct cpu_line *line)
 	line->cached = 0;
 }
 
+static void fetch(struct cpu_line *line)
+{
+	if (line->state != CPU_LINE_ABSENT)
+		return;
+	line->cached = line->memory;
+	line->state = CPU_LINE_CLEAN;
+}
+
+uint32_t cpu_copies_from(struct world *world, uint16_t memory)
+{
+	fetch(&world->lines[memory]);
+	return world->lines[memory].cached;
+}
+
+void cpu_copies_to(struct world *world, uint16_t memory, uint32_t writer)
+{
+	world->lines[memory].cached = writer;
+	world->lines[memory].state = CPU_LINE_DIRTY;
+}
+
+void cpu_sync(struct world *world, uint16_t memory, bool for_device)
+{
+	struct cpu_line *line = &world->lines[memory];
+
+	if (for_device && line->state == CPU_LINE_DIRTY) {
+		line->memory = line->cached;
+		line->state = CPU_LINE_CLEAN;
+	}
+	if (for_device)
+		return;
+	line->state = CPU_LINE_ABSENT;
+	line->cached = 0;
+}
+
+/* It was named by the object, and is elsewhere. */
+static bool is_copy(const struct world *world, const struct hit *hit)
+{
+	return hit->memory != MACHINE_NONE && hit->pa != world->machine->memories[hit->memory].hpa + hit->offset;
+}
+
+/* A device has read or written the copy of an object, which itself is as it was. True: as below. */
+static bool copy_access(struct world *world, const struct hit *hit, struct bounce_slot *copy, uint32_t writer)
+{
+	if (!hit->write)
+		return copy->holds != world->lines[hit->memory].newest;
+	copy->holds = world->lines[hit->memory].newest = writer;
+	return false;
+}
+
 /* A device has read or written the object. True: what it read was not the newest. */
 static bool device_access(struct world *world, const struct hit *hit, bool snooped, uint32_t writer)
 {
@@ -53,7 +102,9 @@ void cpu_leave_traces(struct step_run *run, uint64_t iova, struct check_event *e
 		!hit->snooped || !world->machine->devices[machine_function(world->machine, request->device)].coherent;
 	if (hit->kind != HIT_MEMORY || request->bytes == 0)
 		return;
-	if (hit->memory != MACHINE_NONE)
+	if (is_copy(world, hit))
+		event->stale = copy_access(world, hit, world_bounced_at(world, hit->pa), writer);
+	else if (hit->memory != MACHINE_NONE)
 		event->stale = device_access(world, hit, !event->past_caches, writer);
 	if (hit->write && hit->route == ROUTE_IOMMU)
 		model_written(world->model, request->device, request_pasid(world->check, request), iova);
@@ -112,10 +163,7 @@ void op_load(struct step_run *run)
 		return;
 	}
 	wanted = of ? of->writer : line->newest;
-	if (line->state == CPU_LINE_ABSENT) {
-		line->cached = line->memory;
-		line->state = CPU_LINE_CLEAN;
-	}
+	fetch(line);
 	step_ok(run);
 	if (line->cached == wanted)
 		return;

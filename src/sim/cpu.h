@@ -5,7 +5,8 @@
  * that write. A device's access that snoops finds and leaves the cache as it should be; one that does not sees and
  * changes memory alone, and what the cache holds stays as it is until somebody flushes it.
  *
- * A line is fetched by a load or a store, and goes with a flush or a write that snoops. By itself none is evicted.
+ * A line is fetched by a load or a store, and goes with a flush or a write that snoops. By itself none is evicted. The
+ * copy of a buffer that the DMA API bounces is a place of its own, and always coherent.
  */
 #ifndef IOSIM_SIM_CPU_H
 #define IOSIM_SIM_CPU_H
@@ -31,5 +32,14 @@ uint32_t cpu_writer(const struct step_run *run);
  * was written. `iova`: as its owner knows the address. Fills in past_caches and stale.
  */
 void cpu_leave_traces(struct step_run *run, uint64_t iova, struct check_event *event);
+/* The CPU copies an object to another place, which has what is returned; or to the object from one that has `writer`.
+ */
+uint32_t cpu_copies_from(struct world *world, uint16_t memory);
+void cpu_copies_to(struct world *world, uint16_t memory, uint32_t writer);
+/*
+ * What the DMA API does for a device that CPU caches know nothing of (arch_sync_dma_for_cpu(), _for_device()): before
+ * the device has the object what is dirty is written back, and before the CPU has it again what is cached is forgotten.
+ */
+void cpu_sync(struct world *world, uint16_t memory, bool for_device);
 
 #endif

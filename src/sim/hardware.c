@@ -355,6 +355,7 @@ void world_fill_platform(struct world *world, struct uapi_platform *platform)
 					   .closing = vendor_closing,
 					   .bounce = world_bounce,
 					   .bounce_back = world_bounce_back,
+					   .bounce_sync = world_bounce_sync,
 					   .answering = platform_answering,
 					   .written = world_reported};
 }

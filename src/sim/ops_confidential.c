@@ -295,6 +295,12 @@ static void guest_dma_unmap(struct step_run *run)
 		model_dma_unmap(run->world->model, slot->device, slot->iova, slot->bytes);
 }
 
+/* All of its memory is coherent, and nothing is bounced. */
+static void guest_dma_sync(struct step_run *run)
+{
+	step_ok(run);
+}
+
 static const struct step_row guest_rows[OPERATIONS] = {
 	[OP_SPACE] = {0, guest_space},
 	[OP_DESTROY] = {NEEDS_SPACE, guest_destroy},
@@ -305,6 +311,7 @@ static const struct step_row guest_rows[OPERATIONS] = {
 	[OP_UNMAP] = {NEEDS_SPACE | NEEDS_AT, guest_unmap},
 	[OP_DMA_MAP] = {0, guest_dma_map},
 	[OP_DMA_UNMAP] = {NEEDS_HANDLE, guest_dma_unmap},
+	[OP_DMA_SYNC] = {NEEDS_HANDLE, guest_dma_sync},
 };
 static const struct step_row driver_rows[] = {{0, guest_driver_bind}, {0, guest_driver_unbind}};
 

@@ -190,6 +190,19 @@ static bool names_handle(struct step_run *run, const struct request *request, st
 	       request->pasid == PASID_NONE;
 }
 
+/* Its owner's own: what others have and the device should not see at all is not a matter of age. */
+static void record_stale(struct step_run *run, const struct request *request)
+{
+	struct step_record *record = run->record;
+
+	if (record->did != DID_REACHED || !owned_by_originator(run->world, request, &record->reached))
+		return;
+	record->did = DID_STALE;
+	record->own = true;
+	g_free(record->outcome);
+	record->outcome = g_strdup("stale");
+}
+
 static void arrived(struct step_run *run, const struct request *request, const struct hit *hit, bool held)
 {
 	struct check_event event = {.kind = CHECK_REQUEST,
@@ -203,6 +216,8 @@ static void arrived(struct step_run *run, const struct request *request, const s
 	if (names_handle(run, request, &handle) || confidential_handle(run->world, request, &handle))
 		event.handle = &handle;
 	cpu_leave_traces(run, known_address(run->world, request), &event);
+	if (event.stale && !held)
+		record_stale(run, request);
 	step_judge(run, &event);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations of whoever runs the kernel: what its DMA API is made of. */
-#include "sim/step.h"
+#include "sim/cpu.h"
 
 /* Nobody's intent: the model is not told. */
 void op_domain_type(struct step_run *run)
@@ -10,4 +10,26 @@ void op_domain_type(struct step_run *run)
 					[DMA_TYPE_IDENTITY] = KERNEL_DMA_IDENTITY};
 
 	step_returned(run, uapi_domain_type(run->world->uapi, run->with->device, types[run->with->dma_type]));
+}
+
+void step_sync_caches(struct step_run *run, const struct slot *slot, bool for_device)
+{
+	struct world *world = run->world;
+	bool written = slot->permissions & MODEL_WRITE;
+
+	if (!slot->dma_api || slot->memory == MACHINE_NONE || world->machine->devices[slot->device].coherent)
+		return;
+	if (for_device || written)
+		cpu_sync(world, slot->memory, for_device);
+}
+
+/* The handle stays what it was: nobody's grant changes. */
+void op_dma_sync(struct step_run *run)
+{
+	const struct slot *slot = step_slot(run, run->with->handle);
+	bool for_device = run->with->sync_for == SYNC_FOR_DEVICE;
+
+	if (step_returned(run, uapi_dma_sync(run->world->uapi, run->step->by, slot->device, slot->space, slot->iova,
+					     slot->bytes, for_device)))
+		step_sync_caches(run, slot, for_device);
 }

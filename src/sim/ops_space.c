@@ -248,7 +248,10 @@ void op_dma_map(struct step_run *run)
 	slot->meant = meant;
 	slot->iova = iova;
 	slot->bytes = bytes;
+	slot->memory = target.kind == MODEL_MEMORY ? (uint16_t)target.index : MACHINE_NONE;
+	slot->permissions = (uint8_t)permissions;
 	slot->regime = slot->dma_api ? world_regime(world, with->device) : 0;
+	step_sync_caches(run, slot, true);
 }
 
 /* Judged whatever comes of it: the driver believes in its handle. */
@@ -272,6 +275,7 @@ void op_dma_unmap(struct step_run *run)
 					       slot->bytes)))
 		return;
 	if (slot->dma_api) {
+		step_sync_caches(run, slot, false);
 		model_dma_unmap(world->model, slot->device, slot->iova, slot->bytes);
 		vendor_unmaps(world, slot->device, slot->iova);
 		return;

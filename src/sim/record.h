@@ -24,7 +24,7 @@ enum did {
 	DID_DIRTY,     /* a page was reported as written */
 	DID_CLEAN,     /* or as not written */
 	DID_LOST,      /* the call succeeded, and with it went the last trace of pages that were written */
-	DID_STALE,     /* the CPU saw what is not the newest any more */
+	DID_STALE,     /* the CPU, or a device, saw what is not the newest any more */
 	DID_CRASHED,   /* the simulated host is dead; the run ended */
 };
 

@@ -27,6 +27,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_UNMAP] = {NEEDS_SPACE | NEEDS_AT, op_unmap},
 	[OP_DMA_MAP] = {NEEDS_ACCESS | NEEDS_TARGET, op_dma_map},
 	[OP_DMA_UNMAP] = {NEEDS_HANDLE, op_dma_unmap},
+	[OP_DMA_SYNC] = {NEEDS_HANDLE, op_dma_sync},
 	[OP_PIN] = {NEEDS_AT, op_pin},
 	[OP_UNPIN] = {NEEDS_PAGES, op_unpin},
 	[OP_DESTROY] = {NEEDS_SPACE, op_destroy},

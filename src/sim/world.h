@@ -42,22 +42,22 @@ enum waits {
 /* What a result slot of the scenario holds now. */
 struct slot {
 	bool made;
-	bool refused;       /* the step that would have made it was rejected or skipped */
-	bool dma_api;       /* a handle of the kernel's DMA API */
-	uint8_t waits;      /* request: enum waits */
-	uint16_t device;    /* handle: for which device; memory: the mdev whose driver pinned it */
-	uint16_t owner;     /* handle, space: whose */
-	space_handle space; /* space; handle: the space that it lies in, 0 for the DMA API */
-	model_space meant;  /* the model's name for that space */
-	uint64_t iova;      /* handle; memory: where it was pinned; request: of `ats`, the translated address */
-	uint64_t bytes;     /* handle */
-	uint32_t pasid;     /* PASID; request of `ats`: with which */
-	uint32_t flight;    /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
-	uint16_t group;     /* WAITS_PAGE: PRG index */
-	uint16_t stall_tag; /* WAITS_STALLED */
-	uint16_t memory;    /* memory; request that was dropped: what it was meant for */
-	bool dropped;       /* request: a write of an accepted interface, which its guest meant, went nowhere */
-	uint8_t padding[1];
+	bool refused;           /* the step that would have made it was rejected or skipped */
+	bool dma_api;           /* a handle of the kernel's DMA API */
+	uint8_t waits;          /* request: enum waits */
+	uint16_t device;        /* handle: for which device; memory: the mdev whose driver pinned it */
+	uint16_t owner;         /* handle, space: whose */
+	space_handle space;     /* space; handle: the space that it lies in, 0 for the DMA API */
+	model_space meant;      /* the model's name for that space */
+	uint64_t iova;          /* handle; memory: where it was pinned; request: of `ats`, the translated address */
+	uint64_t bytes;         /* handle */
+	uint32_t pasid;         /* PASID; request of `ats`: with which */
+	uint32_t flight;        /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
+	uint16_t group;         /* WAITS_PAGE: PRG index */
+	uint16_t stall_tag;     /* WAITS_STALLED */
+	uint16_t memory;        /* memory, handle; request that was dropped: what it was meant for */
+	bool dropped;           /* request: a write of an accepted interface, which its guest meant, went nowhere */
+	uint8_t permissions;    /* handle */
 	uint32_t regime;        /* handle of the DMA API: world_regime() of its device when it was made */
 	uint32_t writer;        /* request: whose data it writes, see sim/cpu.h */
 	uint64_t offset;        /* memory */
@@ -91,8 +91,9 @@ struct bounce_slot {
 	uint64_t pa;     /* of the copy */
 	uint64_t bytes;  /* 0: free row */
 	uint64_t offset; /* into the memory that was copied */
+	uint32_t holds;  /* whose data the copy has: sim/cpu.h */
 	uint16_t memory;
-	uint8_t padding[6];
+	uint8_t padding[2];
 };
 
 struct step_run;
@@ -275,6 +276,9 @@ void world_open_eyes(struct world *world);
 /* bounce.c: as struct uapi_platform asks for them. */
 uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes);
 void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
+void world_bounce_sync(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot);
+/* The copy that has the byte; NULL: none. */
+struct bounce_slot *world_bounced_at(const struct world *world, uint64_t pa);
 /* A request that hit the copy of a buffer is named by the buffer. */
 void world_name_hit(const struct world *world, struct hit *hit);
 

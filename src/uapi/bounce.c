@@ -19,3 +19,8 @@ void bounce_end(struct uapi *uapi, uint64_t slot, uint64_t pa, uint64_t bytes, b
 {
 	uapi->platform.bounce_back(uapi->platform.context, slot, pa, bytes, written);
 }
+
+void bounce_sync(struct uapi *uapi, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot)
+{
+	uapi->platform.bounce_sync(uapi->platform.context, slot, pa, bytes, to_slot);
+}

@@ -18,5 +18,7 @@ bool bounce_is_wanted(const struct uapi *uapi, uint16_t device, uint64_t pa, uin
 int bounce_begin(struct uapi *uapi, uint64_t pa, uint64_t bytes, uint64_t *slot);
 /* Gives the pages back. `written`: the device could write, and the buffer gets what is there now. */
 void bounce_end(struct uapi *uapi, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
+/* The buffer stays mapped: its bytes go to the copy, or come back from it. */
+void bounce_sync(struct uapi *uapi, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot);
 
 #endif

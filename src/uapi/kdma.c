@@ -274,19 +274,42 @@ int kdma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_tar
 
 /* --- unmapping --- */
 
-static bool unmap_direct(struct uapi *uapi, uint16_t device, uint64_t iova, uint64_t bytes)
+/* Of the device, where nothing is translated for it; *place: where the area is in its set. */
+static const struct area *find_direct(const struct uapi *uapi, uint16_t device, uint64_t iova, uint64_t bytes,
+				      uint32_t *place)
 {
 	uint32_t set = area_set(AREA_SET_DIRECT, device);
 	const struct area *area;
-	for (uint32_t at = areas_seek(&uapi->areas, set, iova);
-	     (area = areas_at(&uapi->areas, set, at)) && area->iova <= iova; at++) {
-		if (area->iova != iova || area->bytes != bytes)
-			continue;
-		drop_hold(uapi, area);
-		areas_remove(&uapi->areas, at);
-		return true;
-	}
-	return false;
+	for (*place = areas_seek(&uapi->areas, set, iova);
+	     (area = areas_at(&uapi->areas, set, *place)) && area->iova <= iova; ++*place)
+		if (area->iova == iova && area->bytes == bytes)
+			return area;
+	return NULL;
+}
+
+static bool unmap_direct(struct uapi *uapi, uint16_t device, uint64_t iova, uint64_t bytes)
+{
+	uint32_t at;
+	const struct area *area = find_direct(uapi, device, iova, bytes, &at);
+	if (!area)
+		return false;
+	drop_hold(uapi, area);
+	areas_remove(&uapi->areas, at);
+	return true;
+}
+
+/* In its default domain: the area of whole pages that has the buffer. */
+static struct area *find_translated(const struct uapi *uapi, uint16_t device, uint64_t iova, uint64_t bytes)
+{
+	uint32_t slot = uapi->devices[device].dma_domain;
+	uint64_t inside = iova & (UNIT_PAGE_BYTES - 1);
+	uint64_t whole = (bytes + inside + (UNIT_PAGE_BYTES - 1)) & ~(UNIT_PAGE_BYTES - 1);
+	struct area *area =
+		slot ? areas_overlap(&uapi->areas, area_set(AREA_SET_DOMAIN, slot), iova - inside, iova - inside)
+		     : NULL;
+	bool is_it = area && area->iova == iova - inside && area->bytes == whole && area->device == device &&
+		     !(area->flags & (AREA_QUEUED | AREA_LEAKED));
+	return is_it ? area : NULL;
 }
 
 /* Lazy: the entries are gone, what is cached of them is not, and the addresses wait. A full queue is flushed first. */
@@ -346,16 +369,45 @@ int kdma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, uint64_t iova
 		return -EINVAL;
 	if (unmap_direct(uapi, device, iova, bytes))
 		return 0;
-	uint32_t slot = uapi->devices[device].dma_domain;
-	uint64_t inside = iova & (UNIT_PAGE_BYTES - 1);
-	uint64_t whole = (bytes + inside + (UNIT_PAGE_BYTES - 1)) & ~(UNIT_PAGE_BYTES - 1);
-	struct area *area =
-		slot ? areas_overlap(&uapi->areas, area_set(AREA_SET_DOMAIN, slot), iova - inside, iova - inside)
-		     : NULL;
-	if (!area || area->iova != iova - inside || area->bytes != whole || area->device != device ||
-	    area->flags & (AREA_QUEUED | AREA_LEAKED))
+	struct area *area = find_translated(uapi, device, iova, bytes);
+	return area ? unmap_translated(uapi, uapi->devices[device].dma_domain, area, bytes) : -EINVAL;
+}
+
+/* --- buffers that stay mapped --- */
+
+/* Who may read what the other wrote: a buffer that the device only reads is never copied back. */
+static bool is_copied(const struct uapi *uapi, const struct area *area, bool for_device)
+{
+	if (!for_device)
+		return area->permissions & UAPI_WRITE;
+	return area->permissions & UAPI_READ || uapi->rules.value[KNOB_BOUNCE_SYNC] == BOUNCE_SYNC_ALWAYS;
+}
+
+static void sync_bounce(struct uapi *uapi, uint32_t slot, const struct area *area, uint64_t bytes, bool for_device)
+{
+	const struct dma_domain *domain = dma_domain_slot(uapi, slot);
+	struct driver *driver = uapi->drivers[domain->unit];
+	struct uapi_target target = {.kind = area->kind, .index = area->target, .offset = area->offset};
+	uint64_t pa = target_pa(uapi, target), pages = 0;
+	if (!(area->flags & AREA_BOUNCED) || !is_copied(uapi, area, for_device))
+		return;
+	driver->ops->lookup(driver, domain->domain, area->iova, &pages);
+	bounce_sync(uapi, pages + (pa & (UNIT_PAGE_BYTES - 1)), pa, bytes, for_device);
+}
+
+int kdma_sync(struct uapi *uapi, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes, bool for_device)
+{
+	int error = may_use(uapi, owner, device);
+	uint32_t place;
+	if (error)
+		return error;
+	if (find_direct(uapi, device, iova, bytes, &place))
+		return 0;
+	const struct area *area = find_translated(uapi, device, iova, bytes);
+	if (!area)
 		return -EINVAL;
-	return unmap_translated(uapi, slot, area, bytes);
+	sync_bounce(uapi, uapi->devices[device].dma_domain, area, bytes, for_device);
+	return 0;
 }
 
 /* --- the kernel's drivers as a front end: taking a device is to be its driver --- */

@@ -26,6 +26,8 @@ int kdma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_tar
 	     unsigned permissions, uint64_t *iova);
 /* -EINVAL: that was not mapped, or not just that. -ETIMEDOUT: still mapped. */
 int kdma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes);
+/* As uapi_dma_sync(). */
+int kdma_sync(struct uapi *uapi, uint16_t owner, uint16_t device, uint64_t iova, uint64_t bytes, bool for_device);
 int kdma_flush(struct uapi *uapi);
 /* A default domain is about to go: no driver holds memory that is mapped in it any more. */
 void kdma_drop(struct uapi *uapi, uint32_t slot);

@@ -35,6 +35,7 @@ static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL
 static const char *const flush_scopes[] = {"children", "own", NULL};
 static const char *const switch_ways[] = {"hitless", "via_blocked", "via_default", NULL};
 static const char *const readonly_rules[] = {"refuse", "allow", NULL};
+static const char *const bounce_syncs[] = {"by_direction", "always", NULL};
 static const char *const dirty_races[] = {"guests_own_risk", "host_promise", NULL};
 static const char *const snoop_policies[] = {"per_table", "always_enforce", "user_chooses", NULL};
 static const char *const guest_rules[] = {"t0-only", "rebind", "inflight", "none", NULL};
@@ -158,6 +159,10 @@ const struct knob_row knob_rows[] = {
 				"VT-d: read-only mappings in a space that guests' tables are nested in, through which "
 				"units with an erratum write (SPR17)",
 				readonly_rules, -1},
+	[KNOB_BOUNCE_SYNC] = {"bounce_sync",
+			      "a bounced buffer that the device only writes is synchronised for the device; always: it "
+			      "is copied out all the same, over what the device has written meanwhile",
+			      bounce_syncs, -1},
 	[KNOB_DIRTY_RACE] = {"dirty_race",
 			     "a page that was written and is unmapped before that was read; host_promise: the unmap "
 			     "reports it",

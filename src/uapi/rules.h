@@ -41,6 +41,7 @@ enum knob {
 	KNOB_KERNEL_PASID,        /* dma_domain, supervisor_sva */
 	KNOB_SWITCH_ATOMICITY,    /* hitless, via_blocked, via_default */
 	KNOB_NEST_READONLY,       /* refuse, allow */
+	KNOB_BOUNCE_SYNC,         /* by_direction, always */
 	KNOB_DIRTY_RACE,          /* guests_own_risk, host_promise */
 	KNOB_SNOOP_POLICY,        /* per_table, always_enforce, user_chooses */
 	KNOB_GUEST,               /* axis: t0-only, rebind, inflight, none */
@@ -104,6 +105,7 @@ enum { PARENT_CHANGE_RECOMPUTE, PARENT_CHANGE_FORBID, PARENT_CHANGE_LAZY };
 enum { FLUSH_CHILDREN, FLUSH_OWN };
 enum { SWITCH_HITLESS, SWITCH_VIA_BLOCKED, SWITCH_VIA_DEFAULT };
 enum { NEST_READONLY_REFUSE, NEST_READONLY_ALLOW };
+enum { BOUNCE_SYNC_BY_DIRECTION, BOUNCE_SYNC_ALWAYS };
 enum { DIRTY_RACE_GUESTS_OWN_RISK, DIRTY_RACE_HOST_PROMISE };
 enum { SNOOP_PER_TABLE, SNOOP_ALWAYS_ENFORCE, SNOOP_USER_CHOOSES };
 

@@ -67,6 +67,8 @@ struct uapi_platform {
 	 */
 	uint64_t (*bounce)(void *context, uint64_t pa, uint64_t bytes);
 	void (*bounce_back)(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
+	/* The bytes go from the buffer to its copy, or back; the copy stays. */
+	void (*bounce_sync)(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot);
 	/* A page request is about to be answered; NULL: nobody wants to know. */
 	void (*answering)(void *context, const struct uapi_answer *answer);
 	/* A call that takes pages away reports that these of a tracked space were written; NULL: nobody listens. */
@@ -286,6 +288,13 @@ int uapi_dma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi
 		 unsigned permissions, uint64_t *iova, space_handle *space);
 int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space, uint64_t iova,
 		   uint64_t bytes);
+/*
+ * dma_sync_single_for_cpu() and _for_device() of a buffer that the DMA API has mapped, all of it. What was copied is
+ * copied as far as the mapping permits that direction; CPU caches are the caller's. -ENOTTY: it lies in a user's space;
+ * -ENODEV, -EPERM, -EINVAL: as an unmap would be refused.
+ */
+int uapi_dma_sync(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space, uint64_t iova, uint64_t bytes,
+		  bool for_device);
 /*
  * The driver of an mdev pins the page at that address of the space that the mdev is attached to; *target is what is
  * there. Pins are counted. -ENOTTY: no such call; -ENODEV: no kernel driver drives the parent; -EINVAL: nobody has the

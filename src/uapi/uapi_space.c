@@ -373,6 +373,15 @@ int uapi_dma_unmap(struct uapi *uapi, uint16_t owner, uint16_t device, space_han
 	return uapi_unmap(uapi, owner, space, iova, bytes, &unmapped);
 }
 
+int uapi_dma_sync(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space, uint64_t iova, uint64_t bytes,
+		  bool for_device)
+{
+	int error = uapi_enter_device(uapi, device);
+	if (error)
+		return error;
+	return space ? -ENOTTY : kdma_sync(uapi, owner, device, iova, bytes, for_device);
+}
+
 int uapi_deferred_flush(struct uapi *uapi)
 {
 	int error = boot_finish(uapi);

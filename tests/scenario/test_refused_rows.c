@@ -19,10 +19,10 @@ static const struct refused rows[] = {
 	REFUSED("order-dependent at", ROWS("  - {policy: iommufd, verdict: order-dependent at a, basis: K}\n"),
 		"15:48: wrong verdict; expected the end, found 'at'"),
 	REFUSED("expect word", STEP("{dma: {device: d, at: 0}, expect: reach p}"),
-		"12:39: unknown expectation 'reach'; expected ok, fault, reaches, raises or page-request; did "
+		"12:39: unknown expectation 'reach'; expected ok, fault, reaches, raises, page-request or stale; did "
 		"you mean 'reaches'?"),
 	REFUSED("expect not for", STEP("{dma: {device: d, at: 0}, expect: rejected EPERM}"),
-		"12:39: 'dma' cannot be rejected; expected ok, fault, reaches, raises or page-request"),
+		"12:39: 'dma' cannot be rejected; expected ok, fault, reaches, raises, page-request or stale"),
 	REFUSED("expect ats reaches", STEP("{ats: {device: d, at: 0}, expect: reaches p}"),
 		"12:39: 'ats' cannot be reaches; expected ok or fault"),
 	REFUSED("expect raises bar", STEP("{dma: {device: d, at: 0}, expect: raises d.bar0}"),

@@ -71,6 +71,12 @@ static const struct refused rows[] = {
 		"8:32: 'x' stands in a slot of its own; expected a device with 'present: false'"),
 	REFUSED("swap with other BARs", SWAP("{d: {bars: {bar0: 8K}}, x: {present: false, bars: {bar0: 4K}}}"),
 		"8:32: 'x' has others than 'd'; expected a device with the same BARs"),
+	REFUSED("dma-sync of memory", STEP("{by: p1, dma-sync: {handle: p, for: cpu}}"),
+		"12:33: 'p' is memory and no handle"),
+	REFUSED("dma-sync for nobody",
+		STEPS("  - {by: p1, dma-map: {device: d, memory: p}, as: h}\n"
+		      "  - {by: p1, dma-sync: {handle: h, for: gpu}}\n"),
+		"13:41: unknown word 'gpu' for 'for'; expected cpu or device; did you mean 'cpu'?"),
 	REFUSED("no operation", STEP("{by: p1, label: x}"),
 		"12:5: a step without operation; expected one operation a step"),
 	REFUSED("two operations", STEP("{by: p1, take: {device: d}, run: all}"),

@@ -38,6 +38,54 @@ static void test_flush_of_a_dirty_line_undoes_what_passed_by(void **state)
 			 "expect:\n  - {policy: iommufd, verdict: self-harm at gone, basis: I}\n");
 }
 
+#define DRIVEN(device)                                                                                  \
+	"machine:\n  owners: {p1: user}\n  devices: {d: {" device "}}\n  memory: {a: {of: p1}}\nrun:\n" \
+	"  - {by: p1, take: {device: d}}\n"
+#define KERNEL_DMA(verdict) "expect:\n  - {policy: kernel-dma, verdict: " verdict ", basis: I}\n"
+#define BUFFER(access)      "  - {by: p1, dma-map: {device: d, memory: a, size: 64, access: " access "}, as: h}\n"
+
+/* Each side has its own data until the DMA API copies: the unmap does, too. */
+static void test_bounced_buffer_is_seen_after_sync_or_unmap(void **state)
+{
+	(void)state;
+	expect_passed(HEAD DRIVEN("trusted: false")
+			      BUFFER("read-write") "  - {by: p1, store: a, as: st}\n"
+						   "  - {dma: {device: d, at: h}, expect: stale}\n"
+						   "  - {by: p1, dma-sync: {handle: h, for: device}}\n"
+						   "  - {dma: {device: d, at: h}, expect: reaches a}\n"
+						   "  - {dma: {device: d, at: h, access: write}, as: w}\n"
+						   "  - {by: p1, load: a, expect: stale}\n"
+						   "  - {by: p1, dma-unmap: {handle: h}}\n"
+						   "  - {by: p1, load: {memory: a, result-of: w}}\n"
+						   "  - {by: p1, dma-sync: {handle: h, for: cpu}, "
+						   "expect: rejected EINVAL}\n" KERNEL_DMA("safe"));
+}
+
+/* What a driver stores into a buffer that the device has is gone when the CPU gets it back. */
+static void test_sync_of_a_master_that_caches_do_not_see(void **state)
+{
+	(void)state;
+	expect_passed(HEAD DRIVEN("kind: platform, coherent: false") "  - {by: p1, store: a, as: st}\n" BUFFER(
+		"read-write") "  - {dma: {device: d, at: h}, expect: reaches a}\n"
+			      "  - {by: p1, store: a}\n  - {dma: {device: d, at: h}, expect: stale}\n"
+			      "  - {by: p1, dma-sync: {handle: h, for: device}}\n"
+			      "  - {dma: {device: d, at: h}, expect: reaches a}\n"
+			      "  - {dma: {device: d, at: h, access: write}, as: w}\n"
+			      "  - {by: p1, load: a, expect: stale}\n"
+			      "  - {by: p1, dma-unmap: {handle: h}}\n"
+			      "  - {by: p1, load: {memory: a, result-of: w}}\n" KERNEL_DMA("safe"));
+}
+
+/* A user's handle lies in a space of the front end's: there is nothing that would copy. */
+static void test_sync_is_no_call_of_users(void **state)
+{
+	(void)state;
+	expect_passed(
+		HEAD MACHINE("true") "  - {by: p1, take: {device: d}}\n"
+				     "  - {by: p1, dma-map: {device: d, memory: a}, as: h}\n"
+				     "  - {by: p1, dma-sync: {handle: h, for: cpu}, expect: rejected ENOTTY}\n" SAFE);
+}
+
 static void test_load_without_flush_is_self_harm(void **state)
 {
 	(void)state;
@@ -115,6 +163,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load_sees_what_snooped_and_what_was_flushed),
 		cmocka_unit_test(test_flush_of_a_dirty_line_undoes_what_passed_by),
+		cmocka_unit_test(test_bounced_buffer_is_seen_after_sync_or_unmap),
+		cmocka_unit_test(test_sync_of_a_master_that_caches_do_not_see),
+		cmocka_unit_test(test_sync_is_no_call_of_users),
 		cmocka_unit_test(test_load_without_flush_is_self_harm),
 		cmocka_unit_test(test_no_snoop_is_taken_back_by_a_unit_that_can),
 		cmocka_unit_test(test_cpu_of_others_is_refused),

@@ -126,6 +126,15 @@ static void bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t byte
 	bench->bounce_written = written;
 }
 
+static void bounce_sync(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot)
+{
+	struct bench *bench = context;
+	assert_int_equal(bytes, 0x20);
+	assert_int_equal(slot, bench->bounce_slot);
+	assert_int_equal(slot & 0xfff, pa & 0xfff);
+	bench->bounce_syncs[to_slot]++;
+}
+
 void bench_open(struct bench *bench, const char *policy)
 {
 	*bench = (struct bench){.machine = machine_new(), .kind = IOMMU_VTD};
@@ -231,6 +240,7 @@ void bench_start(struct bench *bench)
 						     .platform = {.context = bench,
 								  .bounce = bounce,
 								  .bounce_back = bounce_back,
+								  .bounce_sync = bounce_sync,
 								  .bus_master = bus_master,
 								  .bus_master_on = bus_master_on,
 								  .reset_begin = reset_begin,

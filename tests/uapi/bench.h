@@ -41,6 +41,7 @@ struct bench {
 	unsigned bounces;           /* buffers that are copied now */
 	uint64_t bounce_slot;       /* of the last one; BENCH_BOUNCES and on */
 	bool no_bounce;             /* there is no room for them */
+	unsigned bounce_syncs[2];   /* from the copy, and to it */
 	bool bounce_written;        /* the last one that ended was copied back */
 	space_handle implied;       /* of the last bench_dma_map */
 	unsigned notices, closings; /* to drivers of mdevs */

@@ -219,6 +219,76 @@ static void test_kdma_bounce_stays_while_hardware_may_use_it(void **state)
 	bench_close(&s.h.b);
 }
 
+static int sync_part(struct shared_page *s, bool for_device)
+{
+	return uapi_dma_sync(s->h.b.uapi, MACHINE_HOST, s->h.nic, 0, s->iova, 0x20, for_device);
+}
+
+/* Only in the direction that the mapping has: commit bddac7c1e02b. */
+static void test_kdma_sync_copies_as_the_mapping_permits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule;
+		unsigned permissions, to_cpu, to_device;
+	} rows[] = {
+		{"by_direction", UAPI_READ, 0, 1},
+		{"by_direction", UAPI_WRITE, 1, 0},
+		{"by_direction", UAPI_READ | UAPI_WRITE, 1, 1},
+		{"always", UAPI_WRITE, 1, 1},
+		{"always", UAPI_READ, 0, 1},
+	};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct shared_page s;
+		declare(&s.h, "strict");
+		s.h.b.machine->devices[s.h.nic].trusted = false;
+		bench_set(&s.h.b, "bounce_sync", rows[i].rule);
+		bench_start(&s.h.b);
+		s.part = (struct uapi_target){.kind = UAPI_MEMORY, .index = s.h.buffer, .offset = 0x1010};
+		assert_int_equal(map_part(&s, 0x20, rows[i].permissions), 0);
+		assert_int_equal(sync_part(&s, false), 0);
+		assert_int_equal(sync_part(&s, true), 0);
+		assert_int_equal(s.h.b.bounce_syncs[0], rows[i].to_cpu);
+		assert_int_equal(s.h.b.bounce_syncs[1], rows[i].to_device);
+		assert_int_equal(s.h.b.bounces, 1);
+		assert_int_equal(unmap_part(&s, 0x20), 0);
+		bench_close(&s.h.b);
+	}
+}
+
+static void test_kdma_sync_of_what_is_not_mapped(void **state)
+{
+	(void)state;
+	struct shared_page s;
+	open_untrusted(&s);
+	assert_int_equal(sync_part(&s, true), -EINVAL);
+	assert_int_equal(map_part(&s, 0x20, UAPI_READ | UAPI_WRITE), 0);
+	assert_int_equal(uapi_dma_sync(s.h.b.uapi, MACHINE_HOST, s.h.nic, 0, s.iova, 0x1020, true), -EINVAL);
+	assert_int_equal(uapi_dma_sync(s.h.b.uapi, MACHINE_HOST, s.h.nic, 1, s.iova, 0x20, true), -ENOTTY);
+	assert_int_equal(unmap_part(&s, 0x20), 0);
+	assert_int_equal(sync_part(&s, false), -EINVAL);
+	assert_int_equal(s.h.b.bounce_syncs[0] + s.h.b.bounce_syncs[1], 0);
+	bench_close(&s.h.b);
+}
+
+/* Nothing is copied of what is not bounced, translated or not. */
+static void test_kdma_sync_of_whole_pages(void **state)
+{
+	(void)state;
+	static const char *const modes[] = {"strict", "lazy", "identity"};
+	for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		struct host h;
+		declare(&h, modes[i]);
+		bench_start(&h.b);
+		uint64_t iova = map(&h, h.page);
+		assert_int_equal(uapi_dma_sync(h.b.uapi, MACHINE_HOST, h.nic, 0, iova, 0x1000, false), 0);
+		assert_int_equal(uapi_dma_sync(h.b.uapi, MACHINE_HOST, h.nic, 0, iova, 0x1000, true), 0);
+		assert_int_equal(h.b.bounce_syncs[0] + h.b.bounce_syncs[1], 0);
+		assert_int_equal(unmap(&h, h.page, iova), 0);
+		bench_close(&h.b);
+	}
+}
+
 static void test_kdma_full_queue_is_flushed(void **state)
 {
 	(void)state;
@@ -486,6 +556,9 @@ int main(void)
 		cmocka_unit_test(test_kdma_strict_unmap_is_flushed_before_it_returns),
 		cmocka_unit_test(test_kdma_lazy_unmap_leaves_a_window),
 		cmocka_unit_test(test_kdma_untrusted_member_is_strict_and_translated),
+		cmocka_unit_test(test_kdma_sync_copies_as_the_mapping_permits),
+		cmocka_unit_test(test_kdma_sync_of_what_is_not_mapped),
+		cmocka_unit_test(test_kdma_sync_of_whole_pages),
 		cmocka_unit_test(test_kdma_untrusted_part_of_a_page_is_bounced),
 		cmocka_unit_test(test_kdma_bounce_that_was_only_read_is_not_copied_back),
 		cmocka_unit_test(test_kdma_whole_pages_are_never_bounced),

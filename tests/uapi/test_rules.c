@@ -179,6 +179,8 @@ static const struct {
 	{"switch_atomicity", "via_default", SWITCH_VIA_DEFAULT},
 	{"nest_readonly", "refuse", NEST_READONLY_REFUSE},
 	{"nest_readonly", "allow", NEST_READONLY_ALLOW},
+	{"bounce_sync", "by_direction", BOUNCE_SYNC_BY_DIRECTION},
+	{"bounce_sync", "always", BOUNCE_SYNC_ALWAYS},
 	{"dirty_race", "guests_own_risk", DIRTY_RACE_GUESTS_OWN_RISK},
 	{"dirty_race", "host_promise", DIRTY_RACE_HOST_PROMISE},
 	{"snoop_policy", "per_table", SNOOP_PER_TABLE},
