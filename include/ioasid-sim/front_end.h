@@ -152,15 +152,18 @@ enum iosim_feature { IOSIM_HAS_ATS = 1 << 0, IOSIM_HAS_PAGE_REQUESTS = 1 << 1, I
  *   map           `iova` and `bytes` are as the user gave them
  *   unmap         *unmapped: how many bytes went
  *   copy          a mapping of one space becomes one of another
- *   nest          a space over another; `guest`: the first stage that hardware is to walk, NULL: the kernel composes
- * the tables of mappings of the new space vdevice       the guest knows the device by that number invalidate    first
- * <= last; the device of a request is present and has an IOMMU pasid_table   the device's PASIDs are what the guest's
- * table says; a nested space stands for it pin           the driver of an open mdev wants the page at that address (a
- * page's first) of what its user mapped; *target: memory that is pinned. That it is given back is no call of a front
- * end dirty_start   from now on pages that are written are to be told of dirty_read    *dirty: whether the page at that
- * address (its first) was; clear: and is not any more allow         addresses that the front end picks are in that
- * range; bytes 0: anywhere ranges        -EMSGSIZE: there are more than there is room for map_file      as map, whoever
- * has the object mapped
+ *   nest          a space over another; `guest`: the first stage that hardware is to walk; NULL: the kernel composes
+ *                 the tables of the mappings of the new space
+ *   vdevice       the guest knows the device by that number
+ *   invalidate    first <= last; the device of a request is present and has an IOMMU
+ *   pasid_table   the device's PASIDs are what the guest's table says; a nested space stands for it
+ *   pin           the driver of an open mdev wants the page at that address (a page's first) of what its user mapped;
+ *                 *target: memory that is pinned. That it is given back is no call of a front end
+ *   dirty_start   from now on pages that are written are to be told of
+ *   dirty_read    *dirty: whether the page at that address (its first) was; clear: and is not any more
+ *   allow         addresses that the front end picks are in that range; bytes 0: anywhere
+ *   ranges        -EMSGSIZE: there are more than there is room for
+ *   map_file      as map, whoever has the object mapped
  */
 typedef struct iosim_front_end {
 	uint32_t abi, bytes;
