@@ -43,6 +43,8 @@ struct translation {
 	bool from_cache;        /* the leaf translation came from the IOTLB */
 	bool recorded;          /* TRANSLATE_FAULT: a fault record was written */
 	bool overflow;          /* TRANSLATE_FAULT: there was no room for the record */
+	bool granule_fault;     /* SMMUv3: a granule protection check stopped it (IHI 0070 3.25) */
+	bool realm;             /* SMMUv3: `pa` is in the Realm physical address space, not in the Non-secure one */
 	bool lost;              /* a table lies where no memory is (the walk read an aborting address at `lost_pa`) */
 	/* Of a translation request; the permissions may have PERM_EXECUTE here. PCIe 10.2.3, table 10-3. */
 	uint8_t completion; /* enum ats_completion: of a translation request, also of one that faulted */
@@ -91,6 +93,8 @@ struct iommu_view {
 
 typedef void (*view_leaf_fn)(void *context, uint64_t iova, uint64_t pa, unsigned page_lg2, unsigned permissions);
 
+struct smmu_root;
+
 struct iommu_config {
 	uint16_t index; /* in the machine */
 	uint64_t registers_pa;
@@ -112,6 +116,8 @@ struct iommu_config {
 	bool no_snoop_control;                   /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
 	bool stall;                              /* SMMUv3: faults may wait for an answer, likewise */
 	bool msi;                                /* SMMUv3: the unit's own interrupts are messages, likewise */
+	struct smmu_root *root;                  /* SMMUv3: its Root Control Page, shared; NULL: it has none */
+	bool realm;                              /* SMMUv3: the Realm programming interface; it needs `root` */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	bool no_translation_cache;               /* the same of translations alone: what configures a walk is kept */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */

@@ -9,28 +9,43 @@ static void note(void *context, const struct effect *effect)
 		bench->effects[bench->effect_count++] = *effect;
 }
 
-void bench_setup(struct bench *bench, const struct iommu_config *config)
+void bench_memory(struct bench *bench)
+{
+	memset(bench, 0, sizeof(*bench));
+	bench->arena = arena_new();
+	bench->memory = memory_new(bench->arena, 1024);
+	assert_true(memory_add_ram(bench->memory, 0, 0xffffff));
+}
+
+void bench_unit(struct bench *bench, const struct iommu_config *config)
 {
 	struct iommu_config used = config ? *config : (struct iommu_config){0};
 
-	memset(bench, 0, sizeof(*bench));
 	if (!used.id[0]) {
 		used.id[0] = BENCH_IDR0 | BENCH_IDR1 << 32;
 		used.id[1] = BENCH_IDR3 << 32;
 		used.id[2] = BENCH_IDR5 << 32;
 		used.id[3] = UINT64_C(1) << 32;
 	}
-	bench->arena = arena_new();
-	bench->memory = memory_new(bench->arena, 1024);
-	assert_true(memory_add_ram(bench->memory, 0, 0xffffff));
 	bench->iommu = iommu_ops_of(IOMMU_SMMUV3)->create(bench->arena, bench->memory, &used);
 	bench->hook = (struct effect_hook){.seen = note, .context = bench};
 	bench->iommu->hook = &bench->hook;
 }
 
+void bench_setup(struct bench *bench, const struct iommu_config *config)
+{
+	bench_memory(bench);
+	bench_unit(bench, config);
+}
+
 void bench_setup_on(struct bench *bench, const struct iommu_config *config)
 {
 	bench_setup(bench, config);
+	bench_on(bench);
+}
+
+void bench_on(struct bench *bench)
+{
 	bench_ste(bench, SID, STE_S1 | CD, 0, 0, 0);
 	bench_cd(bench, CD, CD_WORD | UINT64_C(7) << 48, TABLE1);
 	bench_set(bench, REG_STRTAB, 8, STREAM_TABLE);

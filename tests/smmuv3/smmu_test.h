@@ -76,8 +76,12 @@ struct bench {
 
 /* The unit out of reset; `config` NULL or its ids 0: the bench's. */
 void bench_setup(struct bench *bench, const struct iommu_config *config);
+/* The two halves of that: memory alone, and a unit that looks at it. */
+void bench_memory(struct bench *bench);
+void bench_unit(struct bench *bench, const struct iommu_config *config);
 /* Queues and translation on, stream SID with stage 1 (ASID 7), everything else invalid. */
 void bench_setup_on(struct bench *bench, const struct iommu_config *config);
+void bench_on(struct bench *bench); /* what it does to a unit that is set up */
 void bench_teardown(struct bench *bench);
 void bench_settle(struct bench *bench);
 uint64_t bench_get(struct bench *bench, uint32_t offset, unsigned width);

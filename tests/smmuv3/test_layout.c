@@ -4,7 +4,9 @@
  * word is found. Structures and registers of the copy were compared with the bit numbers in IHI 0070 G.b 5.1 to 5.4
  * and 6.3.
  */
+#include "hw/smmuv3/gpt.h"
 #include "hw/smmuv3/layout.h"
+#include "hw/smmuv3/layout_root.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +25,7 @@ struct second { /* a field, written down again */
 
 /* clang-format off */
 static const struct second second_IDR0[] = {
-	{"ST_LEVEL", 0, 28, 27}, {"TERM_MODEL", 0, 26, 26}, {"STALL_MODEL", 0, 25, 24}, {"ATSRECERR", 0, 23, 23},
+	{"RME_IMPL", 0, 30, 30}, {"ST_LEVEL", 0, 28, 27}, {"TERM_MODEL", 0, 26, 26}, {"STALL_MODEL", 0, 25, 24}, {"ATSRECERR", 0, 23, 23},
 	{"TTENDIAN", 0, 22, 21}, {"VATOS", 0, 20, 20}, {"CD2L", 0, 19, 19}, {"VMID16", 0, 18, 18}, {"VMW", 0, 17, 17},
 	{"PRI", 0, 16, 16}, {"ATOS", 0, 15, 15}, {"SEV", 0, 14, 14}, {"MSI", 0, 13, 13}, {"ASID16", 0, 12, 12},
 	{"NS1ATS", 0, 11, 11}, {"ATS", 0, 10, 10}, {"HYP", 0, 9, 9}, {"DORMHINT", 0, 8, 8}, {"HTTU", 0, 7, 6},
@@ -42,6 +44,36 @@ static const struct second second_IDR3[] = {
 static const struct second second_IDR5[] = {
 	{"STALL_MAX", 0, 31, 16}, {"VAX", 0, 11, 10}, {"D128", 0, 8, 8}, {"DS", 0, 7, 7}, {"GRAN64K", 0, 6, 6},
 	{"GRAN16K", 0, 5, 5}, {"GRAN4K", 0, 4, 4}, {"OAS", 0, 2, 0},
+};
+static const struct second second_R_IDR1[] = {
+	{"RME_DA_IMPL", 0, 31, 31},
+};
+static const struct second second_R_IDR3[] = {
+	{"XT", 0, 17, 17},
+};
+static const struct second second_ROOT_IDR0[] = {
+	{"BA_REALM", 0, 31, 22}, {"REALM_IMPL", 0, 3, 3}, {"RGPTM", 0, 2, 2}, {"BGPTM", 0, 1, 1},
+	{"ROOT_IMPL", 0, 0, 0},
+};
+static const struct second second_ROOT_CR0[] = {
+	{"GPCEN", 0, 1, 1}, {"ACCESSEN", 0, 0, 0},
+};
+static const struct second second_ROOT_GPT_BASE[] = {
+	{"ADDR", 0, 51, 12},
+};
+static const struct second second_GPT_CFG[] = {
+	{"L0GPTSZ", 0, 23, 20}, {"GPCP", 0, 17, 17}, {"PGS", 0, 15, 14}, {"SH", 0, 13, 12}, {"ORGN", 0, 11, 10},
+	{"IRGN", 0, 9, 8}, {"PPS", 0, 2, 0},
+};
+static const struct second second_ROOT_FAR[] = {
+	{"FPAS", 0, 63, 62}, {"CFG_ERR", 0, 59, 56}, {"FADDR", 0, 55, 12}, {"FAULTCODE", 0, 11, 4},
+	{"REASON", 0, 3, 1}, {"FAULT", 0, 0, 0},
+};
+static const struct second second_ROOT_TLBI[] = {
+	{"ADDR", 0, 51, 12}, {"SIZE", 0, 7, 4}, {"L", 0, 1, 1}, {"ALL", 0, 0, 0},
+};
+static const struct second second_ROOT_TLBI_CTRL[] = {
+	{"RUN", 0, 0, 0},
 };
 static const struct second second_AIDR[] = {
 	{"MAJOR", 0, 7, 4}, {"MINOR", 0, 3, 0},
@@ -139,7 +171,7 @@ static const struct second second_S2TABLE[] = {
 	{"IGNORED51", 0, 63, 51}, {"ADDR", 0, 47, 12}, {"IGNORED2", 0, 11, 2}, {"TYPE", 0, 1, 1}, {"VALID", 0, 0, 0},
 };
 static const struct second second_S2PAGE[] = {
-	{"IGNORED59", 0, 63, 59}, {"IGNORED55", 0, 58, 55}, {"XN", 0, 54, 53}, {"CONT", 0, 52, 52},
+	{"IGNORED59", 0, 63, 59}, {"IGNORED56", 0, 58, 56}, {"NS", 0, 55, 55}, {"XN", 0, 54, 53}, {"CONT", 0, 52, 52},
 	{"DBM", 0, 51, 51}, {"ADDR", 0, 47, 12}, {"AF", 0, 10, 10}, {"SH", 0, 9, 8}, {"S2AP", 0, 7, 6},
 	{"MEMATTR", 0, 5, 2}, {"TYPE", 0, 1, 1}, {"VALID", 0, 0, 0},
 };
@@ -178,6 +210,7 @@ static const struct second second_CMD_SYNC[] = {
 };
 static const struct second second_EVENT[] = {
 	{"TYPE", 0, 7, 0}, {"SSV", 0, 11, 11}, {"SSID", 0, 31, 12}, {"SID", 0, 63, 32}, {"STAG", 1, 15, 0},
+	{"GPCF", 1, 16, 16},
 	{"STALL", 1, 31, 31}, {"PNU", 1, 33, 33}, {"IND", 1, 34, 34}, {"RNW", 1, 35, 35}, {"NSIPA", 1, 36, 36},
 	{"S2", 1, 39, 39}, {"CLASS", 1, 41, 40}, {"TTRNW", 1, 44, 44}, {"INPUTADDR", 2, 63, 0}, {"IPA", 3, 55, 12},
 };
@@ -207,6 +240,15 @@ static const unsigned events[] = {
 	X(IDR1)            \
 	X(IDR3)            \
 	X(IDR5)            \
+	X(R_IDR1)          \
+	X(R_IDR3)          \
+	X(ROOT_IDR0)       \
+	X(ROOT_CR0)        \
+	X(ROOT_GPT_BASE)   \
+	X(GPT_CFG)         \
+	X(ROOT_FAR)        \
+	X(ROOT_TLBI)       \
+	X(ROOT_TLBI_CTRL)  \
 	X(AIDR)            \
 	X(CR0)             \
 	X(CR1)             \
@@ -282,6 +324,17 @@ static void test_layout_registers_are_where_the_second_copy_has_them(void **stat
 	assert_memory_equal(places, offsets, sizeof(places));
 }
 
+static void test_layout_root_registers_are_where_the_second_copy_has_them(void **state)
+{
+	static const unsigned root_offsets[] = {0x0,  32, 0x8,  32, 0x20, 32, 0x24, 32, 0x28, 64,
+						0x30, 64, 0x38, 64, 0x40, 64, 0x50, 64, 0x58, 32};
+	static const unsigned places[] = {SMMU_ROOT_REGISTERS(PLACE)};
+
+	(void)state;
+	assert_int_equal(COUNT(places), COUNT(root_offsets));
+	assert_memory_equal(places, root_offsets, sizeof(places));
+}
+
 static void test_layout_numbers_are_those_of_the_second_copy(void **state)
 {
 #define OPCODE(name, number, section)      (number),
@@ -300,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout_fields_are_where_the_second_copy_has_them),
 		cmocka_unit_test(test_layout_registers_are_where_the_second_copy_has_them),
+		cmocka_unit_test(test_layout_root_registers_are_where_the_second_copy_has_them),
 		cmocka_unit_test(test_layout_numbers_are_those_of_the_second_copy),
 	};
 

@@ -71,6 +71,7 @@ static bool refuse(struct smmu *unit, const struct smmu_lookup *lookup, unsigned
 /* 3.9.1.2: there is no translation, which is an answer and no fault. `event`: why. */
 static bool deny(const struct smmu *unit, const struct smmu_lookup *lookup, unsigned event, struct translation *out)
 {
+	out->realm = false; /* 3.9.4.2: TE */
 	out->result = TRANSLATE_FAULT;
 	out->completion = ATS_SUCCESS;
 	out->fault = (uint16_t)event;
@@ -99,13 +100,20 @@ static uint8_t granted(const struct smmu *unit, const struct smmu_lookup *lookup
 
 struct found { /* a translation, cached or walked */
 	uint64_t pa, ipa;
-	unsigned rights, page_lg2, level;
+	unsigned rights, page_lg2, level, stages;
 };
 
 static bool grant(const struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste,
 		  const struct found *found, struct translation *out)
 {
-	out->permissions = granted(unit, lookup, ste, found->rights);
+	const struct request *request = &lookup->request;
+	unsigned rights = found->rights;
+
+	if (unit->rules.realm) {
+		rights = smmu_realm_rights_of(ste, found->stages, request->t, request->xt, rights);
+		out->realm = smmu_realm_output(ste, found->stages, request->t, request->xt, rights);
+	}
+	out->permissions = granted(unit, lookup, ste, rights);
 	if (!out->permissions)
 		return deny(unit, lookup, SMMU_F_PERMISSION, out);
 	out->completion = ATS_SUCCESS;
@@ -117,13 +125,17 @@ static bool grant(const struct smmu *unit, const struct smmu_lookup *lookup, con
 	return false;
 }
 
-/* 3.9.1.1: an address that the system does not have ends with an abort, unrecorded. */
-static bool pass(const struct smmu *unit, const struct smmu_lookup *lookup, struct translation *out)
+/* 3.9.1.1: an address that the system does not have ends with an abort, unrecorded. `ste` may be NULL: none is asked.
+ */
+static bool pass(const struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste,
+		 struct translation *out)
 {
 	if (lookup->request.address & unit->rules.oas_beyond) {
 		out->result = TRANSLATE_FAULT;
 		return false;
 	}
+	if (ste && unit->rules.realm)
+		out->realm = smmu_realm_output(ste, 0, lookup->request.t, lookup->request.xt, 0);
 	out->pass_through = true;
 	out->permissions = PERM_READ | PERM_WRITE;
 	out->pa = lookup->request.address;
@@ -131,19 +143,21 @@ static bool pass(const struct smmu *unit, const struct smmu_lookup *lookup, stru
 }
 
 /* 13.6.4: stage 1 is skipped and there is no other. */
-static bool grant_identity(const struct smmu *unit, const struct smmu_lookup *lookup, struct translation *out)
+static bool grant_identity(const struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste,
+			   struct translation *out)
 {
 	if (lookup->request.address & unit->rules.oas_beyond)
 		return deny(unit, lookup, SMMU_F_ADDR_SIZE, out);
 	out->completion = ATS_SUCCESS;
 	out->page_lg2 = unit->rules.granule_lg2;
-	return pass(unit, lookup, out);
+	return pass(unit, lookup, ste, out);
 }
 
 static void begin_walk(const struct smmu *unit, struct smmu_lookup *lookup, uint16_t reads)
 {
 	smmu_walk_begin(&lookup->walk, unit, &lookup->request);
 	lookup->walk.may_stall = false; /* 5.5: of PCIe alone */
+	lookup->walk.quiet = lookup->dry;
 	lookup->walk.reads = reads;
 	lookup->walk.trace = lookup->trace;
 	lookup->walk.trace_context = lookup->trace_context;
@@ -177,7 +191,8 @@ static struct found found_cached(const struct smmu_tlb_entry *entry, uint64_t ad
 			      .ipa = entry->ipa | offset,
 			      .rights = entry->rights,
 			      .page_lg2 = lg2,
-			      .level = entry->level};
+			      .level = entry->level,
+			      .stages = entry->stages};
 }
 
 /* --- translation requests --- */
@@ -200,7 +215,7 @@ static bool look_up(struct smmu *unit, struct smmu_lookup *lookup, const struct 
 	const struct smmu_tlb_entry *entry;
 
 	if (!config->stages)
-		return grant_identity(unit, lookup, out);
+		return grant_identity(unit, lookup, config->ste, out);
 	entry = lookup->without_caches ? NULL : smmu_find_cached(unit, &lookup->request, config);
 	if (entry) {
 		struct found found = found_cached(entry, lookup->request.address);
@@ -247,7 +262,8 @@ static bool request_walked(struct smmu *unit, const struct smmu_lookup *lookup, 
 			      .ipa = walk->ipa,
 			      .rights = walk->rights,
 			      .page_lg2 = smmu_page_lg2(walk),
-			      .level = walk->stages & 1 ? walk->level1 : walk->level2};
+			      .level = walk->stages & 1 ? walk->level1 : walk->level2,
+			      .stages = walk->stages};
 	grant(unit, lookup, walk->ste, &found, out);
 	if (keeps && out->result == TRANSLATE_OK)
 		smmu_keep_found(unit, walk);
@@ -311,10 +327,15 @@ static bool translate_ipa(struct smmu *unit, struct smmu_lookup *lookup, const u
 	begin_tables(unit, lookup, &config, out);
 	if (!entry)
 		return true;
-	out->from_cache = true;
-	if (lookup->walk.wants & ~entry->rights)
-		return translated_without_rights(unit, lookup, out);
 	struct found found = found_cached(entry, lookup->request.address);
+	out->from_cache = true;
+	if (unit->rules.realm) {
+		const struct request *request = &lookup->request;
+		found.rights = smmu_realm_rights_of(ste, 2, request->t, request->xt, found.rights);
+		out->realm = smmu_realm_output(ste, 2, request->t, request->xt, found.rights);
+	}
+	if (lookup->walk.wants & ~found.rights)
+		return translated_without_rights(unit, lookup, out);
 	out->page_lg2 = (uint8_t)found.page_lg2;
 	out->level = (uint8_t)found.level;
 	out->permissions = smmu_permissions(found.rights, lookup->walk.privileged);
@@ -328,9 +349,11 @@ static bool translated_with_ste(struct smmu *unit, struct smmu_lookup *lookup, c
 {
 	if (SMMU_STE_CONFIG(ste) < SMMU_CONFIG_BYPASS)
 		return refuse(unit, lookup, SMMU_EVENT_NONE, ATS_NONE, out);
+	if (smmu_realm_needs_xt(unit, ste, &lookup->request))
+		return refuse(unit, lookup, SMMU_F_TRANSL_FORBIDDEN, ATS_NONE, out);
 	switch (eats_of(unit, ste)) {
 	case SMMU_EATS_FULL:
-		return pass(unit, lookup, out);
+		return pass(unit, lookup, ste, out);
 	case SMMU_EATS_SPLIT:
 		return translate_ipa(unit, lookup, ste, out);
 	default:
@@ -357,6 +380,7 @@ static bool translated_walked(struct smmu *unit, const struct smmu_lookup *looku
 
 	if (end == SMMU_EVENT_NONE) {
 		smmu_answer(walk, out);
+		smmu_answer_space(walk, out);
 		if (keeps)
 			smmu_keep_found(unit, walk);
 		return false;
@@ -416,7 +440,7 @@ bool smmu_ats_begin(struct smmu *unit, const struct request *request, struct smm
 	if (!smmu_is_enabled(unit))
 		return refuse(unit, lookup, translated ? SMMU_F_TRANSL_FORBIDDEN : SMMU_F_BAD_ATS_TREQ, ATS_UR, out);
 	if (translated && !SMMU_CR0_ATSCHK(&unit->state->registers[SMMU_R_CR0ACK]))
-		return pass(unit, lookup, out);
+		return pass(unit, lookup, NULL, out);
 	if ((uint64_t)request->stream >> unit->state->stream_lg2)
 		return refuse(unit, lookup, SMMU_C_BAD_STREAMID, ATS_CA, out);
 	return translated ? begin_translated(unit, lookup, out) : begin_request(unit, lookup, out);

@@ -27,6 +27,7 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 	case stage:;
 #define DEVIATIONS(walk) ((walk)->rules->deviations)
 #define HYP(walk)        ((walk)->rules->hyp)
+#define REALM(walk)      ((walk)->rules->realm)
 #define STALLS(walk)     ((walk)->rules->stall_model != SMMU_STALL_NEVER)
 #define FIRST(walk)      (&(walk)->first)
 #define OTHER(walk)      (&(walk)->other)
@@ -105,10 +106,12 @@ static __attribute__((noinline)) bool walk_again(struct smmu *unit, struct smmu_
 		smmu_keep(unit, &found);
 	}
 	smmu_answer_reads(walk, out);
-	if (end == SMMU_EVENT_NONE)
+	if (end == SMMU_EVENT_NONE) {
 		smmu_answer(walk, out);
-	else
+		smmu_answer_space(walk, out);
+	} else {
 		smmu_block_walk(unit, walk, end, out);
+	}
 	return false;
 }
 
@@ -171,4 +174,34 @@ struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request
 	else if (!smmu_load_begin(unit, request, &lookup->walk, &lookup->ste_cached, out))
 		return NULL;
 	return smmu_resume(iommu, room, out);
+}
+
+/* --- a unit whose accesses may be checked (3.25): the answer of a read that is refused is taken for an abort --- */
+
+static struct memory_ask *checked(struct iommu *iommu, const struct request *request, struct memory_ask *ask,
+				  struct translation *out)
+{
+	if (!ask)
+		smmu_check_output(smmu_of(iommu), request, false, out);
+	return ask;
+}
+
+struct memory_ask *smmu_begin_checked(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+				      struct translation *out)
+{
+	return checked(iommu, request, smmu_begin(iommu, request, room, out), out);
+}
+
+struct memory_ask *smmu_resume_checked(struct iommu *iommu, struct iommu_lookup *room, struct translation *out)
+{
+	struct smmu_lookup *lookup = (struct smmu_lookup *)room;
+	struct smmu_walk *walk = &lookup->walk;
+	unsigned stage = walk->stage < SMMU_STAGE_L1CD_IPA ? walk->stage : walk->inner;
+
+	if (walk->root && !smmu_walk_may_read(walk, stage, walk->ask.pa))
+		walk->ask.answered = false;
+	struct memory_ask *ask = smmu_resume(iommu, room, out);
+	if (!ask && out->granule_fault)
+		out->lost = false;
+	return checked(iommu, &lookup->request, ask, out);
 }

@@ -84,6 +84,7 @@ IOSIM_COLD struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, uns
 		.privileged = walk->privileged,
 		.instruction = walk->instruction,
 		.second = walk->second,
+		.granule_fault = walk->granule_fault,
 		.stalls = is_stalled(walk, event),
 		.silent = is_silent(walk, event),
 	};

@@ -43,6 +43,11 @@ SMMU_INLINE void smmu_walk_begin(struct smmu_walk *walk, const struct smmu *unit
 	walk->stream_split = unit->state->stream_split;
 	walk->ste_known = walk->config_known = walk->config_alone = walk->ste_alone = walk->ste_read = false;
 	walk->may_stall = request->may_stall;
+	walk->root = smmu_is_checked(unit) ? unit->root : NULL;
+	walk->space = (uint8_t)unit->space;
+	walk->t = request->t;
+	walk->xt = request->xt;
+	walk->quiet = walk->granule_fault = false;
 	smmu_walk_part(walk, SMMU_PART_STREAM);
 	walk->serves = SMMU_SERVES_INPUT;
 	walk->stages = walk->leaf_lg2 = 0;
@@ -96,6 +101,7 @@ SMMU_INLINE void smmu_answer_reads(const struct smmu_walk *walk, struct translat
 	out->reads = walk->reads;
 	out->lost = walk->lost;
 	out->lost_pa = walk->lost_pa;
+	out->granule_fault = walk->granule_fault;
 }
 
 /* As QEMU has it (deviations.c). */

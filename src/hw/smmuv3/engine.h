@@ -17,6 +17,7 @@
 #include "hw/iommu.h"
 #include "hw/smmuv3/cache.h"
 #include "hw/smmuv3/memo.h"
+#include "hw/smmuv3/root.h"
 
 /* A register's place in smmu_state.registers. */
 #define SMMU_REGISTER_INDEX(name, offset, width, section) SMMU_R_##name,
@@ -75,6 +76,8 @@ struct smmu {
 	struct smmu_signals *signals;
 	struct smmu_memo *memos;   /* SMMU_MEMOS of them, by StreamID; no state, see there */
 	struct smmu_start *starts; /* 2^SMMU_STARTS_LG2 of them; no state, see quick.h */
+	struct smmu_root *root;    /* NULL: no access is checked */
+	enum pa_space space;       /* of the structures that software tells the unit of, and of what it lets pass */
 	struct smmu_ids ids;
 	bool passes_no_snoop;                      /* the system lets No Snoop take effect (13.6) */
 	uint32_t writable[SMMU_REGISTER_COUNT][2]; /* bits of each half that software sets */
@@ -83,6 +86,12 @@ struct smmu {
 static inline struct smmu *smmu_of(struct iommu *iommu)
 {
 	return (struct smmu *)iommu;
+}
+
+/* 3.25: accesses are subject to checks, or terminated without (6.3.112, ACCESSEN). */
+static inline bool smmu_is_checked(const struct smmu *unit)
+{
+	return unit->root && smmu_root_checks(unit->root);
 }
 
 /* Bits of CR0ACK: what is in effect. */
@@ -146,6 +155,15 @@ bool smmu_fetch(struct iommu *iommu, const struct request *request);
 uint32_t smmu_turns(struct iommu *iommu, struct unit_turn *out, uint32_t most);
 void smmu_take_turn(struct iommu *iommu, uint32_t place);
 
+/* gpc.c: granule protection checks (3.25) */
+/* An access of the SMMU itself that belongs to no transaction. False: it ends with an abort, which is reported. */
+bool smmu_may_access(struct smmu *unit, uint64_t pa, enum smmu_root_code code);
+/* The output address of a transaction, or of the answer to a translation request; `quiet`: nothing is reported. */
+void smmu_check_output(struct smmu *unit, const struct request *request, bool quiet, struct translation *out);
+
+/* realm.c: out of reset, after smmu_registers_init() */
+void smmu_realm_registers(struct smmu *unit);
+
 /* stall.c: transactions that wait (3.12.2, 4.7.1, 4.7.2) */
 /* A tag for the transaction; -1: no more can wait. */
 int smmu_stall_take(struct smmu *unit, uint32_t stream, bool recorded);
@@ -164,7 +182,8 @@ struct smmu_blocked { /* a transaction that met an event */
 	bool has_substream, write, privileged, instruction;
 	bool second; /* S2 */
 	bool stalls; /* 5.5: CD.S or STE.S2S is set, the event is one that they govern, and the master can wait */
-	bool silent; /* CD.R or STE.S2R is clear, and the event is one that they govern */
+	bool granule_fault; /* GPCF */
+	bool silent;        /* CD.R or STE.S2R is clear, and the event is one that they govern */
 };
 /* Fills in the result, fault, record, recorded, overflow and stall_tag of `out`. */
 void smmu_block(struct smmu *unit, const struct smmu_blocked *blocked, struct translation *out);
@@ -197,6 +216,9 @@ void smmu_translate(struct iommu *iommu, const struct request *request, struct t
 struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			      struct translation *out);
 struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
+struct memory_ask *smmu_begin_checked(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+				      struct translation *out);
+struct memory_ask *smmu_resume_checked(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
 
 /* explain.c, view.c */
 bool smmu_snoops(struct iommu *iommu, const struct request *request);

@@ -41,7 +41,10 @@ void smmu_send_message(struct smmu *unit, uint64_t address, uint32_t data, uint6
 	if (!address)
 		return;
 	message.device_id = UNIT_DEVICE_ID(unit->iommu.index);
-	if (outlet && !memory_is_ram(unit->memory, message.address))
+	/* 6.3.116: the codes are the numbers of the bits. */
+	if (!smmu_may_access(unit, message.address, (enum smmu_root_code)__builtin_ctzll(error)))
+		smmu_global_error(unit, error);
+	else if (outlet && !memory_is_ram(unit->memory, message.address))
 		outlet->interrupt(outlet->context, unit->iommu.index, &message);
 	else if (!memory_write32(unit->memory, message.address, data))
 		smmu_global_error(unit, error);
@@ -85,8 +88,10 @@ void smmu_fill_record(const struct smmu *unit, const struct smmu_blocked *blocke
 		SMMU_EVENT_set_SSID(record, blocked->substream);
 		SMMU_EVENT_set_SSV(record, blocked->event != SMMU_C_BAD_SUBSTREAMID);
 	}
-	if (fetch || blocked->event == SMMU_F_WALK_EABT)
+	if (fetch || blocked->event == SMMU_F_WALK_EABT) {
 		record[3] = blocked->fetch_pa & SMMU_EVENT_FETCH_ADDR_MASK;
+		SMMU_EVENT_set_GPCF(record, blocked->granule_fault);
+	}
 	if (blocked->event == SMMU_F_CD_FETCH && smmu_deviates(&unit->rules, SMMU_DEVIATION_CD_FETCH_FIELD)) {
 		record[2] = record[3];
 		record[3] = 0;
@@ -157,7 +162,8 @@ static bool write_record(struct smmu *unit, const uint64_t *record, bool *overfl
 		return false;
 	}
 	uint64_t slot = smmu_queue_slot(unit, registers[SMMU_R_EVENTQ_BASE], lg2, *prod, SMMU_EVENT_BYTES);
-	if (!memory_write(unit->memory, slot, record, SMMU_EVENT_BYTES)) {
+	if (!smmu_may_access(unit, slot, SMMU_ROOT_EVENTQ_GPF) ||
+	    !memory_write(unit->memory, slot, record, SMMU_EVENT_BYTES)) {
 		/* 7.2.2: synchronous, the index stays. */
 		smmu_global_error(unit, SMMU_GERROR_EVENTQ_ABT_ERR_MASK);
 		return false;

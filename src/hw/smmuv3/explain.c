@@ -65,6 +65,8 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 	const uint64_t *words = memory_frame_or_zero(walk->memory, pa >> FRAME_LG2);
 
 	walk->reads++;
+	if (walk->root && !smmu_walk_may_read(walk, stage, pa))
+		return NULL;
 	if (!words) {
 		walk->lost = true;
 		walk->lost_pa = pa;
@@ -97,6 +99,7 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 #define RESUMES(stage)
 #define DEVIATIONS(walk)                       ((walk)->rules->deviations)
 #define HYP(walk)                              ((walk)->rules->hyp)
+#define REALM(walk)                            ((walk)->rules->realm)
 #define STALLS(walk)                           ((walk)->rules->stall_model != SMMU_STALL_NEVER)
 #define FIRST(walk)                            (&(walk)->first)
 #define OTHER(walk)                            (&(walk)->other)
@@ -117,20 +120,25 @@ void smmu_explain(struct iommu *iommu, const struct request *request, walk_trace
 
 	if (smmu_is_ats(unit, request)) {
 		smmu_ats_translate(smmu_of(iommu), request, true, trace, context, out);
+		smmu_check_output(smmu_of(iommu), request, true, out);
 		return;
 	}
 	smmu_walk_begin(&walk, unit, request);
 	*out = (struct translation){0};
 	if (!smmu_decide_early(unit, request, out, &end)) {
+		walk.quiet = true;
 		walk.trace = trace;
 		walk.trace_context = context;
 		end = walk_traced(&walk);
 		smmu_answer_reads(&walk, out);
-		if (end == SMMU_EVENT_NONE)
+		if (end == SMMU_EVENT_NONE) {
 			smmu_answer(&walk, out);
-		else
+			smmu_answer_space(&walk, out);
+		} else {
 			out->result = TRANSLATE_FAULT;
+		}
 	}
+	smmu_check_output(smmu_of(iommu), request, true, out);
 	if (end != SMMU_EVENT_NONE && end != SMMU_WALK_ABORTS) {
 		struct smmu_blocked blocked = smmu_blocked_of(&walk, end);
 		out->fault = (uint16_t)end;

@@ -15,6 +15,7 @@ static unsigned look(const struct smmu *unit, const struct request *request, boo
 	read.op = REQUEST_READ;
 	*walk = (struct smmu_walk){0};
 	smmu_walk_begin(walk, unit, &read);
+	walk->quiet = true;
 	walk->config_alone = config_alone;
 	return smmu_walk_traced(walk);
 }
@@ -38,6 +39,7 @@ static bool config_of(const struct smmu *unit, const struct request *request, st
 	if (ste && ste->event)
 		return false;
 	smmu_walk_begin(&walk, unit, request);
+	walk.quiet = true;
 	walk.config_alone = true;
 	walk.ste_known = ste;
 	for (unsigned i = 0; i < 4 && ste; i++)
@@ -155,6 +157,7 @@ static bool fetch_config(struct smmu *unit, const struct request *request, struc
 	if (ste && ste->event)
 		return false;
 	smmu_walk_begin(&walk, unit, request);
+	walk.quiet = true;
 	walk.config_alone = true;
 	walk.ste_known = ste;
 	for (unsigned i = 0; i < 4 && ste; i++)
@@ -183,6 +186,7 @@ bool smmu_fetch(struct iommu *iommu, const struct request *request)
 	if (config.event || !config.stages)
 		return false;
 	smmu_walk_on_begin(unit, &read, &config, 0, &walk);
+	walk.quiet = true;
 	if (smmu_walk_traced(&walk) != SMMU_EVENT_NONE)
 		return false;
 	smmu_keep_found(unit, &walk);

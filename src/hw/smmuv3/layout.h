@@ -194,7 +194,8 @@ enum smmu_tg1 { SMMU_TG1_16K = 1, SMMU_TG1_4K = 2, SMMU_TG1_64K = 3 };          
 
 #define SMMU_S2PAGE_FIELDS(X)                                   \
 	X(SMMU_S2PAGE, IGNORED59, 0, 63, 59, "DDI 0487 D8.3.1") \
-	X(SMMU_S2PAGE, IGNORED55, 0, 58, 55, "DDI 0487 D8.3.1") \
+	X(SMMU_S2PAGE, IGNORED56, 0, 58, 56, "DDI 0487 D8.3.1") \
+	X(SMMU_S2PAGE, NS, 0, 55, 55, "DDI 0487 D8.3.1")        \
 	X(SMMU_S2PAGE, XN, 0, 54, 53, "DDI 0487 D8.3.1")        \
 	X(SMMU_S2PAGE, CONT, 0, 52, 52, "DDI 0487 D8.3.1")      \
 	X(SMMU_S2PAGE, DBM, 0, 51, 51, "DDI 0487 D8.3.1")       \

@@ -129,6 +129,7 @@ enum { SMMU_CFGI_RANGE_ALL = 31 };                                              
 	X(SMMU_EVENT, SSID, 0, 31, 12, "7.3")     \
 	X(SMMU_EVENT, SID, 0, 63, 32, "7.3")      \
 	X(SMMU_EVENT, STAG, 1, 15, 0, "7.3")      \
+	X(SMMU_EVENT, GPCF, 1, 16, 16, "7.3")     \
 	X(SMMU_EVENT, STALL, 1, 31, 31, "7.3")    \
 	X(SMMU_EVENT, PNU, 1, 33, 33, "7.3")      \
 	X(SMMU_EVENT, IND, 1, 34, 34, "7.3")      \

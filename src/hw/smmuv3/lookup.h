@@ -150,6 +150,21 @@ void smmu_block_walk(struct smmu *unit, const struct smmu_walk *walk, unsigned e
 void smmu_config_event(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
 		       struct translation *out);
 
+/* realm.c: the Realm programming interface (3.10.3) */
+/* Rights of a cached translation as this request has them. */
+unsigned smmu_realm_rights_of(const uint64_t *ste, unsigned stages, bool t, bool xt, unsigned rights);
+/* Whether the output address is in the Realm address space; `stages` 0: neither translates. */
+bool smmu_realm_output(const uint64_t *ste, unsigned stages, bool t, bool xt, unsigned rights);
+/* 3.9.4.3: a translated transaction without XT of a stream that checks it. */
+bool smmu_realm_needs_xt(const struct smmu *unit, const uint64_t *ste, const struct request *request);
+
+/* Which address space the answer is in. */
+static inline void smmu_answer_space(const struct smmu_walk *walk, struct translation *out)
+{
+	if (IOSIM_UNLIKELY(walk->rules->realm))
+		out->realm = smmu_realm_output(walk->ste, walk->stages, walk->t, walk->xt, walk->rights);
+}
+
 /* ats.c */
 /* A request that is answered there. */
 static inline bool smmu_is_ats(const struct smmu *unit, const struct request *request)

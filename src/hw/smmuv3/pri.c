@@ -97,8 +97,9 @@ enum page_request_fate smmu_page_request(struct iommu *iommu, const struct page_
 		return overflow(unit, request, response);
 	}
 	fill(unit, request, words);
-	if (!memory_write(unit->memory, smmu_queue_slot(unit, registers[SMMU_R_PRIQ_BASE], lg2, *prod, SMMU_PRI_BYTES),
-			  words, SMMU_PRI_BYTES)) {
+	uint64_t slot = smmu_queue_slot(unit, registers[SMMU_R_PRIQ_BASE], lg2, *prod, SMMU_PRI_BYTES);
+	if (!smmu_may_access(unit, slot, SMMU_ROOT_PRIQ_GPF) ||
+	    !memory_write(unit->memory, slot, words, SMMU_PRI_BYTES)) {
 		smmu_global_error(unit, SMMU_GERROR_PRIQ_ABT_ERR_MASK);
 		return fail(request, response);
 	}

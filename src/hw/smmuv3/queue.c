@@ -31,27 +31,41 @@ static bool has_commands(const struct smmu *unit)
 	       (registers[SMMU_R_CMDQ_PROD] ^ registers[SMMU_R_CMDQ_CONS]) & mask;
 }
 
-/* The command at the head; false: it cannot be read. */
-static bool fetch(const struct smmu *unit, uint64_t *words)
+/* Where the command at the head lies. */
+static uint64_t head_of(const struct smmu *unit)
 {
 	const uint64_t *registers = unit->state->registers;
 	unsigned lg2 = smmu_queue_lg2(registers[SMMU_R_CMDQ_BASE], unit->rules.command_lg2_max);
-	uint64_t slot = smmu_queue_slot(unit, registers[SMMU_R_CMDQ_BASE], lg2, registers[SMMU_R_CMDQ_CONS],
-					SMMU_COMMAND_BYTES);
 
-	return memory_read(unit->memory, slot, words, SMMU_COMMAND_BYTES);
+	return smmu_queue_slot(unit, registers[SMMU_R_CMDQ_BASE], lg2, registers[SMMU_R_CMDQ_CONS], SMMU_COMMAND_BYTES);
+}
+
+/* Whether the next command is one that waits for nothing; what cannot be read does not say so. */
+static bool is_ready(const struct smmu *unit)
+{
+	uint64_t words[2], head = head_of(unit);
+
+	if (smmu_is_checked(unit) && !smmu_root_would_allow(unit->root, head, unit->space))
+		return false;
+	return memory_read(unit->memory, head, words, SMMU_COMMAND_BYTES) && SMMU_CMD_OPCODE(words) != SMMU_OP_SYNC;
+}
+
+/* False: it cannot be read. */
+static bool fetch(struct smmu *unit, uint64_t *words)
+{
+	uint64_t head = head_of(unit);
+
+	return smmu_may_access(unit, head, SMMU_ROOT_CMDQ_GPF) &&
+	       memory_read(unit->memory, head, words, SMMU_COMMAND_BYTES);
 }
 
 bool smmu_queue_may_consume(const struct smmu *unit)
 {
-	uint64_t words[2];
-
 	if (!has_commands(unit))
 		return false;
 	if (unit->state->pending_count == 0 && !smmu_atc_is_owed(unit))
 		return true;
-	return unit->state->pending_count < SMMU_PENDING_MAX && fetch(unit, words) &&
-	       SMMU_CMD_OPCODE(words) != SMMU_OP_SYNC;
+	return unit->state->pending_count < SMMU_PENDING_MAX && is_ready(unit);
 }
 
 static void complete_sync(struct smmu *unit, const uint64_t *words)

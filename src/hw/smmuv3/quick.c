@@ -24,6 +24,7 @@ SMMU_INLINE const uint64_t *entry_of(struct smmu_walk *walk, uint64_t table, uin
 #define RESUMES(stage)
 #define DEVIATIONS(walk)                                 UINT64_C(0)
 #define HYP(walk)                                        false
+#define REALM(walk)                                      false
 #define STALLS(walk)                                     false
 #define FIRST(walk)                                      (&(walk)->first)
 #define OTHER(walk)                                      (&(walk)->other)
@@ -61,7 +62,8 @@ const struct smmu_start *smmu_start_make(struct smmu *unit, const struct request
 	struct smmu_memo *memo = &unit->memos[request->stream % SMMU_MEMOS];
 	struct smmu_start *start = smmu_start_place(unit, smmu_start_tag(request));
 
-	if (unit->rules.unusual || !config || config->event || !config->world || config->top_ignored)
+	if (unit->rules.unusual || smmu_is_checked(unit) || !config || config->event || !config->world ||
+	    config->top_ignored)
 		return NULL;
 	*start = (struct smmu_start){
 		.tag = smmu_start_tag(request),

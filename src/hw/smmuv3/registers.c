@@ -207,6 +207,8 @@ bool smmu_update_is_pending(const struct smmu *unit)
 {
 	const uint64_t *registers = unit->state->registers;
 
+	if (unit->root && smmu_root_is_pending(unit->root))
+		return true;
 	return registers[SMMU_R_CR0ACK] != registers[SMMU_R_CR0] ||
 	       registers[SMMU_R_IRQ_CTRLACK] != registers[SMMU_R_IRQ_CTRL] || SMMU_GBPA_UPDATE(&registers[SMMU_R_GBPA]);
 }
@@ -215,6 +217,8 @@ bool smmu_finish_update(struct smmu *unit)
 {
 	uint64_t *registers = unit->state->registers;
 
+	if (unit->root && smmu_root_advance(unit->root))
+		return true;
 	if (registers[SMMU_R_CR0ACK] != registers[SMMU_R_CR0]) {
 		registers[SMMU_R_CR0ACK] = registers[SMMU_R_CR0];
 		unit->caches.changes++;

@@ -126,6 +126,12 @@ void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigne
 	keep_supported(ids);
 }
 
+void smmu_ids_to_realm(struct smmu_ids *ids)
+{
+	SMMU_IDR0_set_STALL_MODEL(&ids->idr0, SMMU_STALL_NEVER);
+	SMMU_IDR5_set_STALL_MAX(&ids->idr5, 0);
+}
+
 static void derive_geometry(struct smmu_rules *rules)
 {
 	rules->geometry[SMMU_GRANULE_4K] = (struct smmu_geometry){.lg2 = 12, .stride = 9, .blocks = 1 << 1 | 1 << 2};

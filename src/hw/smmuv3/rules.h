@@ -46,6 +46,7 @@ struct smmu_rules {
 	uint16_t stalls;                                     /* transactions that can wait at once */
 	bool stage1, stage2, hyp, cd_2level, stream_2level, had, xnx, fwb, range_invalidation, overrides;
 	bool ats, split_ats, pri, pri_pasid, records_ats; /* IDR0.ATS, NS1ATS, PRI; IDR3.PPS; IDR0.ATSRECERR */
+	bool realm;                                       /* the Realm programming interface */
 	bool raz_wi;                                      /* IDR0.TERM_MODEL is 0 */
 	bool wide;           /* OAS is 52 bits: descriptors of the 64 KiB granule hold bits 51:48 in bits 15:12 */
 	bool unusual;        /* has deviations, HYP or stalls: takes the walk that looks at everything */
@@ -71,6 +72,11 @@ struct smmu_wishes {
 /* As far as this engine supports them; `id` (see enum smmu_id) all zero: the default for that address width. */
 void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width,
 		 const struct smmu_wishes *wishes);
+/*
+ * The same of the Realm programming interface (3.10.3, 6.3.122): what is its own is changed, the rest is that of the
+ * Non-secure one, whose registers say so.
+ */
+void smmu_ids_to_realm(struct smmu_ids *ids);
 /* deviations: bit n for enum smmu_deviation n. */
 void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uint64_t deviations);
 

@@ -5,11 +5,13 @@
 
 #define ADDRESS_WIDTH_DEFAULT 44
 
+static const struct iommu_ops checked_ops;
+
 static struct iommu *smmu_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
 {
 	struct smmu *unit = g_new0(struct smmu, 1);
 
-	unit->iommu.ops = &smmuv3_ops;
+	unit->iommu.ops = config->root ? &checked_ops : &smmuv3_ops;
 	unit->iommu.index = config->index;
 	unit->memory = memory;
 	unit->passes_no_snoop = config->no_snoop_control;
@@ -21,15 +23,26 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 					  .stall = config->stall,
 					  .msi = config->msi,
 					  .pasid_bits = (uint8_t)(config->pasid_bits & 31)});
+	unit->root = config->root;
+	unit->space = config->realm ? PA_REALM : PA_NON_SECURE;
+	SMMU_IDR0_set_RME_IMPL(&unit->ids.idr0, config->root != NULL);
+	if (config->realm)
+		smmu_ids_to_realm(&unit->ids);
 	uint64_t quirks = config->quirks & QUIRK_BYPASS_STAGE2_WALK ? SMMU_QUIRK_STRUCTURES_NOT_TRANSLATED : 0;
 	smmu_rules_derive(&unit->rules, &unit->ids,
 			  (config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations) | quirks);
+	unit->rules.realm = config->realm;
+	unit->rules.unusual |= config->realm;
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
 	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);
 	smmu_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
 	unit->caches.off = config->no_cache;
 	unit->caches.translations_off = config->no_cache || config->no_translation_cache;
 	smmu_registers_init(unit);
+	if (config->realm)
+		smmu_realm_registers(unit);
+	if (unit->root)
+		smmu_root_attach(unit->root, &unit->caches.changes);
 	return &unit->iommu;
 }
 
@@ -65,32 +78,15 @@ static bool smmu_advance(struct iommu *iommu)
 	return true;
 }
 
-const struct iommu_ops smmuv3_ops = {
-	.kind = IOMMU_SMMUV3,
-	.name = "smmuv3",
-	.specification = "Arm IHI 0070 G.b",
-	.create = smmu_create,
-	.destroy = smmu_destroy,
-	.read_register = smmu_read_register,
-	.write_register = smmu_write_register,
-	.load_register = smmu_load_register,
-	.translate = smmu_translate,
-	.begin = smmu_begin,
-	.resume = smmu_resume,
-	.explain = smmu_explain,
-	.snoops = smmu_snoops,
-	.invalidate_completed = smmu_atc_completed,
-	.invalidate_timed_out = smmu_atc_timed_out,
-	.page_request = smmu_page_request,
-	.advance = smmu_advance,
-	.cached = smmu_cached,
-	.evict = smmu_evict,
-	.fetch = smmu_fetch,
-	.turns = smmu_turns,
-	.take_turn = smmu_take_turn,
-	.view = smmu_view,
-	.view_leaves = smmu_view_leaves,
-	.fault_name = smmu_event_name,
-	.fault_section = smmu_event_section,
-	.deviation = smmu_deviation_named,
-};
+#define OPS                                                                                                            \
+	.kind = IOMMU_SMMUV3, .name = "smmuv3", .specification = "Arm IHI 0070 G.b", .create = smmu_create,            \
+	.destroy = smmu_destroy, .read_register = smmu_read_register, .write_register = smmu_write_register,           \
+	.load_register = smmu_load_register, .translate = smmu_translate, .explain = smmu_explain,                     \
+	.snoops = smmu_snoops, .invalidate_completed = smmu_atc_completed, .invalidate_timed_out = smmu_atc_timed_out, \
+	.page_request = smmu_page_request, .advance = smmu_advance, .cached = smmu_cached, .evict = smmu_evict,        \
+	.fetch = smmu_fetch, .turns = smmu_turns, .take_turn = smmu_take_turn, .view = smmu_view,                      \
+	.view_leaves = smmu_view_leaves, .fault_name = smmu_event_name, .fault_section = smmu_event_section,           \
+	.deviation = smmu_deviation_named
+
+const struct iommu_ops smmuv3_ops = {OPS, .begin = smmu_begin, .resume = smmu_resume};
+static const struct iommu_ops checked_ops = {OPS, .begin = smmu_begin_checked, .resume = smmu_resume_checked};

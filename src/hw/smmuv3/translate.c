@@ -33,6 +33,7 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #define RESUMES(stage)
 #define DEVIATIONS(walk) UINT64_C(0)
 #define HYP(walk)        false
+#define REALM(walk)      false
 #define STALLS(walk)     false
 /* Nothing else walks meanwhile: the memo stays as it is. */
 #define FIRST(walk)                            ((walk)->first_memo)
@@ -46,6 +47,7 @@ SMMU_INLINE const uint64_t *read_now(struct smmu_walk *walk, uint64_t pa)
 #undef RESUMES
 #undef DEVIATIONS
 #undef HYP
+#undef REALM
 #undef STALLS
 #undef FIRST
 #undef OTHER
@@ -64,7 +66,7 @@ IOSIM_COLD void smmu_block_walk(struct smmu *unit, const struct smmu_walk *walk,
 
 static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct request *request,
 					  const struct smmu_config_entry *config, const struct smmu_tlb_entry *entry,
-					  uint16_t wants, struct translation *out)
+					  unsigned rights, uint16_t wants, struct translation *out)
 {
 	struct smmu_walk walk = {0};
 	uint64_t below = smmu_mask_below(smmu_page_class_lg2[entry->page & 15]);
@@ -74,7 +76,7 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 	smmu_prepare_stream(&walk);
 	smmu_prepare_regime(&walk, unit->rules.hyp);
 	/* Stage 1 comes first (7.3.22). */
-	walk.second = !(wants & ~entry->rights & SMMU_RIGHTS_STAGE1);
+	walk.second = !(wants & ~rights & SMMU_RIGHTS_STAGE1);
 	walk.serves = SMMU_SERVES_INPUT;
 	walk.ipa = entry->ipa | (request->address & below);
 	out->from_cache = true;
@@ -157,10 +159,12 @@ static __attribute__((noinline)) void walk_in_full(struct smmu *unit, const stru
 	if (config && end == SMMU_EVENT_NONE && walk.stages)
 		smmu_keep_found(unit, &walk);
 	smmu_answer_reads(&walk, out);
-	if (end == SMMU_EVENT_NONE)
+	if (end == SMMU_EVENT_NONE) {
 		smmu_answer(&walk, out);
-	else
+		smmu_answer_space(&walk, out);
+	} else {
 		smmu_block_walk(unit, &walk, end, out);
+	}
 }
 
 /*
@@ -174,7 +178,8 @@ SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const
 	struct smmu_walk walk = {0};
 
 	smmu_walk_on_begin(unit, request, config, out->reads, &walk);
-	if (IOSIM_UNLIKELY(unit->rules.unusual) || IOSIM_UNLIKELY(walk_functional(&walk) != SMMU_EVENT_NONE)) {
+	if (IOSIM_UNLIKELY(unit->rules.unusual || smmu_is_checked(unit)) ||
+	    IOSIM_UNLIKELY(walk_functional(&walk) != SMMU_EVENT_NONE)) {
 		walk_in_full(unit, request, config, out);
 		return;
 	}
@@ -247,12 +252,17 @@ bool smmu_answer_from_tlb(struct smmu *unit, const struct request *request, cons
 			  struct translation *out)
 {
 	const struct smmu_tlb_entry *entry = cached_translation(unit, request, config);
-	unsigned question = smmu_question(request->op, request->privileged, request->execute);
+	unsigned question = smmu_question(request->op, request->privileged, request->execute), rights;
 
 	if (!entry)
 		return false;
-	if (config->access.wants[question] & ~entry->rights)
-		hit_without_rights(unit, request, config, entry, config->access.wants[question], out);
+	rights = entry->rights;
+	if (IOSIM_UNLIKELY(unit->rules.realm)) {
+		rights = smmu_realm_rights_of(config->ste, config->stages, request->t, request->xt, rights);
+		out->realm = smmu_realm_output(config->ste, config->stages, request->t, request->xt, rights);
+	}
+	if (config->access.wants[question] & ~rights)
+		hit_without_rights(unit, request, config, entry, rights, config->access.wants[question], out);
 	else
 		smmu_hit(entry, smmu_tlb_address(config->top_ignored, request->address),
 			 config->access.privileged >> question & 1, out);
@@ -276,7 +286,7 @@ void smmu_translate_in_full(struct smmu *unit, const struct request *request, st
 		walk_configured(unit, request, config, out);
 }
 
-void smmu_translate_slowly(struct smmu *unit, const struct request *request, struct translation *out)
+static void translate_slowly(struct smmu *unit, const struct request *request, struct translation *out)
 {
 	if (IOSIM_UNLIKELY(!smmu_is_plain(unit, request)) && smmu_answer_early(unit, request, out))
 		return;
@@ -284,4 +294,11 @@ void smmu_translate_slowly(struct smmu *unit, const struct request *request, str
 		walk_bare(unit, request, out);
 	else if (!smmu_translate_by_start(unit, request, out))
 		smmu_translate_in_full(unit, request, out);
+}
+
+void smmu_translate_slowly(struct smmu *unit, const struct request *request, struct translation *out)
+{
+	translate_slowly(unit, request, out);
+	if (unit->root)
+		smmu_check_output(unit, request, false, out);
 }

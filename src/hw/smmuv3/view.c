@@ -17,6 +17,7 @@ static unsigned find_config(const struct smmu *unit, uint32_t stream, uint32_t p
 		return event;
 	*walk = (struct smmu_walk){0};
 	smmu_walk_begin(walk, unit, &request);
+	walk->quiet = true;
 	walk->config_alone = true;
 	return smmu_walk_traced(walk);
 }

@@ -62,6 +62,10 @@ enum {
 	SMMU_RIGHTS_STAGE2 = 0x3f00,
 	SMMU_RIGHTS_STAGE2_READ = (PERM_READ | PERM_READ << 3) << 8,
 	SMMU_RIGHTS_ALL = 0x3f3f,
+	/* Where a stage translates: its output is in the Non-secure address space although the stream is Realm's. */
+	SMMU_RIGHTS_NON_SECURE = 0x80,
+	SMMU_RIGHTS_STAGE1_EXECUTE = PERM_EXECUTE | PERM_EXECUTE << 3,
+	SMMU_RIGHTS_STAGE2_EXECUTE = SMMU_RIGHTS_STAGE1_EXECUTE << 8,
 };
 
 enum smmu_regime { SMMU_REGIME_EL1, SMMU_REGIME_EL2, SMMU_REGIME_EL2_E2H };
@@ -77,12 +81,16 @@ struct smmu_walk {
 	uint8_t stream_split;       /* 0: a linear table */
 	uint8_t op;                 /* enum request_op */
 	bool has_substream;
-	bool e2h;          /* CR2.E2H */
-	bool ste_known;    /* ste[] is that of a valid entry */
-	bool config_known; /* so is cd[] where stage 1 translates, and stages */
-	bool config_alone; /* cycles, traced: stop there, or */
-	bool ste_alone;    /* at the STE */
-	bool may_stall;    /* as the request says */
+	bool e2h;               /* CR2.E2H */
+	bool ste_known;         /* ste[] is that of a valid entry */
+	bool config_known;      /* so is cd[] where stage 1 translates, and stages */
+	bool config_alone;      /* cycles, traced: stop there, or */
+	bool ste_alone;         /* at the STE */
+	bool may_stall;         /* as the request says */
+	struct smmu_root *root; /* whoever checks what is read; NULL: nobody */
+	uint8_t space;          /* enum pa_space: of what is read */
+	bool t, xt;             /* as the request has them */
+	bool quiet;             /* a check that fails is not reported (3.25.1.2), nothing of its tables is kept */
 
 	/* Where it is, and in the end the answer. */
 	bool privileged, instruction; /* first as the request came, then as the STE has it */
@@ -99,6 +107,7 @@ struct smmu_walk {
 	bool second;                  /* event: S2 */
 	bool global;
 	bool lost;
+	bool granule_fault; /* event: GPCF */
 	uint32_t level1, level2;
 	uint32_t shift1, shift2; /* at the last level: size of the page */
 	uint16_t reads;
@@ -159,6 +168,16 @@ static inline bool smmu_stall_is_forbidden(const struct smmu_walk *walk)
 {
 	return SMMU_CD_S(walk->cd) && SMMU_STE_S1STALLD(walk->ste);
 }
+
+/* realm.c */
+/* Rights as a Realm stream has them, of a leaf of the last stage, whose bit NS is `non_secure`. */
+unsigned smmu_realm_rights(const struct smmu_walk *walk, unsigned rights, bool non_secure);
+
+/* 3.10.3.3: an instruction fetch that bypasses translation to the Non-secure address space. */
+bool smmu_realm_forbids(const struct smmu_walk *walk);
+
+/* gpc.c: whether what is at that stage may be read there; else it ends as an External abort does (3.25.3). */
+bool smmu_walk_may_read(struct smmu_walk *walk, unsigned stage, uint64_t pa);
 
 /* deviations.c: after a CD is read for nested translation, and when its event is made. */
 unsigned smmu_qemu_table_bases(struct smmu_walk *walk);
