@@ -202,23 +202,45 @@ static struct tee_mmio_row *mmio_at(const struct tee *tee, uint16_t guest, uint6
 	return NULL;
 }
 
-/* A frozen place stays what it was validated to be; pages of a bound interface are its guest's alone. */
+/*
+ * Whether the guest has some of those pages in another place than `at`; `validated`: only such places count. Platforms
+ * know one guest physical address of a register page, as of memory: what an RMP or a PAMT has for it.
+ */
+static bool is_elsewhere(const struct tee *tee, uint16_t bar, const struct tee_mmio_row *at, bool validated)
+{
+	for (uint32_t i = 0; (i = arena_next(tee->arena, tee->mmio, i)) != ARENA_NONE;) {
+		const struct tee_mmio_row *row = arena_slot(tee->arena, tee->mmio, i);
+		bool meets = row->offset < at->offset + at->bytes && at->offset < row->offset + row->bytes;
+		if (row->guest == at->guest && row->bar == bar && meets &&
+		    row->gpa - row->offset != at->gpa - at->offset && (row->validated || !validated))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A frozen place stays what it was validated to be; pages of a bound interface are its guest's alone, and validated
+ * ones in no second place.
+ */
 int tee_mmio_map(struct tee *tee, uint16_t guest, uint16_t bar, uint64_t offset, uint64_t bytes, uint64_t gpa)
 {
 	const struct tee_device *behind = &tee->devices[tee->machine->bars[bar].device];
 	bool guarded = tee_rule(tee, KNOB_MMIO_GUARD) != MMIO_GUARD_NONE;
 	struct tee_mmio_row *there = mmio_at(tee, guest, gpa);
+	struct tee_mmio_row wanted = {.gpa = gpa, .bytes = bytes, .offset = offset, .guest = guest, .bar = bar};
 
 	if (there && there->validated)
 		return -EBUSY;
 	if (guarded && behind->bound && behind->guest != guest)
+		return -EBUSY;
+	if (guarded && is_elsewhere(tee, bar, &wanted, true))
 		return -EBUSY;
 	uint32_t handle = there ? ARENA_NONE : arena_alloc(tee->arena, tee->mmio);
 	if (!there && handle == ARENA_NONE)
 		return -ENOMEM;
 	if (!there)
 		there = arena_slot(tee->arena, tee->mmio, handle);
-	*there = (struct tee_mmio_row){.gpa = gpa, .bytes = bytes, .offset = offset, .guest = guest, .bar = bar};
+	*there = wanted;
 	return 0;
 }
 
@@ -275,9 +297,10 @@ int tee_validate(struct tee *tee, uint16_t guest, uint16_t bar, uint64_t offset,
 			return -EINVAL;
 		for (uint64_t at = offset; at < offset + bytes;) {
 			struct tee_mmio_row *mapped = mmio_at(tee, guest, row->bus + at);
-			/* The place has to be of that BAR and offset, and the report's page has to be its page. */
+			/* The place has to be of that BAR and offset, and the report's page has to be its page alone.
+			 */
 			if (!mapped || mapped->bar != bar || !is_in_order(tee, mapped) ||
-			    range->first_page * 4096 + at != row->bus + at)
+			    range->first_page * 4096 + at != row->bus + at || is_elsewhere(tee, bar, mapped, false))
 				return -EINVAL;
 			at = mapped->offset + mapped->bytes;
 		}

@@ -132,7 +132,9 @@ void tee_gone(struct tee *tee, uint16_t device);
  */
 int tee_stage2_map(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t gpa, bool trusted);
 int tee_stage2_unmap(struct tee *tee, uint16_t memory);
-/* Register pages in the guest's address space. -EBUSY: the TSM has frozen that place, or the pages are another guest's.
+/*
+ * Register pages in the guest's address space. -EBUSY: the TSM has frozen that place, or the pages are another guest's,
+ * or validated where they are.
  */
 int tee_mmio_map(struct tee *tee, uint16_t guest, uint16_t bar, uint64_t offset, uint64_t bytes, uint64_t gpa);
 int tee_mmio_unmap(struct tee *tee, uint16_t guest, uint16_t bar);

@@ -320,12 +320,21 @@ static int set_page(struct tee *tee, uint16_t memory, enum page_state page)
 	return tee->platform.page_set(tee->platform.context, row->hpa, row->bytes, &wanted) ? 0 : -ENOMEM;
 }
 
+/*
+ * What was private is nobody's until the host takes it, whoever's table still has it (a granule that is delegated; RMP:
+ * no more validated). What was shared the host takes out of its own table when it is told.
+ */
 int tee_release_memory(struct tee *tee, uint16_t guest, uint16_t memory)
 {
 	struct tee_memory *state = &tee->memories[memory];
 
 	if (tee->machine->memories[memory].owner != guest || state->released || state->destroyed)
 		return -EINVAL;
+	int error = !state->private && state->shared ? tee_stage2_unmap(tee, memory) : 0;
+	if (!error && state->private)
+		error = set_page(tee, memory, PAGE_TSM);
+	if (error)
+		return error;
 	state->released = true;
 	state->mapped = false;
 	return tee_memory_follow(tee, memory);

@@ -56,7 +56,7 @@ static bool may_enter(const struct tee *tee, const struct tee_area *area)
 {
 	const struct tee_memory *memory = &tee->memories[area->memory];
 
-	if (memory->destroyed)
+	if (memory->destroyed || memory->released)
 		return false;
 	if (memory->private)
 		return memory->mapped;

@@ -140,10 +140,14 @@ static void test_tee_release_lets_the_host_have_the_page(void **state)
 
 	world_with(&w, "inflight", NULL, NULL, TDISP_RUNNING);
 	assert_int_equal(tee_release_memory(w.tee, w.g2, w.secret), -EINVAL);
+	w.no_room = true;
+	assert_int_equal(tee_release_memory(w.tee, w.g1, w.secret), -ENOMEM);
+	w.no_room = false;
+	assert_true(reached(&w, w.secret));
 	assert_int_equal(tee_release_memory(w.tee, w.g1, w.secret), 0);
 	assert_int_equal(tee_release_memory(w.tee, w.g1, w.secret), -EINVAL);
 	assert_false(reached(&w, w.secret));
-	assert_int_equal(world_page(&w, w.secret), PAGE_PRIVATE);
+	assert_int_equal(world_page(&w, w.secret), PAGE_TSM); /* nobody's */
 	assert_int_equal(tee_stage2_map(w.tee, w.g1, w.secret, world_gpa(&w, w.secret), true), -EPERM);
 	w.no_room = true;
 	assert_int_equal(tee_stage2_unmap(w.tee, w.secret), -ENOMEM);
@@ -152,6 +156,22 @@ static void test_tee_release_lets_the_host_have_the_page(void **state)
 	assert_int_equal(tee_stage2_unmap(w.tee, w.secret), 0);
 	assert_int_equal(world_page(&w, w.secret), PAGE_UNTRUSTED);
 	assert_int_equal(tee_convert(w.tee, w.g1, w.secret, false), -EINVAL);
+	world_close(&w);
+}
+
+/* A page that was shared is in the TSM's table for T, and in the host's own, no longer than its guest has it. */
+static void test_tee_released_shared_page_is_in_no_table(void **state)
+{
+	(void)state;
+	struct tee_world w;
+
+	world_with(&w, "inflight", NULL, NULL, TDISP_RUNNING);
+	assert_true(reached(&w, w.pool));
+	assert_int_equal(world_t0(&w, world_gpa(&w, w.pool)), world_pa(&w, w.pool));
+	assert_int_equal(tee_release_memory(w.tee, w.g1, w.pool), 0);
+	assert_false(reached(&w, w.pool));
+	assert_int_equal(world_t0(&w, world_gpa(&w, w.pool)), BLOCKED);
+	assert_int_equal(world_page(&w, w.pool), PAGE_UNTRUSTED);
 	world_close(&w);
 }
 
@@ -299,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_tee_unmap_under_run_destroy),
 		cmocka_unit_test(test_tee_unmap_under_run_silent),
 		cmocka_unit_test(test_tee_release_lets_the_host_have_the_page),
+		cmocka_unit_test(test_tee_released_shared_page_is_in_no_table),
 		cmocka_unit_test(test_tee_released_page_fences_nobody),
 		cmocka_unit_test(test_tee_convert_to_shared_opens_the_page),
 		cmocka_unit_test(test_tee_convert_to_private_takes_it_from_the_host),

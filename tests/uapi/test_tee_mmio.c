@@ -63,6 +63,28 @@ static void test_tee_mmio_has_t_when_accepted_and_validated(void **state)
 	world_close(&w);
 }
 
+/* A page of registers is at one guest physical address when it is validated, and stays so. */
+static void test_tee_mmio_validated_page_has_one_place(void **state)
+{
+	(void)state;
+	struct tee_world w;
+	uint64_t second;
+
+	world_with(&w, "inflight", NULL, NULL, TDISP_UNLOCKED);
+	second = world_bus(&w) + 0x100000;
+	assert_int_equal(map_page(&w, w.g1, 0x1000, second), 0);
+	assert_int_equal(tee_lock(w.tee, w.g1, w.dev), 0);
+	assert_int_equal(tee_validate(w.tee, w.g1, w.bar, 0, 0x1000), 0);
+	assert_int_equal(tee_validate(w.tee, w.g1, w.bar, 0x1000, 0x1000), -EINVAL);
+	assert_int_equal(map_page(&w, w.g1, 0, second), -EBUSY);
+	assert_int_equal(map_page(&w, w.g1, 0x1000, second + 0x1000), 0);
+	world_close(&w);
+	world_with(&w, "inflight", "mmio_guard", "none", TDISP_RUNNING);
+	assert_int_equal(map_page(&w, w.g1, 0, second), 0);
+	assert_int_equal(map_page(&w, w.g1, 0x1000, world_bus(&w)), -EBUSY); /* that place is frozen all the same */
+	world_close(&w);
+}
+
 static void test_tee_mmio_validate_needs_a_lock_and_a_reported_range(void **state)
 {
 	(void)state;
@@ -182,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tee_mmio_boot_has_each_page_at_its_place),
 		cmocka_unit_test(test_tee_mmio_has_t_when_accepted_and_validated),
+		cmocka_unit_test(test_tee_mmio_validated_page_has_one_place),
 		cmocka_unit_test(test_tee_mmio_validate_needs_a_lock_and_a_reported_range),
 		cmocka_unit_test(test_tee_mmio_accept_per_range_needs_every_page),
 		cmocka_unit_test(test_tee_mmio_swapped_pages_are_not_validated),
