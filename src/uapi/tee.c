@@ -297,8 +297,7 @@ int tee_validate(struct tee *tee, uint16_t guest, uint16_t bar, uint64_t offset,
 			return -EINVAL;
 		for (uint64_t at = offset; at < offset + bytes;) {
 			struct tee_mmio_row *mapped = mmio_at(tee, guest, row->bus + at);
-			/* The place has to be of that BAR and offset, and the report's page has to be its page alone.
-			 */
+			/* The place has to be of that BAR and offset, and the report's page its page alone. */
 			if (!mapped || mapped->bar != bar || !is_in_order(tee, mapped) ||
 			    range->first_page * 4096 + at != row->bus + at || is_elsewhere(tee, bar, mapped, false))
 				return -EINVAL;
