@@ -57,6 +57,21 @@ struct driver_fault {
 	bool stalled;
 };
 
+/* What a unit recorded of a transaction that it ended, where a guest whose first stage is at fault would be told. */
+struct driver_event {
+	uint32_t stream;
+	bool second_stage; /* that of the host is at fault */
+	uint64_t words[4]; /* the record */
+};
+
+/* What a unit says of itself, as kernels hand it on to users (iommu_hw_info_vtd, iommu_hw_info_arm_smmuv3). */
+struct driver_hw_info {
+	uint32_t bytes; /* that there are */
+	uint32_t words[10];
+	bool tracks_dirty; /* a table can be made for it */
+	uint8_t pasid_lg2; /* bits of a PASID; 0: it has none */
+};
+
 /* Where a device writes which data to raise one of its vectors. */
 struct msi_message {
 	uint64_t address; /* as the device has to send it, before any translation */
@@ -256,6 +271,14 @@ struct driver_ops {
 	 * False: there is none.
 	 */
 	bool (*fault_next)(struct driver *driver, struct driver_fault *out);
+	/*
+	 * Both or none (VT-d's driver hands no fault on): whom to tell of each event that fault_next() meets, and what
+	 * the record is to somebody who knows the requester by that number.
+	 */
+	void (*hear)(struct driver *driver,
+		     void (*told)(void *context, uint16_t unit, const struct driver_event *event), void *context);
+	void (*event_rename)(uint64_t words[4], uint32_t stream);
+	void (*hw_info)(struct driver *driver, struct driver_hw_info *out);
 	/* The answer. Page requests: the last of its group alone is answered. -EIO: hardware refused it; -ETIMEDOUT. */
 	int (*fault_respond)(struct driver *driver, const struct driver_fault *fault, enum page_response_code code);
 	/*

@@ -102,6 +102,7 @@ uint16_t machine_add_owner(struct machine *machine, const char *name)
 	APPEND(machine->owners, machine->owner_count, name);
 	uint16_t index = (uint16_t)(machine->owner_count - 1);
 	machine->owners[index].rawio = true;
+	machine->owners[index].resource = true;
 	return index;
 }
 

@@ -177,7 +177,8 @@ struct machine_owner {
 	char name[MACHINE_NAME_MAX];
 	enum owner_kind kind;
 	bool confidential, viommu;
-	bool rawio; /* CAP_SYS_RAWIO; true unless said otherwise */
+	bool rawio;    /* CAP_SYS_RAWIO; true unless said otherwise */
+	bool resource; /* CAP_SYS_RESOURCE; the same */
 };
 
 struct machine_memory {
@@ -245,8 +246,8 @@ void machine_free(struct machine *machine);
 
 /*
  * Append a row and return its index (MACHINE_NONE: the table is full); pointers into the array are valid until the
- * next append. The row is zero but for its name (cut to fit), `present`, `trusted`, `coherent` and `rawio` (true),
- * `package` (own index), `pasid` (none), and the references port, parent, alias_device, guest, which begin as
+ * next append. The row is zero but for its name (cut to fit), `present`, `trusted`, `coherent`, `rawio` and `resource`
+ * (true), `package` (own index), `pasid` (none), and the references port, parent, alias_device, guest, which begin as
  * MACHINE_NONE.
  */
 uint16_t machine_add_iommu(struct machine *machine, const char *name);

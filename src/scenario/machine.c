@@ -144,6 +144,8 @@ static const struct key_row owner_keys[] = {
 	    .offset = offsetof(struct machine_owner, confidential)),
 	KEY("rawio", truth, "whether it has CAP_SYS_RAWIO", .fallback = "true",
 	    .offset = offsetof(struct machine_owner, rawio)),
+	KEY("resource", truth, "whether it has CAP_SYS_RESOURCE", .fallback = "true",
+	    .offset = offsetof(struct machine_owner, resource)),
 	KEY("viommu", truth, "a vm: it sees an IOMMU, and its own kernel drives it", .fallback = "false",
 	    .offset = offsetof(struct machine_owner, viommu)),
 	KEYS_END,

@@ -29,9 +29,10 @@ static void append_owner(GString *out, const struct machine *machine, uint16_t i
 	const struct machine_owner *owner = &machine->owners[index];
 	const char *before = ", drives";
 
-	g_string_append_printf(out, "  %s (%s%s%s%s", owner->name, kinds[owner->kind],
+	g_string_append_printf(out, "  %s (%s%s%s%s%s", owner->name, kinds[owner->kind],
 			       owner->confidential ? ", confidential" : "", owner->viommu ? ", vIOMMU" : "",
-			       owner->rawio ? "" : ", without CAP_SYS_RAWIO");
+			       owner->rawio ? "" : ", without CAP_SYS_RAWIO",
+			       owner->resource ? "" : ", without CAP_SYS_RESOURCE");
 	for (uint16_t i = 0; index == MACHINE_HOST && i < machine->device_count; i++)
 		if (machine->devices[i].driver == DRIVER_HOST) {
 			g_string_append_printf(out, "%s %s", before, machine->devices[i].name);

@@ -3,7 +3,7 @@
 
 #include "uapi/boot.h"
 #include "uapi/route.h"
-#include "uapi/space.h"
+#include "uapi/space_fit.h"
 
 #include <errno.h>
 
@@ -81,7 +81,7 @@ static int read_areas(struct uapi *uapi, const struct space_domain *domain, uint
 int dirty_track_table(struct uapi *uapi, const struct space_domain *domain)
 {
 	struct driver *driver = uapi->drivers[domain->unit];
-	return space_of(uapi, domain->space)->dirty == (SPACE_DIRTY_TABLES | SPACE_DIRTY_TRACKING)
+	return space_description(uapi, domain)->dirty == (SPACE_DIRTY_TABLES | SPACE_DIRTY_TRACKING)
 		       ? driver->ops->dirty_track(driver, domain->domain, true)
 		       : 0;
 }
@@ -90,7 +90,7 @@ int dirty_track(struct uapi *uapi, space_handle handle)
 {
 	struct space *space = space_of(uapi, handle);
 	int error = 0;
-	for (uint32_t slot = space->domains; slot && !error; slot = space_domain_slot(uapi, slot)->next) {
+	for (uint32_t slot = 0; !error && (slot = space_next_table(uapi, handle, slot));) {
 		const struct space_domain *domain = space_domain_slot(uapi, slot);
 		struct driver *driver = uapi->drivers[domain->unit];
 		error = read_areas(uapi, domain, 0, UINT64_MAX, true, nobody_asks, NULL);
@@ -105,8 +105,7 @@ int dirty_track(struct uapi *uapi, space_handle handle)
 int dirty_of_tables(struct uapi *uapi, space_handle handle, uint64_t iova, bool clear, bool *dirty)
 {
 	int error = 0;
-	for (uint32_t slot = space_of(uapi, handle)->domains; slot && !error;
-	     slot = space_domain_slot(uapi, slot)->next)
+	for (uint32_t slot = 0; !error && (slot = space_next_table(uapi, handle, slot));)
 		error = read_areas(uapi, space_domain_slot(uapi, slot), iova, iova | PAGE_MASK, clear, was_dirty,
 				   dirty);
 	return error;

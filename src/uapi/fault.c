@@ -8,17 +8,6 @@
 
 #include <errno.h>
 
-static struct uapi_pending *pending_slot(const struct uapi *uapi, uint32_t slot)
-{
-	return arena_slot(uapi->arena, uapi->pending, slot);
-}
-
-/* One that has to be answered: the last of its group, or a transaction. */
-static bool ends_group(const struct driver_fault *fault)
-{
-	return fault->request.last || fault->stalled;
-}
-
 /* PCIe 10.4.1.2.1: the device has stopped using the PASID. Nobody answers that. */
 static bool is_stop_marker(const struct driver_fault *fault)
 {
@@ -27,12 +16,12 @@ static bool is_stop_marker(const struct driver_fault *fault)
 	return !fault->stalled && request->last && !request->read && !request->write && request->pasid <= PASID_MAX;
 }
 
-static void answer(struct uapi *uapi, uint16_t unit, const struct uapi_answer *answer)
+void fault_answer(struct uapi *uapi, uint16_t unit, const struct uapi_answer *answer)
 {
 	const struct uapi_platform *platform = &uapi->platform;
 	struct driver *driver = uapi->drivers[unit];
 
-	if (!ends_group(&answer->fault))
+	if (!fault_ends_group(&answer->fault))
 		return;
 	if (platform->answering && answer->device != MACHINE_NONE)
 		platform->answering(platform->context, answer);
@@ -53,22 +42,18 @@ static void refuse(void *context, const struct driver_fault *fault)
 		.fault = *fault, .device = leaver->device, .by = MACHINE_NONE, .code = PAGE_RESPONSE_INVALID};
 
 	if (!is_stop_marker(fault))
-		answer(leaver->uapi, leaver->uapi->machine->devices[leaver->device].iommu, &decided);
+		fault_answer(leaver->uapi, leaver->uapi->machine->devices[leaver->device].iommu, &decided);
 }
 
-void fault_drain(struct uapi *uapi, uint16_t device, uint32_t pasid)
+/* What waits, or of that what is in a queue (iommufd_auto_response_faults()). */
+static void refuse_rows(struct uapi *uapi, uint16_t device, uint32_t pasid, bool queued_alone)
 {
-	struct driver *driver = device_unit(uapi, device);
 	struct leaver leaver = {.uapi = uapi, .device = device};
 	uint32_t slot = 0;
 
-	if (!uapi->rules.value[KNOB_PRQ_DRAIN])
-		return;
-	if (driver->ops->drain)
-		driver->ops->drain(driver, uapi->machine->devices[device].stream, pasid, refuse, &leaver);
 	while ((slot = arena_next(uapi->arena, uapi->pending, slot)) != ARENA_NONE) {
-		struct uapi_pending row = *pending_slot(uapi, slot);
-		if (row.device != device || row.fault.request.pasid != pasid)
+		struct uapi_pending row = *fault_pending(uapi, slot);
+		if (row.device != device || row.fault.request.pasid != pasid || (queued_alone && !row.queue))
 			continue;
 		arena_release(uapi->arena, uapi->pending, slot);
 		if (!row.failed)
@@ -76,12 +61,28 @@ void fault_drain(struct uapi *uapi, uint16_t device, uint32_t pasid)
 	}
 }
 
+void fault_drain(struct uapi *uapi, uint16_t device, uint32_t pasid)
+{
+	struct driver *driver = device_unit(uapi, device);
+	struct leaver leaver = {.uapi = uapi, .device = device};
+	bool drained = uapi->rules.value[KNOB_PRQ_DRAIN];
+
+	if (drained && driver->ops->drain)
+		driver->ops->drain(driver, uapi->machine->devices[device].stream, pasid, refuse, &leaver);
+	refuse_rows(uapi, device, pasid, !drained);
+}
+
+void fault_abandon(struct uapi *uapi, uint16_t device, uint32_t pasid)
+{
+	refuse_rows(uapi, device, pasid, true);
+}
+
 void fault_forget(struct uapi *uapi, uint16_t device)
 {
 	uint32_t slot = 0;
 
 	while ((slot = arena_next(uapi->arena, uapi->pending, slot)) != ARENA_NONE)
-		if (pending_slot(uapi, slot)->device == device)
+		if (fault_pending(uapi, slot)->device == device)
 			arena_release(uapi->arena, uapi->pending, slot);
 }
 
@@ -102,7 +103,7 @@ static bool keep(struct uapi *uapi, uint16_t unit, uint16_t device, const struct
 
 	if (slot == ARENA_NONE)
 		return false;
-	*pending_slot(uapi, slot) =
+	*fault_pending(uapi, slot) =
 		(struct uapi_pending){.fault = *fault, .device = device, .unit = unit, .failed = failed};
 	return true;
 }
@@ -113,7 +114,7 @@ static uint32_t failed_before(const struct uapi *uapi, uint16_t device, const st
 	uint32_t slot = 0;
 
 	while ((slot = arena_next(uapi->arena, uapi->pending, slot)) != ARENA_NONE) {
-		const struct uapi_pending *row = pending_slot(uapi, slot);
+		const struct uapi_pending *row = fault_pending(uapi, slot);
 		if (row->failed && row->device == device && row->fault.request.pasid == request->pasid &&
 		    row->fault.request.group == request->group)
 			return slot;
@@ -129,11 +130,11 @@ static void serve(struct uapi *uapi, uint16_t unit, struct uapi_answer *decided)
 
 	if (!failed)
 		decided->code = mm_fault(uapi, decided->by, fault->request.address);
-	if (failed && ends_group(fault))
+	if (failed && fault_ends_group(fault))
 		arena_release(uapi->arena, uapi->pending, failed);
-	else if (!failed && !ends_group(fault) && decided->code != PAGE_RESPONSE_SUCCESS)
+	else if (!failed && !fault_ends_group(fault) && decided->code != PAGE_RESPONSE_SUCCESS)
 		keep(uapi, unit, decided->device, fault, true);
-	answer(uapi, unit, decided);
+	fault_answer(uapi, unit, decided);
 }
 
 static void handle(struct uapi *uapi, uint16_t unit, const struct driver_fault *fault)
@@ -155,10 +156,14 @@ static void handle(struct uapi *uapi, uint16_t unit, const struct driver_fault *
 	/* A user is told of the group, and answers it, when it is complete. */
 	space_handle asked =
 		decided.device == MACHINE_NONE ? 0 : guest_table_asks(uapi, decided.device, fault->request.pasid);
-	if (asked && space_of(uapi, asked)->flags & SPACE_FAULTS && ends_group(fault) &&
-	    keep(uapi, unit, decided.device, fault, false))
+	if (asked && space_of(uapi, asked)->queue) {
+		if (fault_enqueue(uapi, space_of(uapi, asked)->queue, unit, decided.device, fault))
+			return;
+	} else if (asked && space_of(uapi, asked)->flags & SPACE_FAULTS && fault_ends_group(fault) &&
+		   keep(uapi, unit, decided.device, fault, false)) {
 		return;
-	answer(uapi, unit, &decided);
+	}
+	fault_answer(uapi, unit, &decided);
 }
 
 uint32_t uapi_page_requests(struct uapi *uapi, uint32_t count)
@@ -191,7 +196,8 @@ static uint16_t answerer(const struct uapi *uapi, const struct uapi_pending *row
 static bool matches(const struct uapi *uapi, const struct uapi_pending *row, uint16_t owner, uint16_t device,
 		    uint32_t pasid, uint16_t group)
 {
-	if (row->failed || (row->fault.stalled ? row->fault.stall_tag : row->fault.request.group) != group)
+	if (row->failed || !fault_ends_group(&row->fault) ||
+	    (row->fault.stalled ? row->fault.stall_tag : row->fault.request.group) != group)
 		return false;
 	return uapi->rules.value[KNOB_RESPONSE_MATCH] == RESPONSE_MATCH_PRGI_ONLY ||
 	       (row->device == device && row->fault.request.pasid == pasid && answerer(uapi, row) == owner);
@@ -203,12 +209,15 @@ int uapi_page_response(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 	uint32_t slot = 0;
 
 	while ((slot = arena_next(uapi->arena, uapi->pending, slot)) != ARENA_NONE) {
-		struct uapi_pending row = *pending_slot(uapi, slot);
+		struct uapi_pending row = *fault_pending(uapi, slot);
 		if (!matches(uapi, &row, owner, device, pasid, group))
 			continue;
 		struct uapi_answer decided = {.fault = row.fault, .device = row.device, .by = owner, .code = code};
-		arena_release(uapi->arena, uapi->pending, slot);
-		answer(uapi, row.unit, &decided);
+		if (row.queue)
+			fault_dequeue(uapi, row.queue, row.group);
+		else
+			arena_release(uapi->arena, uapi->pending, slot);
+		fault_answer(uapi, row.unit, &decided);
 		return 0;
 	}
 	return -ENOENT;

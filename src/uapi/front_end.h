@@ -17,6 +17,7 @@ struct uapi_front_end {
 	bool moves_devices;  /* a claim is the whole group's, but each member is attached by itself */
 	bool formats;        /* the page sizes of a space are chosen with it */
 	bool dirty_tables;   /* a space can be made with page tables that say which pages were written */
+	bool objects;        /* iommufd's other objects, objects.h */
 	bool software_mdevs; /* route.h: a space serves mdevs without a PASID as well */
 	bool guests_enqcmd;  /* VMs' CPUs can replace their guests' PASIDs, and guests have the instruction */
 	bool gates_portals;  /* and have an mdev's work queue mapped only while they do */

@@ -37,7 +37,11 @@ space_handle guest_table_asks(const struct uapi *uapi, uint16_t device, uint32_t
 	if (guest_table_owns(uapi, device))
 		return guest_table_knows(uapi, device, pasid) ? uapi->devices[device].space : 0;
 	uint32_t slot = pasid_find(uapi, device, pasid);
-	return slot ? pasid_slot(uapi, slot)->space : 0;
+	if (slot)
+		return pasid_slot(uapi, slot)->space;
+	/* Without PASID: those of a page table that has a queue for them. */
+	space_handle space = pasid == NO_PASID ? uapi->devices[device].space : 0;
+	return space && space_of(uapi, space)->queue ? space : 0;
 }
 
 /* --- delegating --- */

@@ -4,17 +4,19 @@
  * devices, their effect is on groups: the first member that is attached moves the group, the others add a reference,
  * and the last that is detached takes it away again. An owner has one iommufd: its spaces (IOAS) are one ID space.
  *
- * Page tables are made by attaching, one a unit, and vanish with their last device. A space without one pins nothing
- * and knows no alignment.
+ * Page tables are made by attaching, one a unit, and vanish with their last device; those that have a call of their own
+ * (iommufd_hwpt.c) stay. A space without one pins nothing and knows no alignment.
  */
 #include "uapi/access.h"
 #include "uapi/device.h"
 #include "uapi/dirty.h"
 #include "uapi/domain.h"
+#include "uapi/fault.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
 #include "uapi/guest_table.h"
 #include "uapi/iommufd_nest.h"
+#include "uapi/iommufd_objects.h"
 #include "uapi/iommufd_range.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
@@ -22,11 +24,11 @@
 
 #include <errno.h>
 
-#define UNMAP_TRIES 101 /* the hundredth retry is the last */
+#define NO_PASID    UINT32_MAX /* as PASID_NONE */
+#define UNMAP_TRIES 101        /* the hundredth retry is the last */
 
 /* A page table that existing areas do not fit: the addresses are in use. */
-static const struct space_errors iommufd_errors = {
-	.outside = -EADDRINUSE, .misaligned = -EADDRINUSE, .unlike = -EINVAL};
+const struct space_errors iommufd_errors = {.outside = -EADDRINUSE, .misaligned = -EADDRINUSE, .unlike = -EINVAL};
 
 static struct uapi_group *group_of(const struct uapi *uapi, uint16_t device)
 {
@@ -94,7 +96,7 @@ static bool pasids_permit(const struct uapi *uapi, uint32_t group, space_handle 
 	return true;
 }
 
-static int first_attach(struct uapi *uapi, uint32_t group, space_handle space)
+static int move_in(struct uapi *uapi, uint32_t group, space_handle space)
 {
 	if (!pasids_permit(uapi, group, space))
 		return -EINVAL;
@@ -109,6 +111,18 @@ static int first_attach(struct uapi *uapi, uint32_t group, space_handle space)
 	return error;
 }
 
+/* Of a page table with a queue, only with a device that can ask for pages. */
+static int first_attach(struct uapi *uapi, uint16_t device, space_handle space)
+{
+	bool wanted;
+	int error = hwpt_want_faults(uapi, device, space, &wanted);
+	if (!error)
+		error = move_in(uapi, uapi->devices[device].group, space);
+	if (error && wanted)
+		features_drop_faults(uapi, device);
+	return error;
+}
+
 static bool group_attached(const struct uapi *uapi, uint32_t group)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
@@ -120,6 +134,8 @@ static bool group_attached(const struct uapi *uapi, uint32_t group)
 static int attach_mdev(struct uapi *uapi, uint16_t device, space_handle space)
 {
 	struct uapi_device *state = &uapi->devices[device];
+	if (space_of(uapi, space)->kind != OBJECT_SPACE)
+		return -ENOENT; /* an access has areas, not a page table */
 	if (uapi->machine->devices[device].pasid != MACHINE_NO_PASID)
 		return -ENOTTY;
 	if (state->space == space)
@@ -136,8 +152,9 @@ static int attach_mdev(struct uapi *uapi, uint16_t device, space_handle space)
 }
 
 /* The whole group, and with it every attached member; what served it stays if that fails. */
-static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, space_handle to)
+static int replace_group(struct uapi *uapi, uint16_t device, space_handle from, space_handle to)
 {
+	uint32_t group = uapi->devices[device].group;
 	int error = 0;
 	if (from == to)
 		return 0;
@@ -149,14 +166,16 @@ static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, s
 		error = switch_away(uapi, group);
 	if (error)
 		return error;
-	error = first_attach(uapi, group, to);
+	error = first_attach(uapi, device, to);
 	if (error) {
 		switch_back(uapi, group, from);
 		return error;
 	}
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].group == group && uapi->devices[i].space)
+		if (uapi->devices[i].group == group && uapi->devices[i].space) {
 			uapi->devices[i].space = to;
+			fault_abandon(uapi, (uint16_t)i, NO_PASID);
+		}
 	space_shrink(uapi, from);
 	space_hint_reset(uapi, to);
 	return 0;
@@ -165,24 +184,22 @@ static int replace_group(struct uapi *uapi, uint32_t group, space_handle from, s
 static int iommufd_attach(struct uapi *uapi, uint16_t owner, uint16_t device, space_handle space)
 {
 	struct uapi_device *state = &uapi->devices[device];
-	if (state->user != owner)
-		return -EINVAL;
-	if (!space_get(uapi, owner, space))
-		return -ENOENT;
+	int error = state->user == owner ? hwpt_attachable(uapi, owner, space) : -EINVAL;
+	if (error)
+		return error;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
 	int named = iommufd_nest_named(uapi, device, space);
 	if (named)
 		return named;
 	if (state->space) /* through a device file, a second attach is a replace */
-		return uapi_kernel_is(uapi, KERNEL_6_6) ? replace_group(uapi, state->group, state->space, space)
-							: -EBUSY;
+		return uapi_kernel_is(uapi, KERNEL_6_6) ? replace_group(uapi, device, state->space, space) : -EBUSY;
 	bool attached = group_attached(uapi, state->group);
 	if (attached && group_of(uapi, device)->space != space)
 		return -EINVAL;
 	if (!space_clear_for(uapi, space, device))
 		return -EADDRINUSE;
-	int error = attached ? 0 : first_attach(uapi, state->group, space);
+	error = attached ? 0 : first_attach(uapi, device, space);
 	if (error)
 		return error;
 	state->space = space;
@@ -195,14 +212,13 @@ static int iommufd_replace(struct uapi *uapi, uint16_t owner, uint16_t device, s
 	struct uapi_device *state = &uapi->devices[device];
 	if (!uapi_kernel_is(uapi, KERNEL_6_6))
 		return -ENOTTY;
-	if (state->user != owner || !state->space)
-		return -EINVAL;
-	if (!space_get(uapi, owner, space))
-		return -ENOENT;
+	int error = state->user == owner && state->space ? hwpt_attachable(uapi, owner, space) : -EINVAL;
+	if (error)
+		return error;
 	if (device_is_mdev(uapi, device))
 		return attach_mdev(uapi, device, space);
 	int named = iommufd_nest_named(uapi, device, space);
-	return named ? named : replace_group(uapi, state->group, state->space, space);
+	return named ? named : replace_group(uapi, device, state->space, space);
 }
 
 /* What served before serves on if that fails. */
@@ -228,8 +244,9 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 {
 	const struct uapi_device *state = &uapi->devices[bond->device];
 	uint32_t slot = pasid_find(uapi, bond->device, bond->pasid);
-	if (!space_get(uapi, bond->owner, bond->space))
-		return -ENOENT;
+	int error = hwpt_attachable(uapi, bond->owner, bond->space);
+	if (error)
+		return error;
 	if (slot && pasid_slot(uapi, slot)->space == bond->space)
 		return 0;
 	if (guest_table_refuses(uapi, bond->device))
@@ -239,7 +256,7 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 		return -EINVAL;
 	if (group_is_parked(uapi, state->group))
 		return -EBUSY;
-	int error = space_grow_for(uapi, bond->space, bond->device, &iommufd_errors);
+	error = space_grow_for(uapi, bond->space, bond->device, &iommufd_errors);
 	if (error)
 		return error;
 	if (slot)
@@ -296,6 +313,8 @@ static void drop_attachment(struct uapi *uapi, uint16_t device)
 	}
 	if (!group_attached(uapi, state->group))
 		group_move_anyway(uapi, state->group, group_detached(uapi));
+	if (space_of(uapi, space)->queue)
+		fault_drain(uapi, device, NO_PASID);
 	space_shrink(uapi, space);
 }
 
@@ -311,6 +330,7 @@ static int iommufd_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
 static void iommufd_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	(void)owner;
+	viommu_lose_device(uapi, device);
 	device_close(uapi, device);
 	if (uapi_kernel_is(uapi, KERNEL_7_0))
 		space_revoke(uapi, device);
@@ -335,6 +355,7 @@ static int iommufd_destroy(struct uapi *uapi, uint16_t owner, space_handle space
 		return -ENOENT;
 	if (space_in_use(uapi, space))
 		return -EBUSY;
+	object_forget(uapi, space);
 	space_free(uapi, space);
 	return 0;
 }
@@ -395,82 +416,10 @@ static int iommufd_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsign
 	return access_pin(uapi, device, iova, area, target);
 }
 
-/* The areas of [first, last] without a gap: -ENOENT; none read-only if the copy is to be writable: -EPERM. */
-static int check_source(const struct uapi *uapi, space_handle from, uint64_t first, uint64_t last, unsigned permissions)
-{
-	const struct area *area;
-	uint64_t next = first;
-	bool read_only = false;
-	for (uint32_t at = areas_seek(&uapi->areas, space_set(from), first);
-	     (area = areas_at(&uapi->areas, space_set(from), at)) && area->iova <= next; at++) {
-		read_only |= !(area->flags & AREA_WRITABLE);
-		if (area_last(area) >= last)
-			return read_only && permissions & UAPI_WRITE ? -EPERM : 0;
-		next = area_last(area) + 1;
-	}
-	return -ENOENT;
-}
-
-/* The part of `source` within [first, last], at the same distance in the copy. */
-static struct area slice(const struct area *source, uint64_t first, uint64_t last, uint64_t to, unsigned permissions)
-{
-	uint64_t start = source->iova > first ? source->iova : first;
-	uint64_t end = area_last(source) < last ? area_last(source) : last;
-	struct area area = *source;
-	area.iova = to + (start - first);
-	area.bytes = end - start + 1;
-	area.offset += start - source->iova;
-	area.permissions = (uint8_t)permissions;
-	area.flags &= AREA_WRITABLE | AREA_REVOKED | AREA_OF_FILE;
-	return area;
-}
-
-static int copy_areas(struct uapi *uapi, space_handle to, uint64_t to_iova, space_handle from, uint64_t first,
-		      uint64_t last, unsigned permissions)
-{
-	uint64_t at = first, mask = space_alignment(uapi, to) - 1;
-	int error = 0;
-	while (!error && at <= last) {
-		const struct area *source = areas_overlap(&uapi->areas, space_set(from), at, at);
-		struct area area = slice(source, first, last, to_iova, permissions);
-		uint64_t end = area_last(source);
-		/* Every piece has to begin on a page of the table. */
-		error = (area.offset | area.iova | area.bytes) & mask ? -EINVAL : space_map(uapi, to, &area);
-		if (error || end >= last)
-			break;
-		at = end + 1;
-	}
-	uint64_t taken_back;
-	if (error && at > first)
-		space_unmap(uapi, to, to_iova, to_iova + (at - first) - 1, &taken_back);
-	return error;
-}
-
-static int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
-			uint64_t from_iova, uint64_t bytes, unsigned permissions)
-{
-	if (bytes == UINT64_MAX || from_iova == UINT64_MAX || to_iova == UINT64_MAX)
-		return -EOVERFLOW;
-	if (!permissions)
-		return -EINVAL;
-	if (!iommufd_takes_areas(uapi, owner, from))
-		return -ENOENT;
-	if (!bytes)
-		return -EINVAL;
-	if (from_iova + (bytes - 1) < from_iova)
-		return -EOVERFLOW;
-	int error = check_source(uapi, from, from_iova, from_iova + (bytes - 1), permissions);
-	if (error == -ENOENT || !iommufd_takes_areas(uapi, owner, to))
-		return -ENOENT;
-	int place = iommufd_check_place(uapi, to, to_iova, bytes);
-	if (place || error)
-		return place ? place : error;
-	return copy_areas(uapi, to, to_iova, from, from_iova, from_iova + (bytes - 1), permissions);
-}
-
 const struct uapi_front_end iommufd_front_end = {
 	.name = "iommufd",
 	.dirty_tables = true,
+	.objects = true,
 	.take = iommufd_take,
 	.release = iommufd_release,
 	.mmap = iommufd_mmap,

@@ -8,7 +8,7 @@
  * else it stood for: who reads piece by piece asks for small pages.
  */
 #include "uapi/dirty.h"
-#include "uapi/space.h"
+#include "uapi/space_fit.h"
 
 #include <errno.h>
 
@@ -18,7 +18,7 @@ static int named(const struct uapi *uapi, uint16_t owner, space_handle handle)
 	if (!uapi_kernel_is(uapi, KERNEL_6_15))
 		return -ENOTTY;
 	const struct space *space = space_get(uapi, owner, handle);
-	if (!space || space->flags & SPACE_NESTED || !space->domains)
+	if (!space || space->flags & SPACE_NESTED || !space_next_table(uapi, handle, 0))
 		return -ENOENT;
 	return space->dirty & SPACE_DIRTY_TABLES ? 0 : -EOPNOTSUPP;
 }

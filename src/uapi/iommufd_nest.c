@@ -10,6 +10,7 @@
 #include "uapi/iommufd_nest.h"
 
 #include "uapi/guest_table.h"
+#include "uapi/iommufd_objects.h"
 #include "uapi/pasid.h"
 #include "uapi/space.h"
 
@@ -40,21 +41,27 @@ int iommufd_nest(struct uapi *uapi, uint16_t owner, space_handle parent, const s
 	return space_nest(uapi, parent, guest, out);
 }
 
-/* The owner's nested spaces: the next one after `space`, 0 to begin; 0 after the last. */
-static space_handle next_nested(const struct uapi *uapi, uint16_t owner, space_handle space)
+/*
+ * The owner's nested spaces that are in that vIOMMU (0: in the one without a name): the next one after `space`, 0 to
+ * begin; 0 after the last.
+ */
+static space_handle next_nested(const struct uapi *uapi, uint16_t owner, space_handle viommu, space_handle space)
 {
-	while ((space = space_next(uapi, space)))
-		if (space_of(uapi, space)->owner == owner && space_of(uapi, space)->flags & SPACE_NESTED)
+	while ((space = space_next(uapi, space))) {
+		const struct space *row = space_of(uapi, space);
+		if (row->owner == owner && row->flags & SPACE_NESTED && row->viommu == viommu)
 			return space;
+	}
 	return 0;
 }
 
-/* The device of the owner's that its guest knows by that number; MACHINE_NONE. */
-static uint16_t find_named(const struct uapi *uapi, uint16_t owner, uint32_t id)
+/* The device of the owner's that its guest knows by that number there; MACHINE_NONE. */
+static uint16_t find_named(const struct uapi *uapi, uint16_t owner, space_handle viommu, uint32_t id)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
 		const struct uapi_device *device = &uapi->devices[i];
-		if (device->user == owner && device->named && device->guest_id == id)
+		if (device->user == owner && device->named && device->guest_id == id &&
+		    viommu_of(uapi, (uint16_t)i) == viommu)
 			return (uint16_t)i;
 	}
 	return MACHINE_NONE;
@@ -63,7 +70,7 @@ static uint16_t find_named(const struct uapi *uapi, uint16_t owner, uint32_t id)
 static int name_device(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
 {
 	struct uapi_device *state = &uapi->devices[device];
-	if (state->named || find_named(uapi, owner, id) != MACHINE_NONE)
+	if (state->named || find_named(uapi, owner, 0, id) != MACHINE_NONE)
 		return -EEXIST;
 	state->named = true;
 	state->guest_id = id;
@@ -76,7 +83,7 @@ int iommufd_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t
 		return -ENOTTY;
 	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
 		return -EOPNOTSUPP;
-	if (uapi->devices[device].user != owner || device_is_mdev(uapi, device) || !next_nested(uapi, owner, 0))
+	if (uapi->devices[device].user != owner || device_is_mdev(uapi, device) || !next_nested(uapi, owner, 0, 0))
 		return -ENOENT;
 	return name_device(uapi, owner, device, id);
 }
@@ -105,6 +112,9 @@ int iommufd_nest_named(const struct uapi *uapi, uint16_t device, space_handle sp
 {
 	if (!(space_of(uapi, space)->flags & SPACE_NESTED) || !has_viommu(uapi, uapi->machine->devices[device].iommu))
 		return 0;
+	space_handle viommu = space_of(uapi, space)->viommu;
+	if (viommu)
+		return viommu_of(uapi, device) == viommu ? 0 : -ENOENT;
 	return uapi->devices[device].named ? 0 : -ENOENT;
 }
 
@@ -151,11 +161,12 @@ static int forget_space(struct uapi *uapi, space_handle space, const struct gues
 }
 
 /* Through the vIOMMU, which knows of VMIDs and virtual stream IDs, but of no space. */
-static int forget_in_viommu(struct uapi *uapi, uint16_t owner, const struct guest_invalidation *command)
+static int forget_in_viommu(struct uapi *uapi, uint16_t owner, space_handle viommu,
+			    const struct guest_invalidation *command)
 {
 	space_handle space = 0;
 	int error = 0;
-	while (!error && (space = next_nested(uapi, owner, space)))
+	while (!error && (space = next_nested(uapi, owner, viommu, space)))
 		for (uint32_t slot = space_of(uapi, space)->domains; slot && !error;
 		     slot = space_domain_slot(uapi, slot)->next)
 			if (has_viommu(uapi, space_domain_slot(uapi, slot)->unit))
@@ -181,12 +192,13 @@ static int forget_device(struct uapi *uapi, uint16_t device, const struct uapi_i
 
 static int by_id(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
 {
-	uint16_t device = concerns_device(what) ? find_named(uapi, owner, what->id) : MACHINE_NONE;
+	space_handle viommu = what->of == UAPI_OF_VIOMMU ? what->space : 0;
+	uint16_t device = concerns_device(what) ? find_named(uapi, owner, viommu, what->id) : MACHINE_NONE;
 	struct guest_invalidation command = command_of(uapi, device, what);
-	if (!next_nested(uapi, owner, 0))
+	if (viommu ? !object_get(uapi, owner, viommu, OBJECT_VIOMMU) : !next_nested(uapi, owner, 0, 0))
 		return -ENOENT;
 	if (!concerns_device(what))
-		return forget_in_viommu(uapi, owner, &command);
+		return forget_in_viommu(uapi, owner, viommu, &command);
 	if (device == MACHINE_NONE)
 		return -EIO;
 	return guest_table_knows(uapi, device, what->pasid) ? forget_device(uapi, device, what, &command) : -ENOENT;
@@ -210,7 +222,7 @@ int iommufd_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_inva
 
 int nest_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what)
 {
-	if (what->of == UAPI_OF_ID)
+	if (what->of == UAPI_OF_ID || what->of == UAPI_OF_VIOMMU)
 		return by_id(uapi, owner, what);
 	if (what->of == UAPI_OF_DEVICE)
 		return by_device(uapi, owner, what);

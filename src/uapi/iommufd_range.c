@@ -8,7 +8,7 @@
 bool iommufd_takes_areas(const struct uapi *uapi, uint16_t owner, space_handle space)
 {
 	const struct space *row = space_get(uapi, owner, space);
-	return row && !(row->flags & SPACE_NESTED);
+	return row && row->kind == OBJECT_SPACE && !(row->flags & SPACE_NESTED);
 }
 
 int iommufd_mappable(const struct uapi *uapi, struct uapi_target target)
@@ -98,6 +98,81 @@ int iommufd_ranges(struct uapi *uapi, uint16_t owner, space_handle space, struct
 		out->count++;
 	}
 	return out->count > out->room ? -EMSGSIZE : 0;
+}
+
+/* --- copies --- */
+
+/* The areas of [first, last] without a gap: -ENOENT; none read-only if the copy is to be writable: -EPERM. */
+static int check_source(const struct uapi *uapi, space_handle from, uint64_t first, uint64_t last, unsigned permissions)
+{
+	const struct area *area;
+	uint64_t next = first;
+	bool read_only = false;
+	for (uint32_t at = areas_seek(&uapi->areas, space_set(from), first);
+	     (area = areas_at(&uapi->areas, space_set(from), at)) && area->iova <= next; at++) {
+		read_only |= !(area->flags & AREA_WRITABLE);
+		if (area_last(area) >= last)
+			return read_only && permissions & UAPI_WRITE ? -EPERM : 0;
+		next = area_last(area) + 1;
+	}
+	return -ENOENT;
+}
+
+/* The part of `source` within [first, last], at the same distance in the copy. */
+static struct area slice(const struct area *source, uint64_t first, uint64_t last, uint64_t to, unsigned permissions)
+{
+	uint64_t start = source->iova > first ? source->iova : first;
+	uint64_t end = area_last(source) < last ? area_last(source) : last;
+	struct area area = *source;
+	area.iova = to + (start - first);
+	area.bytes = end - start + 1;
+	area.offset += start - source->iova;
+	area.permissions = (uint8_t)permissions;
+	area.flags &= AREA_WRITABLE | AREA_REVOKED | AREA_OF_FILE;
+	return area;
+}
+
+static int copy_areas(struct uapi *uapi, space_handle to, uint64_t to_iova, space_handle from, uint64_t first,
+		      uint64_t last, unsigned permissions)
+{
+	uint64_t at = first, mask = space_alignment(uapi, to) - 1;
+	int error = 0;
+	while (!error && at <= last) {
+		const struct area *source = areas_overlap(&uapi->areas, space_set(from), at, at);
+		struct area area = slice(source, first, last, to_iova, permissions);
+		uint64_t end = area_last(source);
+		/* Every piece has to begin on a page of the table. */
+		error = (area.offset | area.iova | area.bytes) & mask ? -EINVAL : space_map(uapi, to, &area);
+		if (error || end >= last)
+			break;
+		at = end + 1;
+	}
+	uint64_t taken_back;
+	if (error && at > first)
+		space_unmap(uapi, to, to_iova, to_iova + (at - first) - 1, &taken_back);
+	return error;
+}
+
+int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
+		 uint64_t from_iova, uint64_t bytes, unsigned permissions)
+{
+	if (bytes == UINT64_MAX || from_iova == UINT64_MAX || to_iova == UINT64_MAX)
+		return -EOVERFLOW;
+	if (!permissions)
+		return -EINVAL;
+	if (!iommufd_takes_areas(uapi, owner, from))
+		return -ENOENT;
+	if (!bytes)
+		return -EINVAL;
+	if (from_iova + (bytes - 1) < from_iova)
+		return -EOVERFLOW;
+	int error = check_source(uapi, from, from_iova, from_iova + (bytes - 1), permissions);
+	if (error == -ENOENT || !iommufd_takes_areas(uapi, owner, to))
+		return -ENOENT;
+	int place = iommufd_check_place(uapi, to, to_iova, bytes);
+	if (place || error)
+		return place ? place : error;
+	return copy_areas(uapi, to, to_iova, from, from_iova, from_iova + (bytes - 1), permissions);
 }
 
 /* --- files --- */

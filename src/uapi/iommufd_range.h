@@ -17,6 +17,8 @@ int iommufd_check_place(const struct uapi *uapi, space_handle space, uint64_t io
 
 int iommufd_allow(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes);
 int iommufd_ranges(struct uapi *uapi, uint16_t owner, space_handle space, struct uapi_ranges *out);
+int iommufd_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
+		 uint64_t from_iova, uint64_t bytes, unsigned permissions);
 int iommufd_map_file(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 		     uint64_t bytes, unsigned permissions);
 

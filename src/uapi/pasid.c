@@ -255,9 +255,11 @@ int pasid_move(struct uapi *uapi, uint32_t slot, space_handle space)
 
 	moved.space = space;
 	int error = attach_or_not(uapi, &moved, domain, domain_of(uapi, bond));
-	if (!error)
-		*bond = moved;
-	return error;
+	if (error)
+		return error;
+	*bond = moved;
+	fault_abandon(uapi, moved.device, moved.pasid);
+	return 0;
 }
 
 void pasid_unbind(struct uapi *uapi, uint32_t slot)

@@ -59,7 +59,7 @@ int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *o
 		return -ENOMEM;
 	struct space *space = space_slot(uapi, slot);
 	space->owner = owner;
-	space->flags = (uint8_t)flags;
+	space->flags = (uint16_t)flags;
 	plugin_clear_space(uapi, slot);
 	uapi->map_calls[slot - 1] = 0;
 	*out = handle_of(uapi, slot);
@@ -95,17 +95,28 @@ space_handle space_parent(const struct uapi *uapi, space_handle handle)
 	return space_of(uapi, handle)->parent;
 }
 
+space_handle space_with_areas(const struct uapi *uapi, space_handle handle)
+{
+	handle = space_paging(uapi, handle);
+	return space_of(uapi, handle)->kind == OBJECT_HWPT ? space_parent(uapi, handle) : handle;
+}
+
+/* At most: a guest's table, the table that it is nested in, and the space of that. */
 bool space_is_in(const struct uapi *uapi, space_handle handle, space_handle outer)
 {
-	return handle && (handle == outer || space_parent(uapi, handle) == outer);
+	while (handle && handle != outer)
+		handle = space_parent(uapi, handle);
+	return handle != 0;
 }
 
 static bool has_children(const struct uapi *uapi, space_handle handle)
 {
 	space_handle next = 0;
-	while ((next = space_next(uapi, next)))
-		if (space_parent(uapi, next) == handle)
+	while ((next = space_next(uapi, next))) {
+		const struct space *space = space_of(uapi, next);
+		if (space->parent == handle || space->viommu == handle || space->queue == handle)
 			return true;
+	}
 	return false;
 }
 
@@ -113,6 +124,8 @@ void space_free(struct uapi *uapi, space_handle handle)
 {
 	struct space *space = space_of(uapi, handle);
 	IOSIM_ASSERT(!space_in_use(uapi, handle));
+	if (space->kind == OBJECT_HWPT)
+		space_drop_table(uapi, handle);
 	space_shrink(uapi, handle);
 	dirty_forget_pins(uapi, handle);
 	while (space->areas) {
@@ -179,8 +192,9 @@ void space_allows(const struct uapi *uapi, space_handle handle, uint64_t *first,
 
 uint64_t space_alignment(const struct uapi *uapi, space_handle handle)
 {
-	uint64_t alignment = space_of(uapi, handle)->emulated ? UNIT_PAGE_BYTES : 1;
-	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
+	const struct space *space = space_of(uapi, handle);
+	uint64_t alignment = space->emulated || space->flags & SPACE_SMALL ? UNIT_PAGE_BYTES : 1;
+	for (uint32_t slot = space->domains; slot; slot = space_domain_slot(uapi, slot)->next) {
 		const struct space_domain *domain = space_domain_slot(uapi, slot);
 		struct driver *driver = uapi->drivers[domain->unit];
 		struct domain_geometry geometry;
@@ -221,7 +235,7 @@ bool space_clear_for(const struct uapi *uapi, space_handle handle, uint16_t devi
 {
 	const struct area *area;
 	uint64_t end;
-	handle = space_paging(uapi, handle);
+	handle = space_with_areas(uapi, handle);
 	const struct space *space = space_of(uapi, handle);
 	if (space->allowed_last && device_reserves(uapi, device, space->allowed_first, space->allowed_last, &end))
 		return false;
@@ -242,6 +256,47 @@ bool space_cuts(const struct uapi *uapi, space_handle handle, uint64_t first, ui
 	const struct area *low = areas_overlap(&uapi->areas, space_set(handle), first, first);
 	const struct area *high = areas_overlap(&uapi->areas, space_set(handle), last, last);
 	return (low && low->iova < first) || (high && area_last(high) > last);
+}
+
+/* Some mdev's driver has a page in the area. */
+static bool is_accessed(const struct uapi *uapi, space_handle handle, const struct area *area)
+{
+	uint32_t slot = 0;
+	while ((slot = arena_next(uapi->arena, uapi->pins, slot)) != ARENA_NONE) {
+		const struct uapi_pin *pin = arena_slot(uapi->arena, uapi->pins, slot);
+		if (pin->space == handle && area_overlaps(area, pin->iova, pin->iova))
+			return true;
+	}
+	return false;
+}
+
+int space_cut(struct uapi *uapi, space_handle handle, uint64_t iova)
+{
+	uint32_t set = space_set(handle);
+	const struct area *area = areas_overlap(&uapi->areas, set, iova, iova);
+	if (!area || area->iova == iova)
+		return 0;
+	if (iova & (UNIT_PAGE_BYTES - 1) || is_accessed(uapi, handle, area))
+		return -EINVAL;
+	struct area low = *area, high = *area;
+	low.bytes = iova - low.iova;
+	high.iova = iova;
+	high.bytes -= low.bytes;
+	high.offset += low.bytes;
+	areas_remove(&uapi->areas, areas_seek(&uapi->areas, set, iova));
+	areas_insert(&uapi->areas, &low); /* where the whole one was */
+	if (!areas_insert(&uapi->areas, &high)) {
+		high.bytes += low.bytes; /* it is one again */
+		high.iova = low.iova;
+		high.offset = low.offset;
+		areas_remove(&uapi->areas, areas_seek(&uapi->areas, set, low.iova));
+		areas_insert(&uapi->areas, &high);
+		return -ENOMEM;
+	}
+	space_of(uapi, handle)->areas++;
+	if (high.flags & AREA_PINNED)
+		uapi->memories[high.target].pins++;
+	return 0;
 }
 
 /* --- memory --- */
@@ -286,7 +341,8 @@ bool space_takes(const struct uapi *uapi, space_handle handle, enum iommu_kind k
 
 int space_permits(const struct uapi *uapi, uint16_t owner, space_handle handle, unsigned permissions)
 {
-	if (!space_get(uapi, owner, handle))
+	const struct space *space = space_get(uapi, owner, handle);
+	if (!space || space->kind != OBJECT_SPACE)
 		return 0; /* the call says so */
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
 		const struct driver *driver = device_unit(uapi, (uint16_t)i);

@@ -26,10 +26,12 @@ int space_new(struct uapi *uapi, uint16_t owner, unsigned flags, space_handle *o
 int space_nest(struct uapi *uapi, space_handle parent, const struct domain_guest *guest, space_handle *out);
 /* What it is nested in, by hardware or by the kernel; 0: nothing. */
 space_handle space_parent(const struct uapi *uapi, space_handle handle);
-/* It is that space, or nested in it. */
+/* It is that space, or nested in it, or a page table of it. */
 bool space_is_in(const struct uapi *uapi, space_handle handle, space_handle outer);
-/* The space whose areas decide what a device may not have: of one with a guest's first stage its parent. */
+/* What translates to memory: of a guest's first stage its parent, else itself. */
 space_handle space_paging(const struct uapi *uapi, space_handle handle);
+/* The space whose areas are in it, which decide what a device may not have. */
+space_handle space_with_areas(const struct uapi *uapi, space_handle handle);
 /* No group is attached. Whatever is mapped goes. */
 void space_free(struct uapi *uapi, space_handle handle);
 /* NULL: no such space, or not the owner's. */
@@ -54,6 +56,12 @@ int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const str
 int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors);
 /* Gives up the page tables that nothing attached needs; memory is unpinned when none is left. */
 void space_shrink(struct uapi *uapi, space_handle handle);
+/*
+ * Makes the table that an OBJECT_HWPT is, on the device's unit, filled with what is mapped. It stays whether anything
+ * is attached or not, until it is dropped, with those that attaching added on other units. Errors as of space_grow().
+ */
+int space_make_table(struct uapi *uapi, space_handle table, uint16_t device, const struct space_errors *errors);
+void space_drop_table(struct uapi *uapi, space_handle table);
 /* Whether a group, a PASID or an mdev is attached, or something is nested in it. */
 bool space_in_use(const struct uapi *uapi, space_handle handle);
 
@@ -103,6 +111,11 @@ int space_map(struct uapi *uapi, space_handle handle, const struct area *wanted)
  * it did not; the areas are in place again.
  */
 int space_unmap(struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *unmapped);
+/*
+ * The area that has both `iova` and the byte before it becomes two; no area, nothing. Of tables that have the smallest
+ * pages alone. -EINVAL: not at a page, or the driver of an mdev has a page of it pinned; -ENOMEM.
+ */
+int space_cut(struct uapi *uapi, space_handle handle, uint64_t iova);
 /* Whether an area begins before `first` or ends behind `last` and overlaps [first, last]. */
 bool space_cuts(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last);
 /* Register pages of the device leave all page tables; their areas stay, and are good for nothing. */

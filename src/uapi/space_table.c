@@ -5,6 +5,7 @@
 #include "uapi/features.h"
 #include "uapi/pasid.h"
 #include "uapi/shadow.h"
+#include "uapi/space_fit.h"
 #include "uapi/table_wish.h"
 
 #include <errno.h>
@@ -51,10 +52,32 @@ static uint16_t table_owner(const struct uapi *uapi, uint16_t device)
 struct space_domain *space_domain_for(const struct uapi *uapi, space_handle handle, uint16_t device)
 {
 	uint16_t unit = uapi->machine->devices[device].iommu, owner = table_owner(uapi, device);
-	for (uint32_t slot = space_of(uapi, handle)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
-		if (space_domain_slot(uapi, slot)->unit == unit && space_domain_slot(uapi, slot)->device == owner)
-			return space_domain_slot(uapi, slot);
+	space_handle table = space_table_in(uapi, handle);
+	for (uint32_t slot = space_of(uapi, space_list_of(uapi, handle))->domains; slot;
+	     slot = space_domain_slot(uapi, slot)->next) {
+		struct space_domain *domain = space_domain_slot(uapi, slot);
+		if (domain->unit == unit && domain->device == owner && domain->table == table)
+			return domain;
+	}
 	return NULL;
+}
+
+/* A call a page: no driver finds more than that to put together. All or nothing. */
+static int enter_in_small_pages(struct uapi *uapi, const struct space_domain *domain, const struct area *area)
+{
+	struct driver *driver = uapi->drivers[domain->unit];
+	struct gather gather = {.domain = domain->domain};
+	uint64_t done = 0;
+	int error = 0;
+	for (; done < area->bytes && !error; done += error ? 0 : UNIT_PAGE_BYTES)
+		error = driver->ops->map(driver, domain->domain, area->iova + done, space_pa(uapi, area) + done,
+					 UNIT_PAGE_BYTES, area->permissions);
+	uapi->map_calls[space_slot_of(domain->space) - 1] += error ? 0 : area->bytes / UNIT_PAGE_BYTES;
+	if (!error || !done)
+		return error;
+	driver->ops->unmap(driver, domain->domain, area->iova, done, &gather);
+	driver->ops->sync(driver, &gather);
+	return error;
 }
 
 int space_enter(struct uapi *uapi, const struct space_domain *domain, const struct area *area)
@@ -62,8 +85,10 @@ int space_enter(struct uapi *uapi, const struct space_domain *domain, const stru
 	struct driver *driver = uapi->drivers[domain->unit];
 	if (area->kind == UAPI_PARENT)
 		return shadow_enter(uapi, domain, area);
-	if (!space_takes(uapi, domain->space, driver->ops->kind, area->permissions))
+	if (!space_takes(uapi, domain->table ? domain->table : domain->space, driver->ops->kind, area->permissions))
 		return -EINVAL;
+	if (space_of(uapi, domain->space)->flags & SPACE_SMALL)
+		return enter_in_small_pages(uapi, domain, area);
 	int error = driver->ops->map(driver, domain->domain, area->iova, space_pa(uapi, area), area->bytes,
 				     area->permissions);
 	if (!error)
@@ -99,26 +124,6 @@ static int leave(struct uapi *uapi, const struct space_domain *domain, uint32_t 
 	return leave_and_report(uapi, domain, set, first, last, NULL);
 }
 
-static int fits(const struct uapi *uapi, const struct space_domain *domain, uint32_t set,
-		const struct space_errors *errors)
-{
-	struct driver *driver = uapi->drivers[domain->unit];
-	struct domain_geometry geometry;
-	const struct area *area;
-	driver->ops->domain_geometry(driver, domain->domain, &geometry);
-	uint64_t mask = space_smallest_page(&geometry) - 1;
-	const struct space *space = space_of(uapi, domain->space);
-	if (space->allowed_last && (space->allowed_first < geometry.first || space->allowed_last > geometry.last))
-		return errors->outside;
-	for (uint32_t at = areas_seek(&uapi->areas, set, 0); (area = areas_at(&uapi->areas, set, at)); at++) {
-		if ((area->iova | area->bytes | area->offset) & mask)
-			return errors->misaligned;
-		if (area->iova < geometry.first || area_last(area) > geometry.last)
-			return errors->outside;
-	}
-	return 0;
-}
-
 static int fill(struct uapi *uapi, const struct space_domain *domain, uint32_t set, uint16_t owner)
 {
 	const struct area *area;
@@ -132,48 +137,6 @@ static int fill(struct uapi *uapi, const struct space_domain *domain, uint32_t s
 			return error;
 	}
 	return 0;
-}
-
-#define PAGES_OF(mask) ((mask & 1u) << 12 | (mask & 2u) << 20 | (mask & 4u) << 28)
-
-/* Page sizes of the format that was chosen with the space. */
-static uint64_t pages_wished(const struct space *space)
-{
-	return PAGES_OF((uint64_t)space->pages);
-}
-
-/*
- * Whether the new table could be the one that the space has, so that a kernel's domain would serve both: one of another
- * unit's of the same kind, which walks all its page sizes as far up, and prevents no-snoop as it does. A format that
- * was chosen with the space is the pages alone: nothing else was asked for.
- */
-static bool is_like(const struct uapi *uapi, const struct space *space, const struct space_domain *domain)
-{
-	struct driver *driver = uapi->drivers[domain->unit];
-	struct domain_geometry has, first;
-	driver->ops->domain_geometry(driver, domain->domain, &has);
-	if (pages_wished(space) & ~has.page_sizes)
-		return false;
-	if (!space->domains)
-		return true;
-	const struct space_domain *present = space_domain_slot(uapi, space->domains);
-	struct driver *before = uapi->drivers[present->unit];
-	if (present->device != domain->device || before->ops->kind != driver->ops->kind)
-		return false;
-	before->ops->domain_geometry(before, present->domain, &first);
-	return space->pages ||
-	       (!(first.page_sizes & ~has.page_sizes) && first.first >= has.first && first.last <= has.last &&
-		(space->snoop == UAPI_SNOOP_ASKED || first.enforce_snoop <= has.enforce_snoop));
-}
-
-static int may_be_added(const struct uapi *uapi, const struct space *space, const struct space_domain *domain,
-			const struct space_errors *errors)
-{
-	if (uapi->rules.value[KNOB_INCOMPATIBLE_ATTACH] == INCOMPATIBLE_ERROR && !is_like(uapi, space, domain))
-		return errors->unlike;
-	if (!table_snoops_as_wished(uapi, space, domain))
-		return errors->unlike;
-	return fits(uapi, domain, space_set(domain->space), errors);
 }
 
 /* Of a nested space there is a table for the same device in what it is nested in. */
@@ -191,14 +154,14 @@ static int make_domain(const struct uapi *uapi, space_handle handle, uint16_t de
 
 static int furnish(struct uapi *uapi, const struct space_domain *domain, const struct space_errors *errors)
 {
-	const struct space *space = space_of(uapi, domain->space);
+	const struct space *space = space_description(uapi, domain);
 	if (space->flags & SPACE_NESTED)
 		return 0;
 	int error = interrupts_doorbell_map(uapi, domain->unit, domain->domain);
 	if (!error)
 		error = dirty_track_table(uapi, domain);
 	if (!error)
-		error = may_be_added(uapi, space, domain, errors);
+		error = space_table_fits(uapi, space, domain, errors);
 	return error ? error : fill(uapi, domain, space_set(domain->space), space->owner);
 }
 
@@ -206,13 +169,19 @@ static int add_domain(struct uapi *uapi, space_handle handle, uint16_t device, c
 {
 	uint16_t unit = uapi->machine->devices[device].iommu;
 	struct driver *driver = uapi->drivers[unit];
-	struct space *space = space_of(uapi, handle);
+	space_handle list = space_list_of(uapi, handle);
+	struct space *space = space_of(uapi, list);
 	uint32_t slot = arena_alloc(uapi->arena, uapi->space_domains);
 	if (slot == ARENA_NONE)
 		return -ENOMEM;
 	struct space_domain *domain = space_domain_slot(uapi, slot);
-	*domain = (struct space_domain){.space = handle, .unit = unit, .device = table_owner(uapi, device)};
+	*domain = (struct space_domain){.space = list,
+					.table = space_table_in(uapi, handle),
+					.unit = unit,
+					.device = table_owner(uapi, device)};
 	int error = make_domain(uapi, handle, device, &domain->domain);
+	if (error == -EOPNOTSUPP && space_table_original(uapi, domain))
+		error = errors->unlike; /* that it could be made is not asked any more, only whether it fits */
 	if (!error) {
 		error = furnish(uapi, domain, errors);
 		if (error)
@@ -226,7 +195,7 @@ static int add_domain(struct uapi *uapi, space_handle handle, uint16_t device, c
 	while (*link)
 		link = &space_domain_slot(uapi, *link)->next;
 	*link = slot;
-	space_hint_reset(uapi, handle);
+	space_hint_reset(uapi, list);
 	return 0;
 }
 
@@ -248,7 +217,7 @@ static int grown(struct uapi *uapi, space_handle handle, int error)
 	if (error)
 		space_shrink(uapi, handle);
 	else
-		settle_pins(uapi, handle);
+		settle_pins(uapi, space_list_of(uapi, handle));
 	return error;
 }
 
@@ -281,6 +250,11 @@ int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, cons
 	return error ? error : grow_for(uapi, handle, device, errors);
 }
 
+int space_make_table(struct uapi *uapi, space_handle table, uint16_t device, const struct space_errors *errors)
+{
+	return grow_for(uapi, table, device, errors);
+}
+
 /* A table of a space that is nested in this one's stands on it. */
 static bool bears_nested(const struct uapi *uapi, const struct space_domain *domain)
 {
@@ -297,6 +271,13 @@ static bool bears_nested(const struct uapi *uapi, const struct space_domain *dom
 	return false;
 }
 
+/* The space whose table is under the space's own; 0: none. A page table that has a call of its own is under none. */
+static space_handle inner_of(const struct uapi *uapi, space_handle handle)
+{
+	const struct space *space = space_of(uapi, handle);
+	return space->flags & (SPACE_NESTED | SPACE_SHADOW) ? space->parent : 0;
+}
+
 /*
  * Attached, though perhaps not moved yet; an mdev is through its parent's PASID. What is attached to a nested space
  * needs the other's table too: it is not lost while a guest's stands on it, or the kernel composes from it.
@@ -306,12 +287,15 @@ static bool device_needs(const struct uapi *uapi, uint16_t device, space_handle 
 	uint32_t group = uapi->devices[device].group;
 	if (group == GROUP_NONE)
 		return false;
-	return space_is_in(uapi, uapi->devices[device].space, handle) ||
+	space_handle space = uapi->devices[device].space;
+	return (space && (space == handle || inner_of(uapi, space) == handle)) ||
 	       (uapi->groups[group].state == GROUP_SPACE && uapi->groups[group].space == handle);
 }
 
 static bool needed(const struct uapi *uapi, const struct space_domain *domain)
 {
+	if (domain->table || space_of(uapi, domain->space)->kind == OBJECT_HWPT)
+		return true; /* until it is destroyed */
 	if (pasid_uses_domain(uapi, domain) || bears_nested(uapi, domain))
 		return true;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
@@ -336,6 +320,7 @@ static void drop_domain(struct uapi *uapi, uint32_t slot, uint32_t set)
 	}
 	leave(uapi, domain, set, 0, UINT64_MAX);
 	domain->space = 0;
+	domain->table = 0;
 	domain->next = 0;
 }
 
@@ -358,10 +343,26 @@ static void shrink(struct uapi *uapi, space_handle handle)
 
 void space_shrink(struct uapi *uapi, space_handle handle)
 {
-	space_handle parent = space_parent(uapi, handle);
-	shrink(uapi, handle);
-	if (parent)
-		shrink(uapi, parent);
+	for (; handle; handle = space_parent(uapi, handle))
+		shrink(uapi, handle);
+}
+
+void space_drop_table(struct uapi *uapi, space_handle table)
+{
+	space_handle list = space_list_of(uapi, table), name = space_table_in(uapi, table);
+	uint32_t *link = &space_of(uapi, list)->domains;
+	while (*link) {
+		uint32_t slot = *link;
+		struct space_domain *domain = space_domain_slot(uapi, slot);
+		if (domain->table != name) {
+			link = &domain->next;
+			continue;
+		}
+		*link = domain->next;
+		drop_domain(uapi, slot, space_set(list));
+	}
+	settle_pins(uapi, list);
+	space_hint_reset(uapi, list);
 }
 
 void space_sweep(struct uapi *uapi)

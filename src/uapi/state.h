@@ -26,6 +26,7 @@
 #define UAPI_MAX_PINS    4096u
 #define UAPI_MAX_TOUCHED 4096u
 #define UAPI_MAX_PENDING 4096u  /* page requests that users have to answer */
+#define UAPI_MAX_EVENTS  4096u  /* of vIOMMUs, not read yet */
 #define SPACE_AREAS_MAX  65535u /* type1's limit of mappings a container */
 
 /* What serves the members of a group. */
@@ -69,7 +70,8 @@ struct uapi_device {
 	bool named;     /* its user's guest knows it by a number */
 	bool in_kvm;    /* KVM was told that it belongs to its user's guest */
 	uint8_t padding[2];
-	uint32_t guest_id; /* that number */
+	uint32_t guest_id;    /* that number */
+	space_handle vdevice; /* which has an object of its own; 0: that of the owner's vIOMMU without a name */
 };
 
 /* What a PASID of a device is bound to. Slot of a pool. */
@@ -113,6 +115,17 @@ struct uapi_pending {
 	uint16_t unit;
 	bool failed; /* instead: nobody is asked, but an earlier request of this group could not be served */
 	uint8_t padding[3];
+	space_handle queue; /* that it is in; 0: the owner of the space is asked without one */
+	uint32_t sequence;  /* in the queue: when it came, from 1 on */
+	uint32_t group;     /* that of the last of its group; 0: that has not come yet */
+	uint32_t cookie;    /* it was read, and is to be answered by this; 0: not yet */
+};
+
+/* An event of a vIOMMU that was not read yet. Slot of a pool. */
+struct uapi_event {
+	uint64_t words[4];
+	space_handle queue;
+	uint32_t sequence;
 };
 
 /* A device's interrupt message. */
@@ -146,8 +159,10 @@ struct uapi_owner {
 	space_handle implied; /* made by dma-map; 0 none */
 	uint32_t mm_pasid;    /* of its address space, on all devices; 0 none */
 	uint32_t loaded;      /* in its CPUs' registers; 0 none */
+	space_handle compat;  /* iommufd: what VFIO's calls mean; may be stale; 0 none */
+	uint8_t accounting;   /* iommufd: RLIMIT_MODE */
 	bool translates;      /* a VM: its CPUs replace guests' PASIDs */
-	uint8_t padding[3];
+	uint8_t padding[2];
 };
 
 enum space_flag {
@@ -159,6 +174,20 @@ enum space_flag {
 	SPACE_PARENT = 1 << 5,     /* its tables are second stages that guests' may be nested in */
 	SPACE_NESTED = 1 << 6,     /* a guest's first stage in `parent`; nothing is mapped in it */
 	SPACE_SHADOW = 1 << 7,     /* its areas lead to addresses of `parent`; the kernel composes both */
+	SPACE_SMALL = 1 << 8,      /* iommufd: its tables have the smallest pages alone (HUGE_PAGES=0) */
+};
+
+/*
+ * What a handle names. An iommufd has one space of IDs for all objects, so they are rows of one pool; whoever takes a
+ * handle asks for the kind. Of what is not OBJECT_SPACE nothing is ever mapped in the row itself.
+ */
+enum object_kind {
+	OBJECT_SPACE, /* also a guest's first stage that attaching makes the table of */
+	OBJECT_HWPT,  /* a page table with a call of its own; of a space (`parent`) or, SPACE_NESTED, of a guest */
+	OBJECT_FAULT_QUEUE, /* page requests for the user to read and to answer */
+	OBJECT_VIOMMU,      /* of the unit `unit`, over the table `parent` */
+	OBJECT_VDEVICE,     /* a device's number in the vIOMMU `parent` */
+	OBJECT_VEVENTQ,     /* events of the vIOMMU `parent` of one type */
 };
 
 struct space {
@@ -166,15 +195,24 @@ struct space {
 	uint32_t areas;
 	uint32_t emulated; /* attached mdevs: an IOMMU without a domain */
 	uint16_t owner;
-	uint8_t flags;       /* enum space_flag */
+	uint16_t flags;      /* enum space_flag */
+	space_handle parent; /* SPACE_NESTED, SPACE_SHADOW, or as enum object_kind says: it cannot go before this one */
 	uint8_t pages;       /* sizes that its tables are to have, as uapi_space_wish.page_lg2_mask; 0: no wish */
-	space_handle parent; /* SPACE_NESTED, SPACE_SHADOW */
 	bool delegated;      /* it is a guest's table of PASIDs */
 	uint8_t dirty;       /* enum space_dirty */
 	uint8_t snoop;       /* enum uapi_snoop: what its tables are to do with No Snoop */
-	uint8_t padding;
 	uint64_t allowed_first, allowed_last; /* iommufd: addresses that may be picked; allowed_last 0: all */
 	struct domain_guest guest;
+	space_handle viommu;    /* OBJECT_HWPT: it was made in that one; 0 none */
+	space_handle queue;     /* OBJECT_HWPT: where its page requests go; 0 none */
+	uint16_t unit;          /* OBJECT_VIOMMU */
+	uint8_t kind;           /* enum object_kind */
+	bool lost;              /* OBJECT_VEVENTQ: the last thing in it says that events were lost */
+	uint32_t events;        /* OBJECT_VEVENTQ: their type, enum uapi_event_type */
+	uint32_t depth;         /* OBJECT_VEVENTQ: how many it holds */
+	uint32_t sequence;      /* of what comes next into a queue */
+	uint32_t lost_sequence; /* OBJECT_VEVENTQ: of `lost` */
+	uint32_t padding;
 };
 
 enum space_dirty {
@@ -193,7 +231,8 @@ struct uapi_touched {
 struct space_domain {
 	space_handle space; /* 0: given up, but the unit would not let it go yet */
 	domain_handle domain;
-	uint32_t next; /* of the same space, in the order in which they were made; 0 none */
+	space_handle table; /* the OBJECT_HWPT of `space` that it is; 0: attaching made it */
+	uint32_t next;      /* of the same space, in the order in which they were made; 0 none */
 	uint16_t unit;
 	uint16_t device; /* whose own it is; MACHINE_NONE: the unit's */
 };
@@ -247,7 +286,7 @@ struct uapi {
 	/* A plug-in's own state; NULL: it has none. */
 	uint8_t *plugin_devices, *plugin_spaces, *plugin_owners;
 	struct areas areas;
-	arena_pool_id spaces, space_domains, dma_domains, pasids, vpasids, mms, pins, pending, touched;
+	arena_pool_id spaces, space_domains, dma_domains, pasids, vpasids, mms, pins, pending, touched, events;
 };
 
 /* What every call for a device begins with: what boot left to do. -ENODEV: the device is not there. */

@@ -6,6 +6,7 @@
 #include "uapi/fault.h"
 #include "uapi/features.h"
 #include "uapi/group.h"
+#include "uapi/iommufd_objects.h"
 #include "uapi/kdma.h"
 #include "uapi/pasid.h"
 #include "uapi/plugin.h"
@@ -85,6 +86,8 @@ static void make_regions(struct uapi *uapi)
 	uapi->pins = arena_pool(arena, "uapi pins", sizeof(struct uapi_pin), UAPI_MAX_PINS, false, ARENA_HASHED);
 	uapi->pending = arena_pool(arena, "uapi page requests", sizeof(struct uapi_pending), UAPI_MAX_PENDING, false,
 				   ARENA_HASHED);
+	uapi->events = arena_pool(arena, "uapi events of vIOMMUs", sizeof(struct uapi_event), UAPI_MAX_EVENTS, false,
+				  ARENA_HASHED);
 	uapi->spaces = arena_pool(arena, "uapi spaces", sizeof(struct space), UAPI_MAX_SPACES, false, ARENA_HASHED);
 	uapi->space_domains = arena_pool(arena, "uapi space domains", sizeof(struct space_domain), 2 * UAPI_MAX_SPACES,
 					 false, ARENA_HASHED);
@@ -139,6 +142,9 @@ struct uapi *uapi_new(const struct uapi_config *config)
 	for (uint32_t i = 0; i < machine->memory_count; i++)
 		uapi->memories[i] = (struct uapi_memory){.owner = machine->memories[i].owner,
 							 .faulted_in = machine->memories[i].present};
+	for (uint32_t i = 0; i < machine->iommu_count; i++)
+		if (uapi->drivers[i] && uapi->drivers[i]->ops->hear)
+			uapi->drivers[i]->ops->hear(uapi->drivers[i], veventq_hear, uapi);
 	group_compute(uapi);
 	return uapi;
 }
@@ -212,16 +218,22 @@ int uapi_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 	return 0;
 }
 
-/* Those that have all of the flags. What is nested goes before what it is nested in. */
-static void free_spaces(struct uapi *uapi, uint16_t owner, unsigned flags)
+/* Those that have all of the flags, but for what something else stands on. True: there were some. */
+static bool free_spaces(struct uapi *uapi, uint16_t owner, unsigned flags)
 {
 	space_handle next = space_next(uapi, 0);
+	bool any = false;
 	while (next) {
 		space_handle space = next;
 		next = space_next(uapi, space);
-		if (space_of(uapi, space)->owner == owner && (space_of(uapi, space)->flags & flags) == flags)
-			space_free(uapi, space);
+		if (space_of(uapi, space)->owner != owner || (space_of(uapi, space)->flags & flags) != flags ||
+		    space_in_use(uapi, space))
+			continue;
+		object_forget(uapi, space);
+		space_free(uapi, space);
+		any = true;
 	}
+	return any;
 }
 
 int uapi_exit(struct uapi *uapi, uint16_t owner)
@@ -237,7 +249,9 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 	pasid_end_cpus(uapi, owner);
 	free_spaces(uapi, owner, SPACE_NESTED);
 	free_spaces(uapi, owner, SPACE_SHADOW);
-	free_spaces(uapi, owner, 0);
+	bool more = true;
+	while (more) /* what others stand on goes after them */
+		more = free_spaces(uapi, owner, 0);
 	return 0;
 }
 

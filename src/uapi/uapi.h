@@ -128,7 +128,7 @@ struct uapi_invalidation {
 		UAPI_FORGET_DEVTLB, /* a device's own cache */
 		UAPI_FORGET_CONFIG, /* all structures of a device */
 	} what;
-	enum { UAPI_OF_SPACE, UAPI_OF_DEVICE, UAPI_OF_ID } of;
+	enum { UAPI_OF_SPACE, UAPI_OF_DEVICE, UAPI_OF_ID, UAPI_OF_VIOMMU } of; /* OF_VIOMMU: by `id` in `space` */
 	space_handle space;
 	uint16_t device;
 	uint32_t id; /* virtual stream ID of a device; where no device is meant the VMID that the guest wrote */

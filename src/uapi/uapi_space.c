@@ -8,7 +8,7 @@
 #include "uapi/pasid.h"
 #include "uapi/route.h"
 #include "uapi/shadow.h"
-#include "uapi/space.h"
+#include "uapi/space_fit.h"
 
 #include <errno.h>
 
@@ -265,15 +265,21 @@ int uapi_map_file(struct uapi *uapi, uint16_t owner, space_handle space, uint64_
 	return uapi->front->map_file(uapi, owner, space, iova, target, bytes, permissions);
 }
 
+/* Where a map goes for what is attached there: a page table has no areas of its own. */
+static space_handle served_from(const struct uapi *uapi, space_handle space)
+{
+	return space_of(uapi, space)->flags & SPACE_NESTED ? space : space_with_areas(uapi, space);
+}
+
 /* The space that serves the device, or its group, or the one that the owner gets for want of a better. */
 static space_handle space_for(const struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	const struct uapi_device *state = &uapi->devices[device];
 	if (state->space)
-		return state->space;
+		return served_from(uapi, state->space);
 	for (uint32_t i = 0; state->group != GROUP_NONE && i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].group == state->group && uapi->devices[i].space)
-			return uapi->devices[i].space;
+			return served_from(uapi, uapi->devices[i].space);
 	return uapi->owners[owner].implied;
 }
 
@@ -430,6 +436,11 @@ uint32_t uapi_space_page_tables(struct uapi *uapi, space_handle space)
 	uint32_t count = 0;
 	if (!known(uapi, space))
 		return 0;
+	if (space_list_of(uapi, space) != space) {
+		for (uint32_t slot = 0; (slot = space_next_table(uapi, space, slot));)
+			count++;
+		return count;
+	}
 	for (uint32_t slot = space_of(uapi, space)->domains; slot; slot = space_domain_slot(uapi, slot)->next)
 		count++;
 	return count;

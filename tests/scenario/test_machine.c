@@ -178,7 +178,7 @@ static void test_owners_and_memory_keep_their_keys(void **state)
 {
 	struct scenario *s =
 		load(HEAD "machine:\n"
-			  "  owners: {a: process, b: vm, c: {kind: user, rawio: false}}\n"
+			  "  owners: {a: process, b: vm, c: {kind: user, rawio: false, resource: false}}\n"
 			  "  memory:\n"
 			  "    k: {of: host}\n"
 			  "    m: {of: b, size: 2M, gpa: 0x40000000, present: false, shared-with: [a, host]}\n"
@@ -191,6 +191,8 @@ static void test_owners_and_memory_keep_their_keys(void **state)
 	assert_true(m->owners[2].rawio);
 	assert_int_equal(m->owners[3].kind, OWNER_USER);
 	assert_false(m->owners[3].rawio);
+	assert_true(m->owners[2].resource);
+	assert_false(m->owners[3].resource);
 	assert_int_equal(m->memories[0].owner, MACHINE_HOST);
 	assert_int_equal(m->memories[0].bytes, 4096);
 	assert_true(m->memories[0].present);

@@ -119,8 +119,8 @@ static const struct refused rows[] = {
 	REFUSED("owner kind", IN_MACHINE("  owners: {a: proces}\n"),
 		"7:15: unknown word 'proces' for 'kind'; expected process, vm or user; did you mean 'process'?"),
 	REFUSED("owner key", IN_MACHINE("  owners: {a: {kind: vm, confidental: true}}\n"),
-		"7:26: unknown key 'confidental' of owner 'a'; expected kind, confidential, rawio or viommu; did you "
-		"mean 'confidential'?"),
+		"7:26: unknown key 'confidental' of owner 'a'; expected kind, confidential, rawio, resource or "
+		"viommu; did you mean 'confidential'?"),
 	REFUSED("interface of nobody", IN_MACHINE("  devices: {d: {tdisp: run}}\n"),
 		"7:13: 'd' has a TEE device interface, and nobody is a confidential guest: its 'guest' has to be a "
 		"confidential vm"),

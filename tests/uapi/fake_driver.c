@@ -373,6 +373,33 @@ static bool fake_fault_next(struct driver *base, struct driver_fault *out)
 	return true;
 }
 
+static void fake_hear(struct driver *base, void (*told)(void *context, uint16_t unit, const struct driver_event *event),
+		      void *context)
+{
+	of(base)->told = told;
+	of(base)->told_context = context;
+}
+
+void fake_event(struct fake_driver *driver, uint32_t stream, uint8_t type, bool second_stage)
+{
+	struct driver_event event = {
+		.stream = stream, .second_stage = second_stage, .words = {(uint64_t)stream << 32 | type, 1, 2, 3}};
+	driver->told(driver->told_context, driver->base.index, &event);
+}
+
+static void fake_event_rename(uint64_t words[4], uint32_t stream)
+{
+	words[0] = (words[0] & UINT32_MAX) | (uint64_t)stream << 32;
+}
+
+static void fake_hw_info(struct driver *base, struct driver_hw_info *out)
+{
+	*out = (struct driver_hw_info){.bytes = base->ops->kind == IOMMU_VTD ? 24 : 40,
+				       .words = {0, 0, 0x1234},
+				       .tracks_dirty = !of(base)->no_dirty,
+				       .pasid_lg2 = of(base)->pasid_lg2};
+}
+
 static int fake_fault_respond(struct driver *base, const struct driver_fault *fault, enum page_response_code code)
 {
 	struct fake_driver *driver = of(base);
@@ -468,6 +495,9 @@ static const struct driver_ops ops[IOMMU_KINDS] = {
 		   .attach_pasid = fake_attach_pasid,               \
 		   .attached_pasid = fake_attached_pasid,           \
 		   .fault_next = fake_fault_next,                   \
+		   .hear = fake_hear,                               \
+		   .event_rename = fake_event_rename,               \
+		   .hw_info = fake_hw_info,                         \
 		   .fault_respond = fake_fault_respond,             \
 		   .drain = fake_drain,                             \
 		   .interrupt_map = fake_interrupt_map,             \
@@ -492,6 +522,7 @@ struct fake_driver *fake_driver_new(uint16_t index, enum iommu_kind kind)
 	driver->page_sizes = UINT64_C(0x40201000);
 	driver->supported = FEATURE_ATS | FEATURE_PASID | FEATURE_PRI | FEATURE_STALL;
 	driver->last_pasid = (1u << 20) - 1;
+	driver->pasid_lg2 = 20;
 	return driver;
 }
 

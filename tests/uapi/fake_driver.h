@@ -79,7 +79,10 @@ struct fake_driver {
 	int fail_alloc, fail_attach, fail_map, fail_sync, fail_flush, fail_pasid, fail_free, fail_nest;
 	uint32_t attach_after, map_after, sync_after, pasid_after;
 	bool attach_once, map_once, sync_once, pasid_once;
-	bool no_identity; /* no pass-through in hardware */
+	bool no_identity;  /* no pass-through in hardware */
+	uint8_t pasid_lg2; /* that the unit says it has */
+	void (*told)(void *context, uint16_t unit, const struct driver_event *event);
+	void *told_context;
 };
 
 struct fake_driver *fake_driver_new(uint16_t index, enum iommu_kind kind);
@@ -96,6 +99,8 @@ unsigned fake_features(const struct fake_driver *driver, uint32_t stream);
 /* Hardware queues a page request to read: the last of its group, or one before. */
 void fake_page_request(struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint16_t group, uint64_t address,
 		       bool last);
+/* Hardware has ended a transaction of the stream with an event of that type; the driver meets it. */
+void fake_event(struct fake_driver *driver, uint32_t stream, uint8_t type, bool second_stage);
 /* The code that the group was answered with last; -1: it was not. */
 int fake_answered(const struct fake_driver *driver, uint32_t stream, uint32_t pasid, uint16_t group);
 uint32_t fake_domains_live(const struct fake_driver *driver, enum domain_type type);

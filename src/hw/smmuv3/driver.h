@@ -12,6 +12,7 @@
  *   driver_flush.c   what to invalidate after a table has changed            4.4
  *   driver_atc.c     the device TLBs behind it                               3.9.1, 4.5.1
  *   driver_fault.c   page requests and stalled transactions, and answers     7.2, 8, 4.5.2, 4.7
+ *   driver_event.c   other events, and what the unit is, for users           7.3, 6.3.1
  *   driver_map.c     domains and their tables                                DDI 0487 D8
  *   driver_nest.c    a guest's first stage in a parent                       5.2
  *   driver.c         the operations as a table
@@ -107,6 +108,9 @@ struct smmu_driver {
 	struct driver_attachments *pasids;         /* of PASIDs alone */
 	const struct smmu_driver_leaving *leaving; /* within calls; no state */
 	uint32_t *atc_timeouts; /* that some wait has met so far; compared within one call, no state */
+	/* Who wants to know of events; NULL: nobody. No state. */
+	void (*told)(void *context, uint16_t unit, const struct driver_event *event);
+	void *told_context;
 };
 
 struct smmu_driver_command {
@@ -233,6 +237,14 @@ bool smmu_driver_fault_next(struct driver *driver, struct driver_fault *out);
 int smmu_driver_fault_respond(struct driver *driver, const struct driver_fault *fault, enum page_response_code code);
 int smmu_driver_drain(struct driver *driver, uint32_t stream, uint32_t pasid,
 		      void (*rest)(void *context, const struct driver_fault *fault), void *context);
+
+/* --- driver_event.c --- */
+void smmu_driver_hear(struct driver *driver,
+		      void (*told)(void *context, uint16_t unit, const struct driver_event *event), void *context);
+void smmu_driver_event_rename(uint64_t words[4], uint32_t stream);
+void smmu_driver_hw_info(struct driver *driver, struct driver_hw_info *out);
+/* A record of the event queue that nobody has to answer was taken from it. */
+void smmu_driver_event(const struct smmu_driver *driver, const uint64_t words[4]);
 
 /* --- driver_flush.c --- */
 int smmu_driver_sync(struct driver *driver, struct gather *gather);

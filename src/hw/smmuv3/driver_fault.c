@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page requests (8) and stalled transactions (3.12.2), as the unit queues them, and what they are answered. A record of
- * the event queue that is no stall is of no interest here: it is taken and forgotten.
+ * the event queue that is no stall is taken, and handed on to whoever listens (driver_event.c).
  *
  * drain() takes records out of the middle of a queue. They stay there until all before them are taken, and a bit says
  * that they are dealt with.
@@ -221,8 +221,13 @@ bool smmu_driver_fault_next(struct driver *base, struct driver_fault *out)
 			uint32_t index = index_in(queue, read_cons(driver, queue));
 			if (left(driver, queue, index) == 0)
 				break;
+			uint64_t words[RECORD_WORDS_MAX];
 			bool found = read_record(driver, queue, index, out);
+			bool taken = is_taken(queue, index);
+			load(driver, queue, index, words);
 			take_first(driver, queue);
+			if (queue->stalls && !taken)
+				smmu_driver_event(driver, words);
 			if (found)
 				return true;
 		}
