@@ -40,6 +40,9 @@ struct driver_port {
 	void *unit;
 	uint64_t (*read_register)(void *unit, uint32_t offset, unsigned width);
 	void (*write_register)(void *unit, uint32_t offset, unsigned width, uint64_t value);
+	/* Registers of the Non-secure interface, which alone identify features (IHI 0070 6.2.8); NULL: there is none.
+	 */
+	uint64_t (*read_non_secure)(void *unit, uint32_t offset, unsigned width);
 	bool (*advance)(void *unit); /* lets hardware do its next event; false: idle */
 	/*
 	 * The endpoint's own capability: FEATURE_ATS, FEATURE_PASID or FEATURE_PRI on or off, in its configuration
@@ -141,6 +144,8 @@ struct driver_config {
 	enum driver_stage stage;
 	bool interrupt_remapping; /* VT-d: to be enabled with the unit, if it has it */
 	bool page_requests;       /* the queue for them is set up */
+	bool realm;               /* SMMUv3: the port leads to the Realm programming interface */
+	bool checks_xt;           /* SMMUv3, `realm`: T is held to what translation says where XT is set (5.2, NSCFG) */
 	bool coherent_masters;    /* SMMUv3: firmware says that No Snoop has no effect (IORT, CANWBS) */
 };
 
@@ -301,8 +306,9 @@ struct driver_ops {
 	int (*interrupt_unmap)(struct driver *driver, uint32_t stream, uint32_t index);
 
 	/*
-	 * iova, pa, bytes: multiples of 4096; permissions: PERM_READ, PERM_WRITE. -EINVAL: outside the geometry, or the
-	 * domain has no table; -EEXIST: mapped; -ENOMEM; -ETIMEDOUT. All or nothing.
+	 * iova, pa, bytes: multiples of 4096; permissions: PERM_READ, PERM_WRITE, and PT_NON_SECURE where `realm`.
+	 * -EINVAL: outside the geometry, or the domain has no table; -EEXIST: mapped; -ENOMEM; -ETIMEDOUT. All or
+	 * nothing.
 	 */
 	int (*map)(struct driver *driver, domain_handle domain, uint64_t iova, uint64_t pa, uint64_t bytes,
 		   unsigned permissions);

@@ -37,6 +37,7 @@ enum pt_attribute {
 	PT_SNOOP = 1 << 5,      /* accesses snoop processor caches whatever the request says */
 	PT_ACCESSED = 1 << 6,   /* hardware's flags, where PT_TRACKS_DIRTY */
 	PT_DIRTY = 1 << 7,
+	PT_NON_SECURE = 1 << 8, /* in the Non-secure physical address space; of a Realm's second stage */
 };
 
 enum pt_feature {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/confidential.h"
 
+#include "sim/monitor.h"
+
 #include <errno.h>
 
 /* Regimes of the trusted half: its own, and each acceptance's. */
@@ -68,7 +70,19 @@ static uint64_t measure(void *context, uint16_t device)
 
 static bool tsm_page_set(void *context, uint64_t pa, uint64_t bytes, const struct page_row *row)
 {
-	return page_states_set(((struct world *)context)->confidential->pages, pa, bytes, row);
+	struct world *world = context;
+
+	if (!page_states_set(world->confidential->pages, pa, bytes, row))
+		return false;
+	monitor_give(world, pa, bytes, row->state != PAGE_UNTRUSTED);
+	return true;
+}
+
+static void keep_from_all(void *context, uint64_t pa, uint64_t bytes)
+{
+	const struct page_row row = {.state = PAGE_TSM};
+
+	page_states_set(((struct world *)context)->confidential->pages, pa, bytes, &row);
 }
 
 static void tsm_bus_master(void *context, uint16_t device, bool on)
@@ -120,6 +134,8 @@ static bool build_trusted(struct world *world, uint16_t index)
 				      .registers_pa = declared->registers_pa,
 				      .address_width = declared->address_width ? declared->address_width : 48,
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
+				      .root = monitor_root(world, index),
+				      .realm = declared->kind == IOMMU_SMMUV3,
 				      .no_snoop_control = !declared->enforce_snoop};
 	struct confidential *c = world->confidential;
 
@@ -129,7 +145,10 @@ static bool build_trusted(struct world *world, uint16_t index)
 	struct driver_config driver = {.index = index,
 				       .arena = world->arena,
 				       .memory = world->memory,
-				       .frames = world->frames,
+				       .frames = config.realm ? monitor_frames(world) : world->frames,
+				       .realm = config.realm,
+				       .checks_xt = world->rules.value[KNOB_T1_SHARED] != T1_SHARED_ALLOW,
+				       .stage = config.realm ? DRIVER_STAGE_SECOND : DRIVER_STAGE_ANY,
 				       .port = world_driver_port(world, index, true),
 				       .max_domains = 256,
 				       .max_streams = 65536};
@@ -138,7 +157,7 @@ static bool build_trusted(struct world *world, uint16_t index)
 	       c->drivers[index]->ops->enable(c->drivers[index]) == 0;
 }
 
-static bool is_wanted(const struct world *world)
+bool confidential_is_wanted(const struct world *world)
 {
 	if (world->rules.value[KNOB_GUEST] == GUEST_NONE)
 		return false;
@@ -172,6 +191,7 @@ static void build_interfaces(struct world *world)
 
 	c->ide = ide_new(world->arena, world->machine);
 	c->pages = page_states_new(world->arena);
+	monitor_own(world, keep_from_all, world);
 	c->tdis = tdis_new(&(struct tdis_config){
 		.arena = world->arena,
 		.machine = world->machine,
@@ -185,6 +205,7 @@ static void build_interfaces(struct world *world)
 				    .tdis = c->tdis,
 				    .pages = world->rules.value[KNOB_T0_TABLE] == T0_TABLE_UNCHECKED ? NULL : c->pages,
 				    .trusted = c->units,
+				    .checks_itself = world->monitor ? UINT64_MAX : 0,
 				    .reverse_mapped = reverse_mapped(world),
 				    .t_reaches_shared = shared[world->rules.value[KNOB_T1_SHARED]],
 				    .guest = gate,
@@ -196,7 +217,7 @@ bool confidential_build(struct world *world)
 	const struct machine *machine = world->machine;
 	struct confidential *c;
 
-	if (!is_wanted(world))
+	if (!confidential_is_wanted(world))
 		return true;
 	c = world->confidential = g_new0(struct confidential, 1);
 	c->units = g_new0(struct iommu *, machine->iommu_count + 1);

@@ -26,6 +26,8 @@ struct confidential {
 	uint32_t *ended;           /* per device: none up to that one is open any more */
 };
 
+/* The rules and the machine have such guests. */
+bool confidential_is_wanted(const struct world *world);
 /* False: the TSM's drivers cannot be set up. */
 bool confidential_build(struct world *world);
 /* After the host's boot; errors as of tee_boot(). */

@@ -143,6 +143,14 @@ static void port_write(void *port, uint32_t offset, unsigned width, uint64_t val
 	unit_of(port)->ops->write_register(unit_of(port), offset, width, value);
 }
 
+static uint64_t port_read_non_secure(void *port, uint32_t offset, unsigned width)
+{
+	const struct world_port *to = port;
+	struct iommu *unit = to->world->units[to->iommu];
+
+	return unit->ops->read_register(unit, offset, width);
+}
+
 static bool port_advance(void *port)
 {
 	struct world_port *to = port;
@@ -187,6 +195,7 @@ struct driver_port world_driver_port(struct world *world, uint16_t iommu, bool t
 	return (struct driver_port){.unit = port,
 				    .read_register = port_read,
 				    .write_register = port_write,
+				    .read_non_secure = port_read_non_secure,
 				    .advance = port_advance,
 				    .endpoint = port_endpoint,
 				    .may_stall = port_may_stall};

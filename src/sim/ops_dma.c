@@ -171,9 +171,10 @@ static void explain(struct step_run *run, const struct request *request)
 
 	if (!world->verbose || index == MACHINE_NONE || !world->units[index])
 		return;
+	struct iommu *trusted = request_is_tee(request) ? world_trusted_unit(world, index) : NULL;
+	struct iommu *unit = trusted ? trusted : world->units[index];
 	asked.stream = step_stream(world, request);
-	world->units[index]->ops->explain(world->units[index], &asked, note_walk_step, run->record->notes,
-					  &translation);
+	unit->ops->explain(unit, &asked, note_walk_step, run->record->notes, &translation);
 }
 
 /* The step that sends it names a handle of the DMA API, and the device is the one that this was made for. */

@@ -11,6 +11,12 @@ static char *fault_words(const struct world *world, const struct hit *hit)
 	const struct iommu *unit = world->units[hit->iommu];
 	const char *name = unit->ops->fault_name(hit->translation.fault);
 
+	/* IHI 0070 3.25.1: an output address; what the unit cannot fetch is an event. */
+	if (hit->translation.granule_fault && !hit->translation.fault)
+		return g_strdup_printf("granule protection fault at %s for %#" G_GINT64_MODIFIER "x",
+				       unit_name(world, hit->iommu), hit->translation.lost_pa);
+	if (hit->translation.granule_fault)
+		name = "granule protection fault: GPCF";
 	return g_strdup_printf("fault %#x (%s) at %s%s", hit->translation.fault, name ? name : "?",
 			       unit_name(world, hit->iommu),
 			       hit->translation.recorded   ? ""

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/world.h"
+#include "sim/monitor.h"
 
 #include "base/assert.h"
 #include "sim/confidential.h"
@@ -154,6 +155,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .pri = declared->ats && declared->pri &&
 					     any_device(world->machine, index, has_page_requests),
 				      .stall = any_device(world->machine, index, is_platform),
+				      .root = monitor_root(world, index),
 				      .interrupt_remapping = declared->interrupt_remapping,
 				      .no_snoop_control = !declared->enforce_snoop};
 	struct driver_config driver = {.index = index,
@@ -263,6 +265,8 @@ static char *build(struct world *world)
 	world->units = g_new0(struct iommu *, machine->iommu_count + 1);
 	world->drivers = g_new0(struct driver *, machine->iommu_count + 1);
 	world->ports = g_new0(struct world_port, 2 * machine->iommu_count + 2);
+	if (!monitor_build(world))
+		return g_strdup("no memory is left for the granule protection table");
 	for (uint16_t i = 0; i < machine->iommu_count; i++) {
 		char *message = build_unit(world, i);
 
@@ -328,6 +332,7 @@ void world_free(struct world *world)
 		if (world->units[i])
 			world->units[i]->ops->destroy(world->units[i]);
 	}
+	monitor_free(world);
 	ledger_free(world->ledger);
 	handed_free(world->handed);
 	frame_allocator_free(world->frames);

@@ -103,6 +103,7 @@ struct inner;
 struct inner_table;
 struct inner_device;
 struct confidential;
+struct monitor;
 
 /* What a driver's port leads to. */
 struct world_port {
@@ -167,6 +168,7 @@ struct world {
 	struct step_run *running; /* the step that is carried out now; NULL: none */
 	struct world_gaps gaps;
 	struct uapi *uapi;
+	struct monitor *monitor;           /* monitor.h; NULL: nobody checks granules */
 	struct confidential *confidential; /* confidential.h; NULL: there are no such guests */
 	struct model *model;
 	struct check *check;

@@ -68,7 +68,13 @@ static int enter(struct tee *tee, const struct tee_area *area, uint16_t unit, do
 	struct driver *driver = driver_of(tee, unit);
 	uint64_t pa = tee->machine->memories[area->memory].hpa + area->offset;
 
-	return driver->ops->map(driver, domain, area->iova, pa, area->bytes, area->permissions);
+	unsigned permissions = area->permissions;
+
+	/* Arm: a Realm's table says which address space a page is in. */
+	if (tee->trusted[unit] && tee->machine->iommus[unit].kind == IOMMU_SMMUV3 &&
+	    !tee->memories[area->memory].private)
+		permissions |= PT_NON_SECURE;
+	return driver->ops->map(driver, domain, area->iova, pa, area->bytes, permissions);
 }
 
 static int take_out(struct tee *tee, const struct tee_area *area, uint16_t unit, domain_handle domain)

@@ -104,9 +104,26 @@ static void test_confidential_handle_of_an_earlier_acceptance_is_not_of_now(void
 		"expect:\n  - {policy: inflight, basis: I, verdict: violates dma-handle-epoch at late}\n");
 }
 
+/* -v has the tables that serve the request: T of a guest's device meets the TSM's. */
+static void test_confidential_walks_are_those_that_T_chooses(void **state)
+{
+	static const char text[] =
+		GATED MACHINE "  - {dma: {device: d, at: gpa(a)}}\n"
+			      "  - {dma: {device: d, at: gpa(s), t: 0}}\n" ROW("iommu_layout: split");
+	const iosim_replay_options options = {.iommu = "smmuv3", .verbose = TRUE};
+	struct replayed out;
+
+	(void)state;
+	replay_with(text, &options, &out);
+	assert_non_null(strstr(out.text, "S2 page level 3"));
+	assert_non_null(strstr(out.text, "S1 page level 3"));
+	clear(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_confidential_walks_are_those_that_T_chooses),
 		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),
 		cmocka_unit_test(test_confidential_reset_unbinds_where_it_may),

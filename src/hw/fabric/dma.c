@@ -57,7 +57,8 @@ static void hit_physical(const struct fabric *fabric, const struct request *requ
 		return;
 	if (!memory_is_ram(fabric->memory, pa))
 		hit_bus(fabric, request, pa, true, hit);
-	else if (security_reaches(fabric, request, pa))
+	else if ((hit->route == ROUTE_IOMMU && fabric->checks_itself >> iommu & 1) ||
+		 security_reaches(fabric, request, pa))
 		hit_ram(fabric, pa, hit);
 	else
 		end_with(hit, HIT_BLOCKED_FABRIC, REASON_PAGE_STATE);

@@ -82,6 +82,11 @@ struct fabric_security {
 	struct tdis *tdis;
 	const struct page_states *pages; /* NULL: nobody checks them */
 	struct iommu *const *trusted; /* per IOMMU of the machine; copied. NULL, or a NULL row: one unit serves both */
+	/*
+	 * Units, as bits, that check the granules which requests through them end in (IHI 0070 3.25): those are not
+	 * asked for again. Other requests are.
+	 */
+	uint64_t checks_itself;
 	enum fabric_t_shared t_reaches_shared;
 	/*
 	 * Guests, as bits below 64, whose table is not the TSM's and translates their own addresses: one of T is

@@ -7,6 +7,7 @@ void fabric_set_security(struct fabric *fabric, const struct fabric_security *se
 	fabric->ide = security->ide;
 	fabric->tdis = security->tdis;
 	fabric->pages = security->pages;
+	fabric->checks_itself = security->checks_itself;
 	fabric->t_reaches_shared = security->t_reaches_shared;
 	fabric->reverse_mapped = security->reverse_mapped;
 	fabric->guest = security->guest;

@@ -44,6 +44,7 @@ struct fabric {
 	struct iommu **trusted; /* per unit: its half for requests with T; the unit itself where it has none */
 	struct ide *ide;        /* NULL: there is no TEE-I/O */
 	struct tdis *tdis;
+	uint64_t checks_itself; /* see struct fabric_security */
 	const struct page_states *pages;
 	enum fabric_t_shared t_reaches_shared;
 	uint64_t reverse_mapped;

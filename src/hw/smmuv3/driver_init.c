@@ -47,13 +47,27 @@ static unsigned substreams_lg2(const struct smmu_driver_state *state)
 	return SMMU_IDR0_S1P(&state->idr0) ? least((unsigned)SMMU_IDR1_SSIDSIZE(&state->idr1), most) : 0;
 }
 
+/* 6.2.8: what is not Realm's alone is in the registers of the Non-secure interface. */
+static uint64_t identify(const struct smmu_driver *driver, uint32_t offset)
+{
+	const struct driver_port *port = &driver->config.port;
+
+	if (driver->config.realm && port->read_non_secure)
+		return port->read_non_secure(port->unit, offset, 4);
+	return driver_read(&driver->config, offset, 4);
+}
+
 static int read_capabilities(struct smmu_driver *driver)
 {
 	struct smmu_driver_state *state = driver->state;
-	state->idr0 = driver_read(&driver->config, SMMU_REG_IDR0, 4);
-	state->idr1 = driver_read(&driver->config, SMMU_REG_IDR1, 4);
-	state->idr3 = driver_read(&driver->config, SMMU_REG_IDR3, 4);
-	state->idr5 = driver_read(&driver->config, SMMU_REG_IDR5, 4);
+	state->idr0 = identify(driver, SMMU_REG_IDR0);
+	state->idr1 = identify(driver, SMMU_REG_IDR1);
+	state->idr3 = identify(driver, SMMU_REG_IDR3);
+	state->idr5 = identify(driver, SMMU_REG_IDR5);
+	if (driver->config.realm) { /* 6.3.122: STALL_MODEL is its own */
+		uint64_t idr0 = driver_read(&driver->config, SMMU_REG_IDR0, 4);
+		SMMU_IDR0_set_STALL_MODEL(&state->idr0, SMMU_IDR0_STALL_MODEL(&idr0));
+	}
 	bool stages = SMMU_IDR0_S1P(&state->idr0) || SMMU_IDR0_S2P(&state->idr0);
 	bool preset = SMMU_IDR1_TABLES_PRESET(&state->idr1) || SMMU_IDR1_QUEUES_PRESET(&state->idr1);
 	state->granule_lg2 = granule_lg2(state);
@@ -109,7 +123,9 @@ static int quiesce(struct smmu_driver *driver)
 		if (error)
 			return error;
 	}
-	return cr0 ? set_cr0(driver, 0) : 0;
+	/* 6.3.128: ATSCHK is as it is. */
+	uint64_t fixed = driver->config.realm ? cr0 & SMMU_CR0_ATSCHK_MASK : 0;
+	return cr0 & ~fixed ? set_cr0(driver, fixed) : 0;
 }
 
 static void acknowledge_errors(struct smmu_driver *driver)

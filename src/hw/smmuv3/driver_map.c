@@ -200,7 +200,8 @@ int smmu_driver_map(struct driver *base, domain_handle handle, uint64_t iova, ui
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!has_table(domain) || permissions & ~(unsigned)(PT_READ | PT_WRITE))
+	unsigned known = PT_READ | PT_WRITE | (driver->config.realm ? PT_NON_SECURE : 0);
+	if (!has_table(domain) || permissions & ~known)
 		return -EINVAL;
 	if (domain->stage == 1 && permissions & PT_WRITE)
 		permissions |= PT_READ;

@@ -13,6 +13,7 @@
 #define WORDS SMMU_DRIVER_ENTRY_WORDS
 
 enum { WRITE_BACK = 1, INNER_SHAREABLE = 3, SHAREABILITY_OF_REQUEST = 1 }; /* 5.2, S1CIR, S1CSH, SHCFG */
+enum { NSCFG_CHECK = 1 };                                                  /* 5.2, NSCFG of a Realm stream */
 enum { STALL_AND_TERMINATE = 0, STALL_ALONE = 2 };                         /* 6.3.1, STALL_MODEL */
 enum { EATS_FULL = 1 };                                                    /* 5.2 */
 
@@ -127,6 +128,8 @@ void smmu_driver_describe_ste(const struct smmu_driver *driver, const struct smm
 	if (domain && domain->type == DOMAIN_BLOCKED && requester->pasids == 0)
 		return;
 	SMMU_STE_set_SHCFG(words, SHAREABILITY_OF_REQUEST);
+	if (driver->config.checks_xt)
+		SMMU_STE_set_NSCFG(words, NSCFG_CHECK);
 	describe_domain(driver, requester, domain, words);
 	if (SMMU_STE_CONFIG(words) <= SMMU_CONFIG_BYPASS)
 		return;

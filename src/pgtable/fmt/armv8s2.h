@@ -11,6 +11,7 @@
 #include "pgtable/fmt/armv8.h"
 
 #define ARMV8S2_FIELDS(X)                                  \
+	X(ARMV8S2, NS, 0, 55, 55, "DDI 0487 D8.3.1")       \
 	X(ARMV8S2, XN, 0, 54, 54, "DDI 0487 D8.4.1")       \
 	X(ARMV8S2, S2AP_WRITE, 0, 7, 7, "DDI 0487 D8.4.1") \
 	X(ARMV8S2, S2AP_READ, 0, 6, 6, "DDI 0487 D8.4.1")  \
@@ -32,7 +33,7 @@ static inline bool armv8s2_valid(const struct pt *pt)
 
 static inline bool armv8s2_can_express(const struct pt *pt, unsigned attributes)
 {
-	unsigned known = PT_READ | PT_WRITE | PT_EXECUTE | PT_DEVICE | PT_ACCESSED | PT_DIRTY;
+	unsigned known = PT_READ | PT_WRITE | PT_EXECUTE | PT_DEVICE | PT_ACCESSED | PT_DIRTY | PT_NON_SECURE;
 	return (attributes & (PT_READ | PT_WRITE)) != 0 && (attributes & ~known) == 0 &&
 	       armv8_flags_fit(pt, attributes);
 }
@@ -40,6 +41,7 @@ static inline bool armv8s2_can_express(const struct pt *pt, unsigned attributes)
 static inline uint64_t armv8s2_make_leaf(const struct pt *pt, unsigned level, uint64_t pa, unsigned attributes)
 {
 	uint64_t entry = armv8_make_leaf(pt, level, pa, attributes);
+	ARMV8S2_set_NS(&entry, (attributes & PT_NON_SECURE) != 0);
 	ARMV8S2_set_XN(&entry, (attributes & PT_EXECUTE) == 0);
 	ARMV8S2_set_S2AP_WRITE(&entry, armv8_write_bit(pt, attributes));
 	ARMV8S2_set_S2AP_READ(&entry, (attributes & PT_READ) != 0);
@@ -53,6 +55,8 @@ static inline unsigned armv8s2_leaf_attributes(const struct pt *pt, unsigned lev
 	(void)level;
 	if (ARMV8S2_S2AP_READ(&entry))
 		attributes |= PT_READ;
+	if (ARMV8S2_NS(&entry))
+		attributes |= PT_NON_SECURE;
 	if (!ARMV8S2_XN(&entry))
 		attributes |= PT_EXECUTE;
 	if (ARMV8S2_MEMATTR(&entry) == ARMV8S2_MEMATTR_DEVICE)
