@@ -186,6 +186,7 @@ struct machine_memory {
 	uint16_t owner;
 	bool present; /* false: not faulted in */
 	bool private; /* of a confidential guest: not shared with the host */
+	bool swiotlb; /* of a confidential guest's kernel: its bounce pool, which is shared */
 	bool gpa_given, va_given;
 	bool guests_table;     /* of a guest's own kernel, for its tables */
 	uint64_t shared_with;  /* bit per owner index (owners beyond 63 cannot share) */

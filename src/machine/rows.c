@@ -254,10 +254,13 @@ static bool check_privacy(struct layout *layout, uint32_t index)
 {
 	const struct machine_memory *memory = &layout->machine->memories[index];
 
-	if (!memory->private || is_confidential(layout->machine, memory->owner))
+	if (memory->private && memory->swiotlb)
+		return layout_fail(layout, TABLE_MEMORY, index, "'%s' is a bounce pool, which is not private",
+				   memory->name);
+	if ((!memory->private && !memory->swiotlb) || is_confidential(layout->machine, memory->owner))
 		return true;
-	return layout_fail(layout, TABLE_MEMORY, index, "'%s' is private, and '%s' is no confidential vm", memory->name,
-			   layout->machine->owners[memory->owner].name);
+	return layout_fail(layout, TABLE_MEMORY, index, "'%s' is %s, and '%s' is no confidential vm", memory->name,
+			   memory->private ? "private" : "a bounce pool", layout->machine->owners[memory->owner].name);
 }
 
 static bool check_memories(struct layout *layout)

@@ -200,6 +200,8 @@ static const struct key_row memory_keys[] = {
 	    .offset = offsetof(struct machine_memory, present)),
 	KEY("private", truth, "of a confidential vm: not shared with the host", .fallback = "false",
 	    .offset = offsetof(struct machine_memory, private)),
+	KEY("swiotlb", truth, "of a confidential vm: the bounce pool of its kernel", .fallback = "false",
+	    .offset = offsetof(struct machine_memory, swiotlb)),
 	KEY("shared-with", owners, "owners who may use it too", .fallback = "nobody",
 	    .offset = offsetof(struct machine_memory, shared_with)),
 	KEYS_END,

@@ -39,29 +39,57 @@ static struct bounce_slot *free_row(struct world *world)
 	return NULL;
 }
 
-uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes)
+/* NULL: there is no row, or `pa` is no declared memory's. */
+static struct bounce_slot *begin(struct world *world, uint64_t slot, uint64_t pa, uint64_t bytes)
 {
-	struct world *world = context;
-	struct bounce_slot *row = free_row(world);
 	uint16_t memory = machine_memory_at(world->machine, pa);
-	uint64_t pages = row && memory != MACHINE_NONE ? frame_allocator_take(world->frames, order_of(pa, bytes)) : 0;
-	uint64_t slot = pages + (pa & (FRAME_BYTES - 1));
+	struct bounce_slot *row = free_row(world);
 
-	if (!pages)
-		return 0;
-	if (!copy(world, slot, pa, bytes)) {
-		frame_allocator_give(world->frames, pages, order_of(pa, bytes));
-		return 0;
-	}
+	if (!row || memory == MACHINE_NONE || !copy(world, slot, pa, bytes))
+		return NULL;
 	*row = (struct bounce_slot){
 		.pa = slot, .bytes = bytes, .offset = pa - world->machine->memories[memory].hpa, .memory = memory};
 	row->holds = cpu_copies_from(world, memory);
-	return slot;
+	++*world->copies;
+	return row;
+}
+
+static void end(struct world *world, uint64_t slot)
+{
+	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++) {
+		if (!world->bounced[i].bytes || world->bounced[i].pa != slot)
+			continue;
+		memset(&world->bounced[i], 0, sizeof(world->bounced[i]));
+		--*world->copies;
+	}
+}
+
+uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes)
+{
+	struct world *world = context;
+	uint64_t pages = frame_allocator_take(world->frames, order_of(pa, bytes));
+	uint64_t slot = pages + (pa & (FRAME_BYTES - 1));
+
+	if (pages && begin(world, slot, pa, bytes))
+		return slot;
+	if (pages)
+		frame_allocator_give(world->frames, pages, order_of(pa, bytes));
+	return 0;
+}
+
+bool world_pool_bounce(void *context, uint64_t slot, uint64_t pa, uint64_t bytes)
+{
+	return begin(context, slot, pa, bytes) != NULL;
+}
+
+void world_pool_end(void *context, uint64_t slot)
+{
+	end(context, slot);
 }
 
 struct bounce_slot *world_bounced_at(const struct world *world, uint64_t pa)
 {
-	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++) {
+	for (unsigned i = 0; *world->copies && i < WORLD_MAX_BOUNCED; i++) {
 		struct bounce_slot *row = &world->bounced[i];
 
 		if (pa >= row->pa && pa - row->pa < row->bytes)
@@ -80,6 +108,8 @@ void world_bounce_sync(void *context, uint64_t slot, uint64_t pa, uint64_t bytes
 		row->holds = cpu_copies_from(world, row->memory);
 	else
 		cpu_copies_to(world, row->memory, row->holds);
+	if (!to_slot && machine_memory_at(world->machine, slot) != MACHINE_NONE)
+		world->lines[row->memory].newest = row->holds; /* from a guest's pool */
 }
 
 void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written)
@@ -89,11 +119,10 @@ void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes
 	if (written)
 		world_bounce_sync(context, slot, pa, bytes, false);
 	frame_allocator_give(world->frames, slot & ~(uint64_t)(FRAME_BYTES - 1), order_of(slot, bytes));
-	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++)
-		if (world->bounced[i].bytes && world->bounced[i].pa == slot)
-			memset(&world->bounced[i], 0, sizeof(world->bounced[i]));
+	end(world, slot);
 }
 
+/* What lies in the pool of a guest has a name of its own. */
 void world_name_hit(const struct world *world, struct hit *hit)
 {
 	if (hit->kind != HIT_MEMORY || hit->memory != MACHINE_NONE)

@@ -295,6 +295,9 @@ int confidential_boot(struct world *world)
 						 .tdisp = tsm_message,
 						 .measure = measure,
 						 .page_set = tsm_page_set,
+						 .bounce = world_pool_bounce,
+						 .bounce_sync = world_bounce_sync,
+						 .bounce_end = world_pool_end,
 						 .bus_master = tsm_bus_master,
 						 .memory_space = tsm_memory_space}};
 	c->tee = tee_new(&config);

@@ -76,6 +76,20 @@ static bool copy_access(struct world *world, const struct hit *hit, struct bounc
 	return false;
 }
 
+/*
+ * The same in a guest's pool, which is an object of its own: the buffer has nothing newer before the copy is back, and
+ * no cache is between them that somebody would have to flush.
+ */
+static bool pool_access(struct world *world, const struct hit *hit, uint32_t writer)
+{
+	bool pool = world->machine->memories[hit->memory].swiotlb;
+	struct bounce_slot *copy = pool ? world_bounced_at(world, hit->pa) : NULL;
+
+	if (copy && hit->write)
+		copy->holds = writer;
+	return copy && !hit->write && copy->holds != world->lines[copy->memory].newest;
+}
+
 /* A device has read or written the object. True: what it read was not the newest. */
 static bool device_access(struct world *world, const struct hit *hit, bool snooped, uint32_t writer)
 {
@@ -104,8 +118,10 @@ void cpu_leave_traces(struct step_run *run, uint64_t iova, struct check_event *e
 		return;
 	if (is_copy(world, hit))
 		event->stale = copy_access(world, hit, world_bounced_at(world, hit->pa), writer);
-	else if (hit->memory != MACHINE_NONE)
-		event->stale = device_access(world, hit, !event->past_caches, writer);
+	else if (hit->memory != MACHINE_NONE && device_access(world, hit, !event->past_caches, writer))
+		event->stale = true;
+	if (hit->memory != MACHINE_NONE && pool_access(world, hit, writer))
+		event->stale = true;
 	if (hit->write && hit->route == ROUTE_IOMMU)
 		model_written(world->model, request->device, request_pasid(world->check, request), iova);
 }
@@ -131,6 +147,16 @@ static struct cpu_line *line_of(struct step_run *run)
 	return NULL;
 }
 
+/* What lies in the object, if that is a guest's pool. */
+static void overwrite_copies(struct world *world, uint16_t memory, uint32_t writer)
+{
+	const struct machine_memory *row = &world->machine->memories[memory];
+
+	for (unsigned i = 0; row->swiotlb && i < WORLD_MAX_BOUNCED; i++)
+		if (world->bounced[i].bytes && world->bounced[i].pa - row->hpa < row->bytes)
+			world->bounced[i].holds = writer;
+}
+
 void op_store(struct step_run *run)
 {
 	struct cpu_line *line = line_of(run);
@@ -140,6 +166,7 @@ void op_store(struct step_run *run)
 		return;
 	line->cached = line->newest = cpu_writer(run);
 	line->state = CPU_LINE_DIRTY;
+	overwrite_copies(run->world, (uint16_t)run->with->to.index, cpu_writer(run));
 	step_ok(run);
 	if (!slot)
 		return;

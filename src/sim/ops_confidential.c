@@ -236,12 +236,17 @@ static void guest_detach(struct step_run *run)
 	follow_meaning(run, device, 0);
 }
 
+static uint64_t wanted_bytes(const struct step_run *run, const struct target *to)
+{
+	return run->with->bytes ? run->with->bytes : step_target_bytes(run, to);
+}
+
 static void guest_map(struct step_run *run)
 {
 	const struct operands *with = run->with;
 	const struct slot *slot = step_slot(run, with->space);
 	struct target to = step_target(run, &with->to);
-	uint64_t iova = step_address(run, &with->at), bytes = step_target_bytes(run, &to);
+	uint64_t iova = step_address(run, &with->at), bytes = wanted_bytes(run, &to);
 
 	if (to.kind != TARGET_MEMORY)
 		returned(run, -EINVAL);
@@ -259,18 +264,39 @@ static void guest_unmap(struct step_run *run)
 		model_unmap(run->world->model, slot->meant, iova, bytes ? bytes : 1);
 }
 
-/* A handle, whatever it is made of: the guest means the memory by it. */
+/*
+ * The handle is one of the guest's bounce pool: the guest means that place, and never the buffer, to be in the device's
+ * reach. It is believed of nothing but a declared pool of its own.
+ */
+static void note_bounced(struct step_run *run, uint64_t iova, uint64_t bytes, struct target *to)
+{
+	const struct machine *machine = run->world->machine;
+	uint16_t pool;
+	uint64_t at;
+
+	if (!tee_bounced(tee_of(run), run->with->device, iova, bytes, &pool, &at) || !machine->memories[pool].swiotlb ||
+	    machine->memories[pool].owner != run->step->by)
+		return;
+	to->index = pool;
+	to->offset = at;
+	if (run->world->verbose)
+		g_ptr_array_add(run->record->notes, g_strdup_printf("bounced in %s+0x%" G_GINT64_MODIFIER "x",
+								    machine->memories[pool].name, at));
+}
+
+/* A handle, whatever it is made of: the guest means by it what it leads to. */
 static void guest_dma_map(struct step_run *run)
 {
 	const struct operands *with = run->with;
 	struct world *world = run->world;
 	struct slot *slot = step_result(run);
 	struct target to = step_target(run, &with->to);
-	uint64_t bytes = step_target_bytes(run, &to), iova;
+	uint64_t bytes = wanted_bytes(run, &to), iova;
 
 	if (!returned(run, tee_dma_map(tee_of(run), run->step->by, with->device, (uint16_t)to.index, to.offset, bytes,
 				       with->access, &iova)))
 		return;
+	note_bounced(run, iova, bytes, &to);
 	model_dma_map(world->model, run->step->by, with->device, iova, bytes, step_model_target(&to), with->access);
 	if (!slot)
 		return;
@@ -295,10 +321,12 @@ static void guest_dma_unmap(struct step_run *run)
 		model_dma_unmap(run->world->model, slot->device, slot->iova, slot->bytes);
 }
 
-/* All of its memory is coherent, and nothing is bounced. */
 static void guest_dma_sync(struct step_run *run)
 {
-	step_ok(run);
+	const struct slot *slot = step_slot(run, run->with->handle);
+
+	returned(run, tee_dma_sync(tee_of(run), run->step->by, slot->device, slot->iova, slot->bytes,
+				   run->with->sync_for == SYNC_FOR_DEVICE));
 }
 
 static const struct step_row guest_rows[OPERATIONS] = {

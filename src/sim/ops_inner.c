@@ -227,7 +227,7 @@ static void inner_dma_map(struct step_run *run)
 {
 	struct world *world = run->world;
 	uint16_t device = run->with->device;
-	uint64_t bytes = step_target_bytes(run, &run->with->to), iova = 0;
+	uint64_t bytes = bytes_of(run), iova = 0;
 	int error = inner_bring_up(world, run->step->in, device);
 	struct slot *slot = step_result(run);
 	uint16_t root = world->inner_devices[device].normal;

@@ -212,6 +212,7 @@ static void build_state(struct world *world)
 	world->asked =
 		arena_block(world->arena, "page requests sent", sizeof(struct asked) * WORLD_MAX_ASKED, ARENA_HASHED);
 	world->held = arena_block(world->arena, "pages of mdevs", sizeof(struct held) * WORLD_MAX_HELD, ARENA_HASHED);
+	world->copies = arena_block(world->arena, "copies", sizeof *world->copies, ARENA_HASHED);
 	world->bounced =
 		arena_block(world->arena, "bounce slots", sizeof(struct bounce_slot) * WORLD_MAX_BOUNCED, ARENA_HASHED);
 	world->address_spaces = arena_block(world->arena, "address spaces",

@@ -86,7 +86,7 @@ struct held {
 	uint64_t bytes;  /* mapped */
 };
 
-/* A copy of a buffer that the DMA API maps in its stead. */
+/* A copy of a buffer that the DMA API maps in its stead: in pages of its own, or in the pool of a guest. */
 struct bounce_slot {
 	uint64_t pa;     /* of the copy */
 	uint64_t bytes;  /* 0: free row */
@@ -190,6 +190,7 @@ struct world {
 	struct asked *asked;
 	struct held *held;
 	struct bounce_slot *bounced;
+	uint32_t *copies;                   /* how many of them are in use */
 	struct cpu_line *lines;             /* per memory: sim/cpu.h */
 	struct guest_table *guests;         /* per memory: a guest's table in it */
 	struct inner_table *inner_tables;   /* per memory: inner.c */
@@ -280,6 +281,9 @@ uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes);
 void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
 void world_bounce_sync(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot);
 /* The copy that has the byte; NULL: none. */
+/* The same in pages that are there: as struct tee_platform asks for it. */
+bool world_pool_bounce(void *context, uint64_t slot, uint64_t pa, uint64_t bytes);
+void world_pool_end(void *context, uint64_t slot);
 struct bounce_slot *world_bounced_at(const struct world *world, uint64_t pa);
 /* A request that hit the copy of a buffer is named by the buffer. */
 void world_name_hit(const struct world *world, struct hit *hit);

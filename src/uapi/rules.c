@@ -49,6 +49,7 @@ static const char *const mmio_guards[] = {"device", "page_state", "none", NULL};
 static const char *const reset_bounds[] = {"refuse", "auto_unbind", "raw", NULL};
 static const char *const mmio_validations[] = {"per_range", "skip_bar", NULL};
 static const char *const attest_orders[] = {"lock_first", "any", NULL};
+static const char *const guest_bounces[] = {"unaccepted", "all", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -213,6 +214,11 @@ const struct knob_row knob_rows[] = {
 			       -1},
 	[KNOB_NONCE_CHECK] = {"nonce_check", "evidence has to be of the lock and the configuration that is accepted",
 			      truths, -1},
+	[KNOB_GUEST_BOUNCE] =
+		{"guest_bounce",
+		 "whose private buffers a confidential guest's DMA API copies to its shared pool: those of "
+		 "devices that it has not accepted, or of all",
+		 guest_bounces, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };

@@ -56,6 +56,7 @@ enum knob {
 	KNOB_MMIO_VALIDATE,       /* per_range, skip_bar */
 	KNOB_ATTEST_ORDER,        /* lock_first, any */
 	KNOB_NONCE_CHECK,         /* false, true */
+	KNOB_GUEST_BOUNCE,        /* unaccepted, all */
 	KNOBS
 };
 
@@ -135,6 +136,7 @@ enum { MMIO_GUARD_DEVICE, MMIO_GUARD_PAGE_STATE, MMIO_GUARD_NONE };
 enum { RESET_BOUND_REFUSE, RESET_BOUND_AUTO_UNBIND, RESET_BOUND_RAW };
 enum { MMIO_VALIDATE_PER_RANGE, MMIO_VALIDATE_SKIP_BAR };
 enum { ATTEST_LOCK_FIRST, ATTEST_ANY };
+enum { GUEST_BOUNCE_UNACCEPTED, GUEST_BOUNCE_ALL };
 
 struct knob_row {
 	const char *name;

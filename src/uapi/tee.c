@@ -36,6 +36,8 @@ struct tee *tee_new(const struct tee_config *config)
 		arena_pool(config->arena, "TSM areas", sizeof(struct tee_area), TEE_MAX_AREAS, false, ARENA_HASHED);
 	tee->mmio = arena_pool(config->arena, "guests' MMIO", sizeof(struct tee_mmio_row), TEE_MAX_MMIO, false,
 			       ARENA_HASHED);
+	tee->slots =
+		arena_pool(config->arena, "bounce pool", sizeof(struct tee_slot), TEE_MAX_SLOTS, false, ARENA_HASHED);
 	for (uint32_t i = 0; i < machine->device_count; i++)
 		tee->devices[i].guest = MACHINE_NONE;
 	return tee;

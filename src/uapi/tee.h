@@ -29,6 +29,7 @@
 #define TEE_MAX_SPACES 64u
 #define TEE_MAX_AREAS  4096u
 #define TEE_MAX_MMIO   1024u
+#define TEE_MAX_SLOTS  1024u
 
 typedef uint32_t tee_space; /* of a guest's vIOMMU; 0: none */
 
@@ -45,6 +46,13 @@ struct tee_platform {
 	uint64_t (*measure)(void *context, uint16_t device);
 	bool (*page_set)(void *context, uint64_t pa, uint64_t bytes, const struct page_row *row);
 	struct page_row (*page_get)(void *context, uint64_t pa);
+	/*
+	 * The guest's CPU copies. bounce: `bytes` from pa to their place in the pool, which is one until bounce_end;
+	 * false: no room for it. bounce_sync: again, to the pool or back.
+	 */
+	bool (*bounce)(void *context, uint64_t slot_pa, uint64_t pa, uint64_t bytes);
+	void (*bounce_sync)(void *context, uint64_t slot_pa, uint64_t pa, uint64_t bytes, bool to_pool);
+	void (*bounce_end)(void *context, uint64_t slot_pa);
 	void (*bus_master)(void *context, uint16_t device, bool on);
 	void (*memory_space)(void *context, uint16_t device, bool on);
 };
@@ -83,12 +91,19 @@ int tee_driver_bind(struct tee *tee, uint16_t guest, uint16_t device);
 int tee_driver_unbind(struct tee *tee, uint16_t guest, uint16_t device);
 /*
  * The DMA API for a bound driver. Where the vIOMMU translates: an address in the device's own space; else the guest
- * physical address, and for T=0 the memory has to be shared (-EOPNOTSUPP: it would have to be bounced). -ENODEV: no
- * driver; -EINVAL: not the guest's memory. unmap: UAPI_CRASH, the vIOMMU translates and has no such entry.
+ * physical address. A private buffer of a device that sends without T goes through the guest's bounce pool (as do
+ * others where KNOB_GUEST_BOUNCE says so): the address is that of its place there, to which it is copied. -ENOMEM: no
+ * pool, or none of it is free; -ENODEV: no driver; -EINVAL: not the guest's memory. unmap: what the device could write
+ * is copied back. UAPI_CRASH, the vIOMMU translates and has no such entry; -EFAULT: the buffer is the guest's no more.
+ * What a driver leaves behind stays in the pool.
  */
 int tee_dma_map(struct tee *tee, uint16_t guest, uint16_t device, uint16_t memory, uint64_t offset, uint64_t bytes,
 		unsigned permissions, uint64_t *iova);
 int tee_dma_unmap(struct tee *tee, uint16_t guest, uint16_t device, uint64_t iova, uint64_t bytes);
+/* Copies what is in the pool, as far as the direction of the mapping lets it: to the device, or for the CPU. */
+int tee_dma_sync(struct tee *tee, uint16_t guest, uint16_t device, uint64_t iova, uint64_t bytes, bool to_device);
+/* The handle leads to the pool: where. */
+bool tee_bounced(const struct tee *tee, uint16_t device, uint64_t iova, uint64_t bytes, uint16_t *pool, uint64_t *at);
 /* Spaces of the vIOMMU: -ENOTTY, the guest has none; -ENOENT; -EBUSY: attached; -EEXIST, -EINVAL as of a map. */
 int tee_space_new(struct tee *tee, uint16_t guest, tee_space *out);
 int tee_space_destroy(struct tee *tee, uint16_t guest, tee_space space);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's kernel: drivers, a DMA API that is either the identity (guest physical addresses) or the vIOMMU's, and
- * the steps by which an interface crosses between T=0 and T=1.
+ * The guest's kernel: drivers, a DMA API that is either the identity (guest physical addresses) or the vIOMMU's, with
+ * a bounce pool (tee_bounce.c), and the steps by which an interface crosses between T=0 and T=1.
  */
 #include "uapi/tee_state.h"
 
@@ -182,28 +182,49 @@ static int dma_space(struct tee *tee, uint16_t guest, uint16_t device, tee_space
 	return 0;
 }
 
-int tee_dma_map(struct tee *tee, uint16_t guest, uint16_t device, uint16_t memory, uint64_t offset, uint64_t bytes,
-		unsigned permissions, uint64_t *iova)
+static int map_where_it_is(struct tee *tee, uint16_t guest, uint16_t device, uint16_t memory, uint64_t offset,
+			   uint64_t bytes, unsigned permissions, uint64_t *iova)
 {
-	const struct tee_device *state = &tee->devices[device];
 	tee_space space;
 
-	if (!has(tee, guest, device) || !state->driven)
-		return -ENODEV;
-	int error = check_memory(tee, guest, 0, memory, offset, bytes);
-	if (error)
-		return error;
-	if (!tee_sends_t(tee, device) && tee->memories[memory].private)
-		return -EOPNOTSUPP;
 	if (!tee_is_translated(tee, device)) {
 		*iova = tee->machine->memories[memory].gpa + offset;
 		return 0;
 	}
-	error = dma_space(tee, guest, device, &space);
+	int error = dma_space(tee, guest, device, &space);
 	if (error)
 		return error;
 	*iova = free_address(tee, space, bytes);
 	return *iova ? tee_map(tee, guest, space, *iova, memory, offset, bytes, permissions) : -ENOMEM;
+}
+
+int tee_dma_map(struct tee *tee, uint16_t guest, uint16_t device, uint16_t memory, uint64_t offset, uint64_t bytes,
+		unsigned permissions, uint64_t *iova)
+{
+	struct tee_slot wanted = {.bytes = bytes,
+				  .offset = offset,
+				  .memory = memory,
+				  .device = device,
+				  .permissions = (uint8_t)permissions};
+	uint32_t slot;
+
+	if (!has(tee, guest, device) || !tee->devices[device].driven)
+		return -ENODEV;
+	int error = check_memory(tee, guest, 0, memory, offset, bytes);
+	if (error)
+		return error;
+	if (!tee_bounce_is_wanted(tee, device, memory))
+		return map_where_it_is(tee, guest, device, memory, offset, bytes, permissions, iova);
+	error = tee_bounce_begin(tee, &wanted, &slot);
+	if (error)
+		return error;
+	const struct tee_slot *place = tee_bounce_slot(tee, slot);
+	error = map_where_it_is(tee, guest, device, place->pool, place->at, bytes, permissions, iova);
+	if (error)
+		tee_bounce_drop(tee, slot);
+	else
+		tee_bounce_slot(tee, slot)->iova = *iova;
+	return error;
 }
 
 int tee_dma_unmap(struct tee *tee, uint16_t guest, uint16_t device, uint64_t iova, uint64_t bytes)
@@ -212,10 +233,17 @@ int tee_dma_unmap(struct tee *tee, uint16_t guest, uint16_t device, uint64_t iov
 
 	if (!has(tee, guest, device) || !state->driven)
 		return -ENODEV;
-	if (!tee_is_translated(tee, device))
-		return 0; /* nothing is remembered of an address that was the memory's own */
+	uint32_t slot = tee_bounce_find(tee, device, iova, bytes);
+	int error = slot ? tee_bounce_check(tee, slot) : 0;
+	if (error)
+		return error;
+	/* Nothing is remembered of an address that was the memory's own. */
 	tee_space space = state->space ? state->space : state->own;
-	return space && !tee_unmap(tee, guest, space, iova, bytes) ? 0 : UAPI_CRASH;
+	if (tee_is_translated(tee, device) && (!space || tee_unmap(tee, guest, space, iova, bytes)))
+		return UAPI_CRASH;
+	if (slot)
+		tee_bounce_end(tee, slot);
+	return 0;
 }
 
 /* --- crossing between T=0 and T=1 --- */

@@ -48,6 +48,15 @@ struct tee_table {
 	domain_handle domains[MACHINE_IOMMUS_MAX]; /* per unit; 0: none yet */
 };
 
+/* State: a buffer of a device's driver in the guest's bounce pool. */
+struct tee_slot {
+	uint64_t iova;              /* its handle */
+	uint64_t bytes, offset, at; /* offset: into the memory; at: into the pool */
+	uint16_t memory, pool, device;
+	uint8_t permissions;
+	uint8_t zero;
+};
+
 /* What a space has at an address; of a second stage the address is the guest physical one. */
 struct tee_area {
 	uint64_t iova, bytes, offset;
@@ -77,7 +86,7 @@ struct tee {
 	struct tee_guest *guests;
 	struct tee_memory *memories;
 	uint32_t *stage2; /* per owner: its second stage; 0: none */
-	arena_pool_id tables, areas, mmio;
+	arena_pool_id tables, areas, mmio, slots;
 	enum tdisp_error tdisp_error; /* of the last call; no state */
 };
 
@@ -140,6 +149,17 @@ int tee_memory_follow(struct tee *tee, uint16_t memory);
 int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *out);
 /* What serves the device is what its state asks for. */
 int tee_follow(struct tee *tee, uint16_t device);
+
+/* tee_bounce.c */
+bool tee_bounce_is_wanted(const struct tee *tee, uint16_t device, uint16_t memory);
+/* As wanted, but for its place in the pool; its handle is given later. -ENOMEM: there is none. */
+int tee_bounce_begin(struct tee *tee, const struct tee_slot *wanted, uint32_t *out);
+struct tee_slot *tee_bounce_slot(const struct tee *tee, uint32_t handle);
+uint32_t tee_bounce_find(const struct tee *tee, uint16_t device, uint64_t iova, uint64_t bytes); /* 0: none */
+int tee_bounce_check(const struct tee *tee, uint32_t handle);
+/* Its place is free again; end: what the device may have written is copied back before. */
+void tee_bounce_end(struct tee *tee, uint32_t handle);
+void tee_bounce_drop(struct tee *tee, uint32_t handle);
 
 /* tsm.c */
 int tsm_lock(struct tee *tee, uint16_t device);

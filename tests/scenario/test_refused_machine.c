@@ -126,6 +126,12 @@ static const struct refused rows[] = {
 		"confidential vm"),
 	REFUSED("private of a process", IN_MACHINE("  memory: {p: {of: host, private: true}}\n"),
 		"7:12: 'p' is private, and 'host' is no confidential vm"),
+	REFUSED("bounce pool of a process", IN_MACHINE("  memory: {p: {of: host, swiotlb: true}}\n"),
+		"7:12: 'p' is a bounce pool, and 'host' is no confidential vm"),
+	REFUSED("private bounce pool",
+		IN_MACHINE("  owners: {v: {kind: vm, confidential: true}}\n"
+			   "  memory: {p: {of: v, private: true, swiotlb: true}}\n"),
+		"8:12: 'p' is a bounce pool, which is not private"),
 	REFUSED("cases empty",
 		HEAD MACHINE "cases: {}\n"
 			     "run: [{run: all}]\n" EXPECT,

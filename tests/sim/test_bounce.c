@@ -122,12 +122,56 @@ static void test_bounce_hits_have_the_name_of_the_buffer(void **state)
 	close_world(&f);
 }
 
+/* In pages that somebody else has chosen, and copied whenever that is asked for. */
+static void test_bounce_in_a_pool_is_copied_both_ways(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_world(&f);
+	uint64_t place = f.b, buffer = f.a + 0x1000;
+	put(&f, buffer, "old");
+	assert_true(world_pool_bounce(f.world, place, buffer, 0x1000));
+	assert_bytes(&f, place, "old", 4);
+	put(&f, place, "new");
+	world_bounce_sync(f.world, place, buffer, 0x1000, true);
+	assert_bytes(&f, place, "old", 4);
+	put(&f, place, "new");
+	world_bounce_sync(f.world, place, buffer, 0x1000, false);
+	assert_bytes(&f, buffer, "new", 4);
+	assert_ptr_equal(world_bounced_at(f.world, place + 0xfff), world_bounced_at(f.world, place));
+	assert_null(world_bounced_at(f.world, place + 0x1000));
+	/* The pool has a name of its own. */
+	struct hit hit = {.kind = HIT_MEMORY, .memory = 1, .pa = place, .bytes = 4};
+	world_name_hit(f.world, &hit);
+	assert_int_equal(hit.memory, 1);
+	world_pool_end(f.world, place);
+	assert_null(world_bounced_at(f.world, place));
+	close_world(&f);
+}
+
+static void test_bounce_of_no_declared_memory_is_refused(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_world(&f);
+	assert_false(world_pool_bounce(f.world, f.b, 0x1000, 0x1000));
+	assert_int_equal(world_bounce(f.world, 0x1000, 0x10), 0);
+	for (unsigned i = 0; i < WORLD_MAX_BOUNCED; i++)
+		assert_true(world_pool_bounce(f.world, f.b + i, f.a, 1));
+	assert_false(world_pool_bounce(f.world, f.b + WORLD_MAX_BOUNCED, f.a, 1));
+	close_world(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bounce_copies_the_buffer_and_nothing_beside_it),
 		cmocka_unit_test(test_bounce_back_gives_the_buffer_what_was_written),
 		cmocka_unit_test(test_bounce_hits_have_the_name_of_the_buffer),
+		cmocka_unit_test(test_bounce_in_a_pool_is_copied_both_ways),
+		cmocka_unit_test(test_bounce_of_no_declared_memory_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

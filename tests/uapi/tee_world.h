@@ -39,6 +39,9 @@ struct tee_world {
 	uint64_t measurement;
 	bool mute;    /* the device does not answer */
 	bool no_room; /* for page states */
+	/* What was copied for the bounce pool last: places; and how many are in use. */
+	uint64_t slot_pa, copied_pa;
+	unsigned slots, synced_to_pool, synced_back;
 	bool viommu;
 	enum device_tdisp tdisp; /* of the device, at boot */
 	uint16_t g1, g2, dev, bar, secret, spare, pool, theirs;
@@ -90,6 +93,39 @@ static inline bool world_page_set(void *context, uint64_t pa, uint64_t bytes, co
 	struct tee_world *w = context;
 
 	return !w->no_room && page_states_set(w->pages, pa, bytes, row);
+}
+
+static inline bool world_slot(void *context, uint64_t slot_pa, uint64_t pa, uint64_t bytes)
+{
+	struct tee_world *w = context;
+
+	(void)bytes;
+	if (w->no_room)
+		return false;
+	w->slot_pa = slot_pa;
+	w->copied_pa = pa;
+	w->slots++;
+	return true;
+}
+
+static inline void world_slot_sync(void *context, uint64_t slot_pa, uint64_t pa, uint64_t bytes, bool to_pool)
+{
+	struct tee_world *w = context;
+
+	(void)bytes;
+	w->copied_pa = pa;
+
+	w->slot_pa = slot_pa;
+	w->synced_to_pool += to_pool;
+	w->synced_back += !to_pool;
+}
+
+static inline void world_slot_end(void *context, uint64_t slot_pa)
+{
+	struct tee_world *w = context;
+
+	w->slot_pa = slot_pa;
+	w->slots--;
 }
 
 static inline void world_bus_master(void *context, uint16_t device, bool on)
@@ -169,6 +205,9 @@ static inline int world_try(struct tee_world *w)
 							   .tdisp = world_tdisp,
 							   .measure = world_measure,
 							   .page_set = world_page_set,
+							   .bounce = world_slot,
+							   .bounce_sync = world_slot_sync,
+							   .bounce_end = world_slot_end,
 							   .bus_master = world_bus_master,
 							   .memory_space = world_memory_space}});
 	return tee_boot(w->tee);
