@@ -9,7 +9,7 @@ void memory_ask_update(struct memory *memory, struct memory_ask *ask)
 	bool found = memory_read64(memory, ask->pa, &word);
 
 	ask->changed = found && word != ask->old;
-	ask->answered = found && !ask->changed && memory_write64(memory, ask->pa, word | ask->bits);
+	ask->answered = found && !ask->changed && memory_write64(memory, ask->pa, ask->fresh);
 }
 
 void memory_ask_unwritten(const struct memory *memory, struct memory_ask *ask)

@@ -22,8 +22,8 @@
 struct memory_ask {
 	uint64_t pa; /* aligned to `bytes`, of an update to the word */
 	/*
-	 * To be read: 8, 16, 32 or 64. 0: an update instead, which sets `bits` in the word there, in one atomic step
-	 * with the check that the word is still `old`.
+	 * To be read: 8, 16, 32 or 64. 0: an update instead, which makes the word there `fresh`, in one atomic step
+	 * with the check that it is still `old`.
 	 */
 	uint32_t bytes;
 	/*
@@ -31,7 +31,7 @@ struct memory_ask {
 	 * another one.
 	 */
 	bool answered, changed;
-	uint64_t old, bits;
+	uint64_t old, fresh;
 	uint64_t data[MEMORY_ASK_MAX_WORDS];
 };
 

@@ -141,7 +141,7 @@ static void test_memory_ask_update_needs_the_old_word(void **state)
 {
 	(void)state;
 	struct fixture f = setup(0);
-	struct memory_ask ask = {.pa = 0x1008, .old = 5, .bits = 0x62};
+	struct memory_ask ask = {.pa = 0x1008, .old = 5, .fresh = 0x66};
 	uint64_t word;
 
 	assert_true(memory_write64(f.memory, 0x1008, 4));

@@ -103,6 +103,14 @@ struct found { /* a translation, cached or walked */
 	unsigned rights, page_lg2, level, stages;
 };
 
+/* Whether the answer would grant writes if what is clean were marked as dirty. */
+static bool would_write(const struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste, unsigned rights,
+			unsigned clean)
+{
+	return clean && !(granted(unit, lookup, ste, rights) & PERM_WRITE) &&
+	       granted(unit, lookup, ste, rights | clean) & PERM_WRITE;
+}
+
 static bool grant(const struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste,
 		  const struct found *found, struct translation *out)
 {
@@ -158,6 +166,7 @@ static void begin_walk(const struct smmu *unit, struct smmu_lookup *lookup, uint
 	smmu_walk_begin(&lookup->walk, unit, &lookup->request);
 	lookup->walk.may_stall = false; /* 5.5: of PCIe alone */
 	lookup->walk.quiet = lookup->dry;
+	lookup->walk.sets_flags = !lookup->dry;
 	lookup->walk.reads = reads;
 	lookup->walk.trace = lookup->trace;
 	lookup->walk.trace_context = lookup->trace_context;
@@ -217,7 +226,7 @@ static bool look_up(struct smmu *unit, struct smmu_lookup *lookup, const struct 
 	if (!config->stages)
 		return grant_identity(unit, lookup, config->ste, out);
 	entry = lookup->without_caches ? NULL : smmu_find_cached(unit, &lookup->request, config);
-	if (entry) {
+	if (entry && !(lookup->marks && would_write(unit, lookup, config->ste, entry->rights, entry->clean))) {
 		struct found found = found_cached(entry, lookup->request.address);
 		out->from_cache = true;
 		return grant(unit, lookup, config->ste, &found, out);
@@ -245,12 +254,34 @@ static bool request_loaded(struct smmu *unit, struct smmu_lookup *lookup, unsign
 	return look_up(unit, lookup, &config, out);
 }
 
-static bool request_walked(struct smmu *unit, const struct smmu_lookup *lookup, unsigned end, bool keeps,
+/* The tables once more, as a write or as no access in particular. */
+static bool walk_again(const struct smmu *unit, struct smmu_lookup *lookup, enum smmu_marks marks,
+		       const struct translation *out)
+{
+	const struct smmu_walk *walk = &lookup->walk;
+	const struct smmu_config_entry config = {.ste = {walk->ste[0], walk->ste[1], walk->ste[2], walk->ste[3]},
+						 .cd = {walk->cd[0], walk->cd[1], walk->cd[2]},
+						 .stages = walk->stages};
+
+	begin_tables(unit, lookup, &config, out);
+	lookup->marks = (uint8_t)marks;
+	lookup->walk.wants = 0;
+	if (marks == SMMU_MARKS_NOW)
+		lookup->walk.wants =
+			(uint16_t)((SMMU_RIGHTS_WRITE1 | SMMU_RIGHTS_WRITE2) &
+				   (lookup->walk.privileged ? SMMU_RIGHTS_PRIVILEGED : ~SMMU_RIGHTS_PRIVILEGED));
+	return true;
+}
+
+static bool request_walked(struct smmu *unit, struct smmu_lookup *lookup, unsigned end, bool keeps,
 			   struct translation *out)
 {
 	const struct smmu_walk *walk = &lookup->walk;
 	bool last_stage = walk->stages == 3 && walk->second && walk->serves == SMMU_SERVES_INPUT;
 
+	/* Somebody took the permission away meanwhile. */
+	if (end == SMMU_F_PERMISSION && lookup->marks == SMMU_MARKS_NOW)
+		return walk_again(unit, lookup, SMMU_MARKS_NOTHING, out);
 	if (is_translation_fault(end))
 		return deny(unit, lookup, end, out);
 	/* 3.9.1.2: what stage 1 permits nothing of does not get as far as stage 2. */
@@ -258,6 +289,8 @@ static bool request_walked(struct smmu *unit, const struct smmu_lookup *lookup, 
 		return deny(unit, lookup, SMMU_F_PERMISSION, out);
 	if (end)
 		return refuse(unit, lookup, end, ATS_CA, out);
+	if (lookup->marks == SMMU_MARKS_LATER && would_write(unit, lookup, walk->ste, walk->rights, walk->clean))
+		return walk_again(unit, lookup, SMMU_MARKS_NOW, out);
 	struct found found = {.pa = walk->pa,
 			      .ipa = walk->ipa,
 			      .rights = walk->rights,
@@ -328,13 +361,16 @@ static bool translate_ipa(struct smmu *unit, struct smmu_lookup *lookup, const u
 	if (!entry)
 		return true;
 	struct found found = found_cached(entry, lookup->request.address);
-	out->from_cache = true;
 	if (unit->rules.realm) {
 		const struct request *request = &lookup->request;
 		found.rights = smmu_realm_rights_of(ste, 2, request->t, request->xt, found.rights);
 		out->realm = smmu_realm_output(ste, 2, request->t, request->xt, found.rights);
 	}
-	if (lookup->walk.wants & ~found.rights)
+	unsigned lacks = lookup->walk.wants & ~found.rights;
+	if (lacks && !(lacks & ~(unsigned)entry->clean))
+		return true;
+	out->from_cache = true;
+	if (lacks)
 		return translated_without_rights(unit, lookup, out);
 	out->page_lg2 = (uint8_t)found.page_lg2;
 	out->level = (uint8_t)found.level;
@@ -433,6 +469,7 @@ bool smmu_ats_begin(struct smmu *unit, const struct request *request, struct smm
 	lookup->commands = unit->signals->commands;
 	lookup->without_caches = unit->caches.off || lookup->dry;
 	lookup->loads_config = lookup->ste_cached = false;
+	lookup->marks = translated || request->no_write ? SMMU_MARKS_NOTHING : SMMU_MARKS_LATER;
 	begin_walk(unit, lookup, 0);
 	if (request->at > AT_TRANSLATED || request->op > REQUEST_ATOMIC ||
 	    request->address % FRAME_BYTES + request->bytes > FRAME_BYTES)
@@ -465,8 +502,8 @@ void smmu_ats_translate(struct smmu *unit, const struct request *request, bool d
 	struct smmu_lookup lookup = {.dry = dry, .trace = trace, .trace_context = context};
 	bool walks = smmu_ats_begin(unit, request, &lookup, out);
 
-	/* The configuration, then the tables. */
-	for (unsigned walk = 0; walks && walk < 2; walk++)
+	/* The configuration, then the tables, which may be walked again. */
+	while (walks)
 		walks = smmu_ats_walked(unit, &lookup, smmu_walk_traced(&lookup.walk), out);
 }
 

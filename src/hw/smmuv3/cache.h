@@ -58,7 +58,8 @@ struct smmu_tlb_entry {
 	uint8_t page_lg2;       /* of that leaf: an invalidation anywhere in it counts */
 	uint8_t permissions[2]; /* PERM_* of a user's requests, and of privileged ones */
 	uint64_t difference;    /* of a physical address and what it is the translation of */
-	uint64_t padding[2];    /* to 64 bytes, for indexing */
+	uint16_t clean;         /* SMMU_RIGHTS_*: those that a write would get by making a descriptor dirty */
+	uint16_t padding[7];    /* to 64 bytes, for indexing */
 };
 
 #define SMMU_TAG_VALID     (UINT64_C(1) << 63)

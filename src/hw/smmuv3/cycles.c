@@ -13,9 +13,7 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 	return NULL;
 }
 
-#define WALK_STOPS   true
-#define WALK_NAME    walk_cycles
-#define WALK_LINKAGE inline __attribute__((always_inline))
+#define WALK_STOPS true
 #define WALK_BEGIN(walk)              \
 	switch ((walk)->WALK_PLACE) { \
 	case SMMU_STAGE_START:;
@@ -40,6 +38,32 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 		return SMMU_WALK_ASKS;             \
 	case at_stage:                             \
 		(entry) = read_answered(walk);     \
+	} while (0)
+
+/* Tables without flags to be set, where most time goes. */
+#define WALK_NAME    walk_cycles
+#define WALK_LINKAGE inline __attribute__((always_inline))
+#include "hw/smmuv3/walk.inc"
+#undef WALK_NAME
+#undef WALK_LINKAGE
+
+/* Everything else. */
+#define WALK_NAME     walk_whole
+#define WALK_LINKAGE  __attribute__((noinline))
+#define HTTU(walk)    true
+#define READ_AT(walk) ((walk)->ask.pa)
+#define WRITES(walk)  true
+#define UPDATE(walk, at_stage, place, word, becomes) \
+	do {                                         \
+		(walk)->ask.pa = (place);            \
+		(walk)->ask.bytes = 0;               \
+		(walk)->ask.old = (word);            \
+		(walk)->ask.fresh = (becomes);       \
+		(walk)->WALK_PLACE = (at_stage);     \
+		return SMMU_WALK_ASKS;               \
+	case at_stage:                               \
+		if ((walk)->ask.changed)             \
+			return SMMU_WALK_AGAIN;      \
 	} while (0)
 #include "hw/smmuv3/walk.inc"
 
@@ -76,7 +100,7 @@ static void begin_from_start(struct smmu *unit, struct smmu_lookup *lookup, cons
 		walk->first = start->half[walk->upper];
 		walk->level1 = walk->first.start;
 	}
-	smmu_walk_part(walk, SMMU_PART_TABLES);
+	smmu_walk_part(walk, smmu_part_of_tables(walk));
 	lookup->world = start->world;
 	lookup->top_ignored = 0;
 }
@@ -115,14 +139,28 @@ static __attribute__((noinline)) bool walk_again(struct smmu *unit, struct smmu_
 	return false;
 }
 
+/* What the descriptor says now counts (DDI 0487 D8.5.2.1, SGJBL); the entries that led to the tables are known. */
+static IOSIM_COLD void begin_part_again(struct smmu_walk *walk)
+{
+	walk->hierarchy = 0;
+	walk->second = false;
+	walk->serves = SMMU_SERVES_INPUT;
+	smmu_walk_part(walk, walk->part);
+}
+
 struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out)
 {
 	struct smmu_lookup *lookup = (struct smmu_lookup *)room;
 
 	for (;;) {
-		unsigned end = walk_cycles(&lookup->walk);
+		unsigned end = IOSIM_LIKELY(lookup->walk.part == SMMU_PART_TABLES) ? walk_cycles_tables(&lookup->walk)
+										   : walk_whole(&lookup->walk);
 		if (IOSIM_LIKELY(end == SMMU_WALK_ASKS))
 			return &lookup->walk.ask;
+		if (end == SMMU_WALK_AGAIN) {
+			begin_part_again(&lookup->walk);
+			continue;
+		}
 		if (!walk_again(smmu_of(iommu), lookup, end, out))
 			return NULL;
 	}

@@ -66,7 +66,7 @@ static unsigned class_of(const struct smmu_walk *walk, unsigned event)
 		return event == SMMU_F_WALK_EABT ? SMMU_CLASS_TT : SMMU_CLASS_IN;
 	if (walk->serves == SMMU_SERVES_INPUT)
 		return SMMU_CLASS_IN;
-	return walk->serves == SMMU_SERVES_TABLE ? SMMU_CLASS_TT : SMMU_CLASS_CD;
+	return walk->serves >= SMMU_SERVES_TABLE ? SMMU_CLASS_TT : SMMU_CLASS_CD;
 }
 
 IOSIM_COLD struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, unsigned event)
@@ -85,6 +85,7 @@ IOSIM_COLD struct smmu_blocked smmu_blocked_of(const struct smmu_walk *walk, uns
 		.instruction = walk->instruction,
 		.second = walk->second,
 		.granule_fault = walk->granule_fault,
+		.sets = walk->second && walk->serves == SMMU_SERVES_FLAGS,
 		.stalls = is_stalled(walk, event),
 		.silent = is_silent(walk, event),
 	};

@@ -48,6 +48,8 @@ SMMU_INLINE void smmu_walk_begin(struct smmu_walk *walk, const struct smmu *unit
 	walk->t = request->t;
 	walk->xt = request->xt;
 	walk->quiet = walk->granule_fault = false;
+	walk->sets_flags = walk->flags_due = false;
+	walk->clean = 0;
 	smmu_walk_part(walk, SMMU_PART_STREAM);
 	walk->serves = SMMU_SERVES_INPUT;
 	walk->stages = walk->leaf_lg2 = 0;

@@ -61,7 +61,7 @@ IOSIM_COLD unsigned smmu_qemu_table_bases(struct smmu_walk *walk)
 
 IOSIM_COLD void smmu_qemu_blocked(const struct smmu_walk *walk, struct smmu_blocked *blocked)
 {
-	bool table = walk->serves == SMMU_SERVES_TABLE, first = walk->level1 == walk->first.start;
+	bool table = walk->serves >= SMMU_SERVES_TABLE, first = walk->level1 == walk->first.start;
 
 	if (!walk->second || walk->serves == SMMU_SERVES_INPUT)
 		return;

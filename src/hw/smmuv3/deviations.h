@@ -49,7 +49,8 @@ enum smmu_deviation { SMMU_DEVIATIONS(SMMU_DEVIATION_NUMBER) SMMU_DEVIATION_COUN
 
 #define SMMU_DEVIATES_ALL ((UINT64_C(1) << SMMU_DEVIATION_COUNT) - 1)
 
-/* What QEMU does right and some units do wrong: a bit of the same set, without a name. */
+/* What QEMU does right and some units do wrong: bits of the same set, without a name. */
+#define SMMU_QUIRK_FLAGS_IGNORE_READ_ONLY    (UINT64_C(1) << 62) /* those of stage 1 need no write of stage 2 */
 #define SMMU_QUIRK_STRUCTURES_NOT_TRANSLATED (UINT64_C(1) << 63) /* stage 1's are not sent through 2 */
 
 /* The bit of a name, "GBPA_OAS"; 0: there is none. */

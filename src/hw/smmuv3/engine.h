@@ -181,6 +181,7 @@ struct smmu_blocked { /* a transaction that met an event */
 	uint8_t class; /* enum smmu_event_class */
 	bool has_substream, write, privileged, instruction;
 	bool second; /* S2 */
+	bool sets;   /* it was to set flags of a descriptor */
 	bool stalls; /* 5.5: CD.S or STE.S2S is set, the event is one that they govern, and the master can wait */
 	bool granule_fault; /* GPCF */
 	bool silent;        /* CD.R or STE.S2R is clear, and the event is one that they govern */

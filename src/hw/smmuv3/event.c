@@ -112,9 +112,9 @@ void smmu_fill_record(const struct smmu *unit, const struct smmu_blocked *blocke
 	record[2] = blocked->input;
 	if (blocked->second && blocked->event != SMMU_F_WALK_EABT)
 		record[3] = blocked->ipa & SMMU_EVENT_IPA_MASK;
-	/* 7.3.16: it is reading a table that lacks the right. */
+	/* 7.3.16: whether reading a table lacks the right, or writing a flag in it. */
 	if (blocked->event == SMMU_F_PERMISSION && blocked->class == SMMU_CLASS_TT)
-		SMMU_EVENT_set_TTRNW(record, 1);
+		SMMU_EVENT_set_TTRNW(record, !blocked->sets);
 }
 
 static bool is_full(const struct smmu *unit, unsigned lg2)

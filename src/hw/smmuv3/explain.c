@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The traced walk: no cache, no event record, no register changes. */
+/* The traced walk: no cache, no event record, no register changes, and no flag set unless it is asked to. */
 #include "hw/smmuv3/lookup.h"
 #include "hw/smmuv3/trace.h"
 
@@ -65,6 +65,7 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 	const uint64_t *words = memory_frame_or_zero(walk->memory, pa >> FRAME_LG2);
 
 	walk->reads++;
+	walk->read_pa = pa;
 	if (walk->root && !smmu_walk_may_read(walk, stage, pa))
 		return NULL;
 	if (!words) {
@@ -91,6 +92,15 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 	return words;
 }
 
+/* Nobody writes between the read and this. */
+static void update_traced(struct smmu_walk *walk, uint64_t pa, uint64_t fresh)
+{
+	if (!walk->sets_flags)
+		walk->flags_due = true;
+	else
+		IOSIM_ASSERT(memory_write64(walk->memory, pa, fresh));
+}
+
 #define WALK_NAME        walk_traced
 #define WALK_LINKAGE     __attribute__((noinline))
 #define WALK_STOPS       true
@@ -104,6 +114,14 @@ static const uint64_t *read_traced(struct smmu_walk *walk, unsigned stage, uint6
 #define FIRST(walk)                            (&(walk)->first)
 #define OTHER(walk)                            (&(walk)->other)
 #define READ(walk, at_stage, pa, bytes, entry) ((entry) = read_traced((walk), (at_stage), (pa), (bytes)))
+#define HTTU(walk)                             true
+#define READ_AT(walk)                          ((walk)->read_pa)
+#define WRITES(walk)                           ((walk)->sets_flags)
+#define UPDATE(walk, at_stage, place, word, becomes) \
+	do {                                         \
+		(void)(word);                        \
+		update_traced(walk, place, becomes); \
+	} while (0)
 #include "hw/smmuv3/walk.inc"
 
 unsigned smmu_walk_traced(struct smmu_walk *walk)

@@ -71,7 +71,8 @@ static bool translation_is_current(const struct smmu *unit, const struct request
 	smmu_found_of(&walk, smmu_world_of(&walk), smmu_top_ignored(&walk), &found);
 	uint64_t below = smmu_mask_below(found.lg2);
 	return ((found.world ^ entry->world) & ~mask) == 0 && smmu_page_class_lg2[entry->page & 15] == found.lg2 &&
-	       entry->frame == (found.pa & ~below) && entry->rights == found.rights;
+	       entry->frame == (found.pa & ~below) && entry->rights == found.rights && entry->clean == found.clean &&
+	       !walk.flags_due;
 }
 
 static bool same_words(const uint64_t *a, const uint64_t *b, unsigned count)
@@ -163,10 +164,14 @@ static bool fetch_config(struct smmu *unit, const struct request *request, struc
 	for (unsigned i = 0; i < 4 && ste; i++)
 		walk.ste[i] = ste->ste[i];
 	end = smmu_walk_traced(&walk);
+	if (walk.flags_due)
+		return false;
 	smmu_keep_loaded(unit, &walk, end, ste, true, config);
 	return end == SMMU_EVENT_NONE;
 }
 
+/* What nobody accessed yet stays so: it is permitted to be marked ahead of an access (3.14), and may not be kept else.
+ */
 bool smmu_fetch(struct iommu *iommu, const struct request *request)
 {
 	struct smmu *unit = smmu_of(iommu);
@@ -187,7 +192,7 @@ bool smmu_fetch(struct iommu *iommu, const struct request *request)
 		return false;
 	smmu_walk_on_begin(unit, &read, &config, 0, &walk);
 	walk.quiet = true;
-	if (smmu_walk_traced(&walk) != SMMU_EVENT_NONE)
+	if (smmu_walk_traced(&walk) != SMMU_EVENT_NONE || walk.flags_due)
 		return false;
 	smmu_keep_found(unit, &walk);
 	return true;

@@ -35,6 +35,7 @@ SMMU_INLINE void keep(struct smmu *unit, const struct smmu_found *found)
 	entry->ipa = found->stages & 2 ? found->ipa & ~below : 0;
 	entry->difference = entry->frame - (found->address & ~below);
 	entry->rights = (uint16_t)rights;
+	entry->clean = found->clean;
 	entry->stages = found->stages;
 	entry->granule = found->granule;
 	entry->level = found->level;

@@ -5,6 +5,12 @@
 
 #include "hw/smmuv3/decide.h"
 
+/*
+ * Whether a translation request marks what it grants writes of (3.13.7.1). What is not granted in the end is not
+ * marked, so that the tables are walked once to see that, and again as a write.
+ */
+enum smmu_marks { SMMU_MARKS_NOTHING, SMMU_MARKS_LATER, SMMU_MARKS_NOW };
+
 /* Under the cycle clock it lies in the room of who began the lookup. */
 struct smmu_lookup {
 	struct request request;
@@ -15,7 +21,8 @@ struct smmu_lookup {
 	bool ste_cached;   /* while the configuration is loaded */
 	bool loads_config; /* first; then comes the TLB, and another walk */
 	bool without_caches;
-	bool dry;            /* ATS: nothing is kept and no event written */
+	bool dry;            /* ATS: nothing is kept, no event written, no flag set */
+	uint8_t marks;       /* ATS: enum smmu_marks */
 	walk_trace_fn trace; /* ATS */
 	void *trace_context;
 };
@@ -61,7 +68,7 @@ SMMU_INLINE uint8_t smmu_top_ignored(const struct smmu_walk *walk)
 /* What a walk leaves to the TLB: copied, so that the walk itself stays in registers. */
 struct smmu_found {
 	uint64_t address, pa, ipa, world; /* `address`: as the TLB has it */
-	uint16_t rights;
+	uint16_t rights, clean;
 	uint8_t stages, granule, level, page_lg2, lg2, index1;
 	bool global;
 };
@@ -82,6 +89,7 @@ SMMU_INLINE void smmu_found_of(const struct smmu_walk *walk, uint64_t world, uin
 		.ipa = walk->ipa,
 		.world = world,
 		.rights = walk->rights,
+		.clean = walk->clean,
 		.stages = walk->stages,
 		.granule = (uint8_t)(walk->stages & 1 ? walk->first.granule : walk->other.granule),
 		.level = (uint8_t)(walk->stages & 1 ? walk->level1 : walk->level2),

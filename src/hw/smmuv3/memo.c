@@ -48,7 +48,6 @@ static void derive_tables(struct smmu_tables *tables, const struct smmu_rules *r
 
 	*tables = (struct smmu_tables){
 		.address_mask = geometry->address_mask,
-		.leaf_needs = SMMU_S1PAGE_AF_MASK,
 		.beyond = rules->beyond[size_code],
 		.size_mask = smmu_mask_below(width),
 		.start_select = smmu_mask_below(entries_lg2),
@@ -73,6 +72,21 @@ static void derive_tables(struct smmu_tables *tables, const struct smmu_rules *r
 		tables->start_select &= tables->select;
 }
 
+/*
+ * 5.2 S2HA, 5.4 HA: HD without HA means nothing, and with HA it does not matter whether faults are disabled. A leaf
+ * that is not marked as written needs a closer look where hardware could mark it.
+ */
+static void derive_flags(struct smmu_tables *tables, const struct smmu_rules *rules, bool accessed, bool dirty,
+			 bool fault_disabled)
+{
+	tables->httu = !accessed ? SMMU_HTTU_NONE : dirty ? SMMU_HTTU_DIRTY : SMMU_HTTU_ACCESS;
+	if (tables->httu > rules->httu)
+		tables->httu = rules->httu;
+	tables->leaf_needs = tables->httu == SMMU_HTTU_NONE && fault_disabled ? 0 : SMMU_LEAF_AF;
+	if (tables->httu == SMMU_HTTU_DIRTY)
+		tables->leaf_needs |= SMMU_LEAF_WRITE;
+}
+
 static void derive_second(const struct smmu_rules *rules, struct smmu_tables *tables, const uint64_t *ste)
 {
 	unsigned region = (unsigned)(ste[2] >> SMMU_STE_S2T0SZ_LSB & 255), granule = (unsigned)SMMU_STE_S2TG(ste);
@@ -81,8 +95,8 @@ static void derive_second(const struct smmu_rules *rules, struct smmu_tables *ta
 	derive_tables(tables, rules, granule, start, 64 - (region & 63), ste[3] & SMMU_STE_S2TTB_MASK,
 		      (unsigned)SMMU_STE_S2PS(ste));
 	tables->outside = ~tables->size_mask;
-	if (SMMU_STE_S2AFFD(ste))
-		tables->leaf_needs = 0;
+	derive_flags(tables, rules, SMMU_STE_S2HA(ste) && !smmu_deviates(rules, SMMU_DEVIATION_S2HAHD),
+		     SMMU_STE_S2HD(ste), SMMU_STE_S2AFFD(ste));
 }
 
 IOSIM_COLD void smmu_derive_stream(const struct smmu_rules *rules, struct smmu_stream_memo *memo, uint64_t ste0,
@@ -115,8 +129,7 @@ static void derive_half(const struct smmu_rules *rules, struct smmu_tables *tabl
 	if (upper ? tbi1 : SMMU_CD_TBI0(cd))
 		tables->outside &= smmu_mask_below(56);
 	tables->outside_value = upper ? tables->outside : 0;
-	if (SMMU_CD_AFFD(cd))
-		tables->leaf_needs = 0;
+	derive_flags(tables, rules, SMMU_CD_HA(cd), SMMU_CD_HD(cd), SMMU_CD_AFFD(cd));
 }
 
 IOSIM_COLD void smmu_derive_context(const struct smmu_rules *rules, struct smmu_context_memo *memo, uint64_t cd0,

@@ -19,7 +19,7 @@ struct smmu_tables {
 	uint64_t outside_value; /* with `outside` 0 and this 1 every address is */
 	uint64_t address_mask;  /* bits of a descriptor that are an address */
 	uint64_t odd_mask;   /* of a descriptor: unless VALID and TYPE alone are set of these, it needs a closer look */
-	uint64_t leaf_needs; /* AF, unless it is disabled */
+	uint64_t leaf_needs; /* SMMU_LEAF_*: bits of a leaf that have to be as of one in use */
 	uint64_t beyond;     /* address bits that its output may not have */
 	uint64_t size_mask;  /* address bits of the region that it translates */
 	uint64_t wide_mask;  /* bits 15:12 where they stand for address bits 51:48 */
@@ -29,7 +29,8 @@ struct smmu_tables {
 	uint32_t shift;         /* address bits below those that the first level resolves */
 	uint32_t blocks;        /* bit n: an entry of level n may map memory */
 	uint32_t granule;
-	uint32_t padding[5]; /* to 128 bytes, for indexing */
+	uint32_t httu;       /* enum smmu_httu: flags that hardware sets */
+	uint32_t padding[4]; /* to 128 bytes, for indexing */
 };
 
 enum { SMMU_QUESTIONS = 12 };

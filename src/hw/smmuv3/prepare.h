@@ -11,6 +11,15 @@ SMMU_INLINE void smmu_walk_part(struct smmu_walk *walk, enum smmu_walk_part part
 	walk->stage = SMMU_STAGE_START;
 }
 
+SMMU_INLINE enum smmu_walk_part smmu_part_of_tables(const struct smmu_walk *walk)
+{
+	uint32_t httu = walk->stages & 1 ? walk->first.httu : 0;
+
+	if (walk->stages & 2)
+		httu |= walk->other.httu;
+	return httu ? SMMU_PART_FLAGS : SMMU_PART_TABLES;
+}
+
 /* False: C_BAD_STE. walk->ste[] is known. */
 SMMU_INLINE bool smmu_prepare_stream(struct smmu_walk *walk)
 {
@@ -104,6 +113,19 @@ SMMU_INLINE unsigned smmu_check_descriptor(const struct smmu_rules *rules, const
 SMMU_INLINE bool smmu_is_beyond(const struct smmu_tables *tables, uint64_t address, uint64_t deviations)
 {
 	return IOSIM_UNLIKELY(deviations) && address & tables->beyond;
+}
+
+/* 3.13.3.1: hardware makes the leaf writable when it is written; `unset`: flags that it lacks. */
+SMMU_INLINE bool smmu_is_clean(const struct smmu_tables *tables, uint64_t word, uint64_t unset)
+{
+	return unset & SMMU_LEAF_WRITE && tables->httu == SMMU_HTTU_DIRTY && word & SMMU_S1PAGE_DBM_MASK;
+}
+
+/* SMMU_LEAF_* that a leaf of stage 2 has to have. 7.3.16: what the SMMU fetches is a data read, flags are written. */
+SMMU_INLINE uint64_t smmu_needs2(const struct smmu_tables *tables, unsigned serves)
+{
+	return tables->leaf_needs | (serves == SMMU_SERVES_INPUT ? 0 : SMMU_S2AP_READ) |
+	       (serves == SMMU_SERVES_FLAGS ? SMMU_LEAF_WRITE : 0);
 }
 
 /* Where the entry for an address is in a table. */

@@ -35,6 +35,7 @@ static void default_ids(struct smmu_ids *ids, unsigned address_width, const stru
 	SMMU_IDR0_set_ASID16(&ids->idr0, 1);
 	SMMU_IDR0_set_SEV(&ids->idr0, 1);
 	SMMU_IDR0_set_COHACC(&ids->idr0, 1);
+	SMMU_IDR0_set_HTTU(&ids->idr0, wishes->httu);
 	SMMU_IDR0_set_STALL_MODEL(&ids->idr0, wishes->stall ? SMMU_STALL_CHOICE : SMMU_STALL_NEVER);
 	SMMU_IDR0_set_MSI(&ids->idr0, wishes->msi);
 	SMMU_IDR0_set_ATS(&ids->idr0, wishes->ats || wishes->pri);
@@ -81,15 +82,18 @@ static void keep_interface(struct smmu_ids *ids, const struct smmu_ids *given)
 		SMMU_IDR5_set_STALL_MAX(&ids->idr5, stalls ? capped(stalls, STALLS_MAX) : 1);
 }
 
-/* What the engine does not do reads as absent: HTTU, DPT, ATOS, broadcast TLB maintenance, big endian. */
+/* What the engine does not do reads as absent: flags of table descriptors (HTTU 3), DPT, ATOS, broadcast TLB
+ * maintenance, big endian. */
 static void keep_supported(struct smmu_ids *ids)
 {
 	const struct smmu_ids given = *ids;
 
 	ids->idr0 &= SMMU_IDR0_ST_LEVEL_MASK | SMMU_IDR0_TERM_MODEL_MASK | SMMU_IDR0_CD2L_MASK | SMMU_IDR0_VMID16_MASK |
 		     SMMU_IDR0_VMW_MASK | SMMU_IDR0_SEV_MASK | SMMU_IDR0_MSI_MASK | SMMU_IDR0_ASID16_MASK |
-		     SMMU_IDR0_HYP_MASK | SMMU_IDR0_COHACC_MASK | SMMU_IDR0_S1P_MASK | SMMU_IDR0_S2P_MASK;
+		     SMMU_IDR0_HYP_MASK | SMMU_IDR0_HTTU_MASK | SMMU_IDR0_COHACC_MASK | SMMU_IDR0_S1P_MASK |
+		     SMMU_IDR0_S2P_MASK;
 	SMMU_IDR0_set_ST_LEVEL(&ids->idr0, SMMU_IDR0_ST_LEVEL(&ids->idr0) == 1);
+	SMMU_IDR0_set_HTTU(&ids->idr0, capped(SMMU_IDR0_HTTU(&ids->idr0), SMMU_HTTU_DIRTY));
 	SMMU_IDR0_set_TTENDIAN(&ids->idr0, LITTLE_ENDIAN_ONLY);
 	SMMU_IDR0_set_TTF(&ids->idr0, SMMU_TTF_AARCH64);
 	ids->idr1 &= SMMU_IDR1_ATTR_TYPES_OVR_MASK | SMMU_IDR1_ATTR_PERMS_OVR_MASK | SMMU_IDR1_CMDQS_MASK |
@@ -240,8 +244,9 @@ static void derive_stream(struct smmu_rules *rules, const struct smmu_ids *ids)
 				rules->ste_bad0[config] &= ~SMMU_STE_S1CONTEXTPTR_MASK;
 		}
 		if (config & 2)
-			rules->ste_bad2[config] = SMMU_STE_S2AA64_MASK | SMMU_STE_S2ENDI_MASK | SMMU_STE_S2HA_MASK |
-						  SMMU_STE_S2HD_MASK |
+			rules->ste_bad2[config] = SMMU_STE_S2AA64_MASK | SMMU_STE_S2ENDI_MASK |
+						  (rules->httu < SMMU_HTTU_ACCESS ? SMMU_STE_S2HA_MASK : 0) |
+						  (rules->httu < SMMU_HTTU_DIRTY ? SMMU_STE_S2HD_MASK : 0) |
 						  (rules->stall_model == SMMU_STALL_CHOICE ? 0 : SMMU_STE_S2S_MASK);
 		if (config & 2 && smmu_deviates(rules, SMMU_DEVIATION_S2HAHD))
 			rules->ste_bad2[config] &= ~(SMMU_STE_S2HA_MASK | SMMU_STE_S2HD_MASK);
@@ -261,7 +266,11 @@ static void derive_stream(struct smmu_rules *rules, const struct smmu_ids *ids)
 static void derive_context(struct smmu_rules *rules, const struct smmu_ids *ids)
 {
 	rules->cd_flip0 = SMMU_CD_V_MASK | SMMU_CD_AA64_MASK;
-	rules->cd_bad0 = rules->cd_flip0 | SMMU_CD_HA_MASK | SMMU_CD_HD_MASK;
+	rules->cd_bad0 = rules->cd_flip0;
+	if (rules->httu < SMMU_HTTU_ACCESS)
+		rules->cd_bad0 |= SMMU_CD_HA_MASK;
+	if (rules->httu < SMMU_HTTU_DIRTY)
+		rules->cd_bad0 |= SMMU_CD_HD_MASK;
 	if (rules->stall_model != SMMU_STALL_CHOICE)
 		rules->cd_bad0 |= SMMU_CD_S_MASK;
 	if (rules->stall_model == SMMU_STALL_ALWAYS)
@@ -312,6 +321,7 @@ void smmu_rules_derive(struct smmu_rules *rules, const struct smmu_ids *ids, uin
 		.pri_lg2_max = (uint8_t)SMMU_IDR1_PRIQS(&ids->idr1),
 		.stall_model = (uint8_t)SMMU_IDR0_STALL_MODEL(&ids->idr0),
 		.stalls = (uint16_t)SMMU_IDR5_STALL_MAX(&ids->idr5),
+		.httu = (uint8_t)SMMU_IDR0_HTTU(&ids->idr0),
 		.raz_wi = !SMMU_IDR0_TERM_MODEL(&ids->idr0),
 		.granule_lg2 = has_granule(ids, SMMU_GRANULE_4K)    ? 12
 			       : has_granule(ids, SMMU_GRANULE_16K) ? 14

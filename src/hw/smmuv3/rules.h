@@ -27,6 +27,9 @@ struct smmu_ids {
 /* Translation granules as STE.S2TG and CD.TG0 number them; TG1 is translated into it (5.4). */
 enum smmu_granule { SMMU_GRANULE_4K, SMMU_GRANULE_64K, SMMU_GRANULE_16K, SMMU_GRANULE_NONE };
 
+/* 6.3.1 HTTU: flags that hardware sets. */
+enum smmu_httu { SMMU_HTTU_NONE, SMMU_HTTU_ACCESS, SMMU_HTTU_DIRTY };
+
 struct smmu_geometry {
 	uint8_t lg2;    /* of the granule */
 	uint8_t stride; /* address bits that a full table resolves */
@@ -42,6 +45,7 @@ struct smmu_rules {
 	uint8_t ssid_bits, sid_bits;
 	uint8_t command_lg2_max, event_lg2_max, pri_lg2_max; /* IDR1.CMDQS, EVENTQS, PRIQS */
 	uint8_t stall_model;                                 /* enum smmu_stall_model */
+	uint8_t httu;                                        /* enum smmu_httu */
 	uint8_t granule_lg2;                                 /* of the smallest granule: STU (3.9.1) */
 	uint16_t stalls;                                     /* transactions that can wait at once */
 	bool stage1, stage2, hyp, cd_2level, stream_2level, had, xnx, fwb, range_invalidation, overrides;
@@ -67,6 +71,7 @@ struct smmu_rules {
 /* What the default has beyond translation. */
 struct smmu_wishes {
 	bool ats, pri, stall, msi;
+	uint8_t httu;       /* enum smmu_httu */
 	uint8_t pasid_bits; /* 0: as many as there can be */
 };
 /* As far as this engine supports them; `id` (see enum smmu_id) all zero: the default for that address width. */

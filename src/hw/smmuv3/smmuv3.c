@@ -7,6 +7,12 @@
 
 static const struct iommu_ops checked_ops;
 
+static uint64_t quirks_of(const struct iommu_config *config)
+{
+	return (config->quirks & QUIRK_AD_BITS_IGNORE_RO ? SMMU_QUIRK_FLAGS_IGNORE_READ_ONLY : 0) |
+	       (config->quirks & QUIRK_BYPASS_STAGE2_WALK ? SMMU_QUIRK_STRUCTURES_NOT_TRANSLATED : 0);
+}
+
 static struct iommu *smmu_create(struct arena *arena, struct memory *memory, const struct iommu_config *config)
 {
 	struct smmu *unit = g_new0(struct smmu, 1);
@@ -22,15 +28,15 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 					  .pri = config->pri,
 					  .stall = config->stall,
 					  .msi = config->msi,
+					  .httu = config->httu,
 					  .pasid_bits = (uint8_t)(config->pasid_bits & 31)});
 	unit->root = config->root;
 	unit->space = config->realm ? PA_REALM : PA_NON_SECURE;
 	SMMU_IDR0_set_RME_IMPL(&unit->ids.idr0, config->root != NULL);
 	if (config->realm)
 		smmu_ids_to_realm(&unit->ids);
-	uint64_t quirks = config->quirks & QUIRK_BYPASS_STAGE2_WALK ? SMMU_QUIRK_STRUCTURES_NOT_TRANSLATED : 0;
 	smmu_rules_derive(&unit->rules, &unit->ids,
-			  (config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations) | quirks);
+			  (config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations) | quirks_of(config));
 	unit->rules.realm = config->realm;
 	unit->rules.unusual |= config->realm;
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);

@@ -76,7 +76,7 @@ static IOSIM_COLD void hit_without_rights(struct smmu *unit, const struct reques
 	smmu_prepare_stream(&walk);
 	smmu_prepare_regime(&walk, unit->rules.hyp);
 	/* Stage 1 comes first (7.3.22). */
-	walk.second = !(wants & ~rights & SMMU_RIGHTS_STAGE1);
+	walk.second = !(wants & ~(rights | entry->clean) & SMMU_RIGHTS_STAGE1);
 	walk.serves = SMMU_SERVES_INPUT;
 	walk.ipa = entry->ipa | (request->address & below);
 	out->from_cache = true;
@@ -144,6 +144,7 @@ static __attribute__((noinline)) bool load_config(struct smmu *unit, const struc
 
 	if (!smmu_load_begin(unit, request, &walk, &ste_cached, out))
 		return false;
+	walk.sets_flags = true;
 	unsigned end = smmu_walk_traced(&walk);
 	return smmu_load_end(unit, &walk, end, ste_cached, true, config, out);
 }
@@ -155,6 +156,7 @@ static __attribute__((noinline)) void walk_in_full(struct smmu *unit, const stru
 	struct smmu_walk walk = {0};
 
 	smmu_walk_on_begin(unit, request, config, out->reads, &walk);
+	walk.sets_flags = true;
 	unsigned end = smmu_walk_traced(&walk);
 	if (config && end == SMMU_EVENT_NONE && walk.stages)
 		smmu_keep_found(unit, &walk);
@@ -168,9 +170,9 @@ static __attribute__((noinline)) void walk_in_full(struct smmu *unit, const stru
 }
 
 /*
- * The same, fast where it ends well. No function gets the walk, so that it stays in registers: what meets an event is
- * walked again for the event's fields, from memory that is as it was. Whether there is a `config` is a constant for
- * each caller.
+ * The same, fast where it ends well. No function gets the walk, so that it stays in registers: what meets an event, or
+ * a flag that is to be set, is walked again, from memory that is as it was. Whether there is a `config` is a constant
+ * for each caller.
  */
 SMMU_INLINE void walk_on(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
 			 struct translation *out)
@@ -247,7 +249,7 @@ const struct smmu_tlb_entry *smmu_find_cached(const struct smmu *unit, const str
 	return cached_translation(unit, request, config);
 }
 
-/* False: not in the TLB. */
+/* False: not in the TLB, or what it holds is clean and would be written. */
 bool smmu_answer_from_tlb(struct smmu *unit, const struct request *request, const struct smmu_config_entry *config,
 			  struct translation *out)
 {
@@ -257,11 +259,15 @@ bool smmu_answer_from_tlb(struct smmu *unit, const struct request *request, cons
 	if (!entry)
 		return false;
 	rights = entry->rights;
-	if (IOSIM_UNLIKELY(unit->rules.realm)) {
+	if (IOSIM_UNLIKELY(unit->rules.realm))
 		rights = smmu_realm_rights_of(config->ste, config->stages, request->t, request->xt, rights);
+	unsigned lacks = config->access.wants[question] & ~rights;
+	/* DDI 0487 D8.5.2.1, SGJBL: what is cached has to be compared with memory before that is marked as written. */
+	if (lacks && !(lacks & ~(unsigned)entry->clean))
+		return false;
+	if (IOSIM_UNLIKELY(unit->rules.realm))
 		out->realm = smmu_realm_output(config->ste, config->stages, request->t, request->xt, rights);
-	}
-	if (config->access.wants[question] & ~rights)
+	if (lacks)
 		hit_without_rights(unit, request, config, entry, rights, config->access.wants[question], out);
 	else
 		smmu_hit(entry, smmu_tlb_address(config->top_ignored, request->address),

@@ -85,7 +85,7 @@ static bool translate_ipa(const struct leaf_walk *at, uint64_t ipa, uint64_t *pa
 	unsigned end = smmu_walk_traced(&walk);
 	*lg2 = walk.second ? walk.shift2 : FRAME_LG2;
 	*pa = walk.pa;
-	*rights = walk.rights;
+	*rights = walk.rights | walk.clean;
 	return end == SMMU_EVENT_NONE || (end == SMMU_F_PERMISSION && walk.rights & SMMU_RIGHTS_STAGE2);
 }
 
@@ -142,23 +142,28 @@ static unsigned shift_of(const struct smmu_tables *tables, unsigned level)
 	return tables->shift - (level - tables->start) * tables->stride;
 }
 
+/* What a write would make writable is. */
 static void map_leaf(struct leaf_walk *at, uint64_t word, uint64_t output, uint64_t address)
 {
-	unsigned lg2 = shift_of(at->tables, at->level);
+	unsigned lg2 = shift_of(at->tables, at->level), index = smmu_rights_index(word);
 	struct smmu_walk walk = *at->config;
 
 	walk.hierarchy = at->hierarchy[at->level];
 	output &= ~smmu_mask_below(lg2);
+	/* Without AF there is nothing, unless hardware sets it or nobody asks. */
+	if (~word & at->tables->leaf_needs & SMMU_LEAF_AF && !at->tables->httu)
+		return;
 	if (at->second) {
-		if (word & SMMU_S2PAGE_AF_MASK || walk.ste[2] & SMMU_STE_S2AFFD_MASK)
-			emit(at, address, output, lg2,
-			     SMMU_RIGHTS_STAGE1 | (unsigned)smmu_stage2_rights[walk.rules->xnx][smmu_rights_index(word)]
-							  << SMMU_RIGHTS_STAGE2_LSB);
+		if (smmu_is_clean(at->tables, word, word ^ SMMU_LEAF2_USED))
+			index |= SMMU_INDEX_WRITE;
+		emit(at, address, output, lg2,
+		     SMMU_RIGHTS_STAGE1 | (unsigned)smmu_stage2_rights[walk.rules->xnx][index]
+						  << SMMU_RIGHTS_STAGE2_LSB);
 		return;
 	}
-	if (!(word & SMMU_S1PAGE_AF_MASK) && !(walk.cd[0] & SMMU_CD_AFFD_MASK))
-		return;
-	unsigned rights = smmu_rights1(&walk, smmu_rights_index(word)) | SMMU_RIGHTS_STAGE2;
+	if (smmu_is_clean(at->tables, word, word ^ SMMU_LEAF1_USED))
+		index &= ~(unsigned)SMMU_INDEX_WRITE;
+	unsigned rights = smmu_rights1(&walk, index) | SMMU_RIGHTS_STAGE2;
 	if (walk.stages & 2)
 		emit_nested(at, address, output, lg2, rights);
 	else

@@ -6,15 +6,19 @@
  *
  *   functional   translate.c    READ is a memory access
  *   quick        quick.c        the same for walks that end well through four levels of 4 KiB tables
- *   cycles       cycles.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data
- *   traced       explain.c      READ reports each structure that it reads
+ *   cycles       cycles.c       READ saves the place and returns SMMU_WALK_ASKS; called again with the data. Twice:
+ * tables without flags to be set have a copy of their own traced       explain.c      READ reports each structure that
+ * it reads
  *
  * READ(walk, stage, address, bytes, entry): `entry` becomes a pointer to the words at that physical address, NULL if
- * they cannot be read. It is valid until the next READ, and nothing but *walk lives across one.
+ * they cannot be read. It is valid until the next READ or UPDATE, and nothing but *walk lives across one.
+ * UPDATE(walk, stage, address, old, fresh): the descriptor there becomes `fresh`, in one atomic step with the check
+ * that it is still `old` (3.13; DDI 0487 D8.5). Not every copy has it (HTTU()): where the functional ones find a flag
+ * that would be set they end with an event, and whoever asked walks again with one that has it.
  *
- * Stage 2 is one piece of the source that serves three needs (fetching a CD, fetching a stage 1 descriptor, the
- * transaction's own address): walk->serves says which. It has a place of its own (walk->inner), below that of the part
- * that needs it.
+ * Stage 2 is one piece of the source that serves four needs (fetching a CD, fetching a stage 1 descriptor, updating
+ * one, the transaction's own address): walk->serves says which. It has a place of its own (walk->inner), below that of
+ * the part that needs it.
  *
  * So that the functional walk stays in registers, no function that is not inlined gets the struct's address: those that
  * look closer at what a mask test found get scalars.
@@ -40,16 +44,22 @@ enum smmu_walk_stage {
 	SMMU_STAGE_CD_IPA,
 	SMMU_STAGE_TABLE_IPA,
 	SMMU_STAGE_INPUT_IPA,
+	/* Flags, last because it is rare. */
+	SMMU_STAGE_FLAGS_IPA,
+	SMMU_STAGE_FIRST_FLAGS,
+	SMMU_STAGE_SECOND_FLAGS,
 };
 
-/* The functions of walk.inc between which a walk can stop. */
-enum smmu_walk_part { SMMU_PART_STREAM, SMMU_PART_CONTEXT, SMMU_PART_TABLES };
+/* The functions of walk.inc between which a walk can stop; FLAGS: the tables, of a stream with flags to be set. */
+enum smmu_walk_part { SMMU_PART_STREAM, SMMU_PART_CONTEXT, SMMU_PART_TABLES, SMMU_PART_FLAGS };
 
-enum smmu_serves { SMMU_SERVES_L1CD, SMMU_SERVES_CD, SMMU_SERVES_TABLE, SMMU_SERVES_INPUT };
+enum smmu_serves { SMMU_SERVES_L1CD, SMMU_SERVES_CD, SMMU_SERVES_TABLE, SMMU_SERVES_FLAGS, SMMU_SERVES_INPUT };
 
 /* What a step of a walk returns: SMMU_EVENT_NONE, an event number, or one of these. */
 #define SMMU_WALK_ASKS   0x100u
 #define SMMU_WALK_ABORTS 0x101u /* blocked, no event */
+#define SMMU_WALK_SETS   0x102u /* of a leaf: flags of it are to be set first */
+#define SMMU_WALK_AGAIN  0x103u /* somebody changed a descriptor between its READ and its UPDATE */
 
 /*
  * Rights as bits: read, write, execute for unprivileged accesses, then the same for privileged ones; of stage 1 in the
@@ -61,6 +71,9 @@ enum {
 	SMMU_RIGHTS_STAGE2_LSB = 8,
 	SMMU_RIGHTS_STAGE2 = 0x3f00,
 	SMMU_RIGHTS_STAGE2_READ = (PERM_READ | PERM_READ << 3) << 8,
+	SMMU_RIGHTS_PRIVILEGED = 0x3838,
+	SMMU_RIGHTS_WRITE1 = PERM_WRITE | PERM_WRITE << 3,
+	SMMU_RIGHTS_WRITE2 = (PERM_WRITE | PERM_WRITE << 3) << 8,
 	SMMU_RIGHTS_ALL = 0x3f3f,
 	/* Where a stage translates: its output is in the Non-secure address space although the stream is Realm's. */
 	SMMU_RIGHTS_NON_SECURE = 0x80,
@@ -73,7 +86,7 @@ enum smmu_regime { SMMU_REGIME_EL1, SMMU_REGIME_EL2, SMMU_REGIME_EL2_E2H };
 struct smmu_walk {
 	/* The question. */
 	const struct smmu_rules *rules;
-	const struct memory *memory;
+	struct memory *memory;
 	struct smmu_memo *memo;
 	uint64_t input;
 	uint64_t stream_base;
@@ -87,6 +100,7 @@ struct smmu_walk {
 	bool config_alone;      /* cycles, traced: stop there, or */
 	bool ste_alone;         /* at the STE */
 	bool may_stall;         /* as the request says */
+	bool sets_flags;        /* traced: UPDATE writes; else the walk goes on as if it had */
 	struct smmu_root *root; /* whoever checks what is read; NULL: nobody */
 	uint8_t space;          /* enum pa_space: of what is read */
 	bool t, xt;             /* as the request has them */
@@ -108,11 +122,13 @@ struct smmu_walk {
 	bool global;
 	bool lost;
 	bool granule_fault; /* event: GPCF */
+	bool flags_due;     /* traced: a flag was not set that would be */
 	uint32_t level1, level2;
 	uint32_t shift1, shift2; /* at the last level: size of the page */
 	uint16_t reads;
 	uint16_t wants;  /* SMMU_RIGHTS_* */
 	uint16_t rights; /* SMMU_RIGHTS_* */
+	uint16_t clean;  /* SMMU_RIGHTS_*: those that a write would get by making a descriptor dirty (3.13.3) */
 	uint64_t ste[4], cd[3];
 	struct smmu_tables first, other; /* stage 1, stage 2 */
 	const struct smmu_tables *first_memo,
@@ -125,10 +141,13 @@ struct smmu_walk {
 	uint64_t ipa;       /* input of stage 2 */
 	uint64_t pa;        /* its output */
 	uint64_t lost_pa;   /* what could not be read */
+	uint64_t leaf1, leaf1_fresh; /* a leaf whose flags are to be set, and as it becomes */
+	uint64_t leaf2, leaf2_fresh;
 
 	struct memory_ask ask; /* cycles */
 
 	/* traced */
+	uint64_t read_pa;
 	walk_trace_fn trace;
 	void *trace_context;
 };
@@ -162,6 +181,28 @@ static inline unsigned smmu_rights_index(uint64_t word)
 }
 
 enum { SMMU_S2AP_READ = 1 << SMMU_S2PAGE_S2AP_LSB };
+
+/*
+ * The same two bits of a leaf of either stage, AF and the upper one of AP, and how they are when memory was accessed
+ * and written: AP[2] is clear then, S2AP[1] set (3.13.3.1). Of stage 2 also S2AP[0], which says that it may be read.
+ */
+enum {
+	SMMU_LEAF_AF = 1 << SMMU_S1PAGE_AF_LSB,
+	SMMU_LEAF_WRITE = 1 << (SMMU_S1PAGE_AP_LSB + 1),
+	SMMU_LEAF1_USED = SMMU_LEAF_AF,
+	SMMU_LEAF2_USED = SMMU_LEAF_AF | SMMU_LEAF_WRITE | SMMU_S2AP_READ,
+	SMMU_INDEX_WRITE = 2, /* smmu_rights_index() has it there */
+};
+
+/*
+ * flags.c, for walks with UPDATE: the event of a leaf that is not as SMMU_LEAF*_USED has it where that matters,
+ * SMMU_WALK_SETS, or SMMU_EVENT_NONE. What the page permits, and the leaf as it becomes, are in *walk.
+ */
+unsigned smmu_look_at_leaf1(struct smmu_walk *walk, const struct smmu_tables *tables, uint64_t word);
+unsigned smmu_look_at_leaf2(struct smmu_walk *walk, const struct smmu_tables *tables, uint64_t word, unsigned serves);
+/* A walk wrote flags of a descriptor in a table of stage 1 that lies behind stage 2: the unit's hook is told. */
+void smmu_report_flags(const struct smmu_rules *rules, uint32_t stream, uint32_t pasid, uint64_t pa, uint64_t old,
+		       uint64_t fresh);
 
 /* 5.5: a CD that stalls although its STE forbids it. */
 static inline bool smmu_stall_is_forbidden(const struct smmu_walk *walk)

@@ -69,7 +69,7 @@ static const uint64_t *read_answered(struct vtd_walk *walk)
 		(walk)->ask.pa = (uint64_t)(frame) << FRAME_LG2 | (uint64_t)(offset);                   \
 		(walk)->ask.bytes = 0;                                                                  \
 		(walk)->ask.old = (word);                                                               \
-		(walk)->ask.bits = (set);                                                               \
+		(walk)->ask.fresh = (word) | (set);                                                     \
 		(walk)->stage = (at_stage);                                                             \
 		return VTD_WALK_ASKS;                                                                   \
 	case at_stage:                                                                                  \
@@ -78,7 +78,7 @@ static const uint64_t *read_answered(struct vtd_walk *walk)
 		(done) = (walk)->ask.answered;                                                          \
 		if ((done) && (at_stage) >= VTD_STAGE_FIRST && (walk)->second)                          \
 			vtd_report_guest((walk)->rules, vtd_who(walk), (walk)->ask.pa, (walk)->ask.old, \
-					 (walk)->ask.bits);                                             \
+					 (walk)->ask.fresh);                                            \
 	} while (0)
 #include "hw/vtd/walk.inc"
 
