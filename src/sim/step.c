@@ -369,11 +369,17 @@ static void set_injections(struct step_run *run, uint32_t inject)
 			(inject & STEP_ATS_BEFORE_UNIT ? INJECT_ATS_BEFORE_UNIT : 0) |
 			(inject & STEP_ATS_AFTER_UNIT ? INJECT_ATS_AFTER_UNIT : 0) |
 			(inject & STEP_ATS_KEEPS_TLB ? INJECT_ATS_KEEPS_TLB : 0) |
-			(inject & STEP_SKIP_IEC_FLUSH ? INJECT_SKIP_IEC_FLUSH : 0) | bugs_of_rules(world);
+			(inject & STEP_SKIP_IEC_FLUSH ? INJECT_SKIP_IEC_FLUSH : 0);
 
 	for (unsigned i = 0; i < world->machine->iommu_count; i++)
 		if (world->drivers[i])
-			world->drivers[i]->ops->inject(world->drivers[i], bugs);
+			world->drivers[i]->ops->inject(world->drivers[i], bugs | bugs_of_rules(world));
+	/* The host's rules are not the TSM's. */
+	for (unsigned i = 0; world->confidential && i < world->machine->iommu_count; i++) {
+		struct driver *trusted = world->confidential->drivers[i];
+		if (trusted)
+			trusted->ops->inject(trusted, bugs);
+	}
 	uapi_skip_viability(world->uapi, inject & STEP_SKIP_VIABILITY);
 }
 
