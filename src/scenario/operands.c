@@ -166,6 +166,8 @@ bool check_invalidate(struct loader *loader, const struct node *value, struct op
 	    !check_need(loader, value, row, row->range, "at", &value_address) ||
 	    !check_need(loader, value, row, row->range, "size", &value_number))
 		return false;
+	if (with->object_given && !id)
+		return fail(loader, node_get(value, "viommu"), "id", "a vIOMMU, and no number in it");
 	if ((space || (id && row->of_space)) && with->pasid.base != PASID_ABSENT)
 		return fail(loader, node_get(value, "pasid"), "a device", "a %s has no PASID",
 			    space ? "space" : "VMID");

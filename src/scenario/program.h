@@ -105,6 +105,22 @@ enum operation {
 	OP_IOMMUFD_ALLOW,
 	OP_IOMMUFD_RANGES,
 	OP_IOMMUFD_MAP_FILE,
+	OP_IOMMUFD_HWPT_ALLOC,
+	OP_IOMMUFD_FAULT_QUEUE,
+	OP_IOMMUFD_FAULT_READ,
+	OP_IOMMUFD_FAULT_RESPOND,
+	OP_IOMMUFD_VIOMMU_ALLOC,
+	OP_IOMMUFD_VDEVICE_ALLOC,
+	OP_IOMMUFD_VEVENTQ_ALLOC,
+	OP_IOMMUFD_VEVENTQ_READ,
+	OP_IOMMUFD_DESTROY,
+	OP_IOMMUFD_OPTION,
+	OP_IOMMUFD_HW_INFO,
+	OP_IOMMUFD_CHANGE_PROCESS,
+	OP_IOMMUFD_VFIO_IOAS,
+	OP_IOMMUFD_VFIO_SET_IOMMU,
+	OP_IOMMUFD_VFIO_MAP,
+	OP_IOMMUFD_VFIO_UNMAP,
 	OPERATIONS
 };
 
@@ -133,6 +149,7 @@ enum sync_for { SYNC_FOR_CPU, SYNC_FOR_DEVICE };
 enum reset_phase { RESET_WHOLE, RESET_START, RESET_DONE };
 enum hold { HOLD_NOT, HOLD_TRANSLATED }; /* between translation and access */
 enum invalidate_what { INVALIDATE_ALL, INVALIDATE_RANGE, INVALIDATE_PASID, INVALIDATE_DEVTLB, INVALIDATE_CONFIG };
+enum option { OPTION_RLIMIT_MODE, OPTION_HUGE_PAGES };
 enum response_code { RESPONSE_SUCCESS, RESPONSE_INVALID, RESPONSE_FAILURE };
 
 /* A PASID in a step: not there, a number below 2^20, or what the step with that result slot bound. */
@@ -242,6 +259,18 @@ struct operands {
 	bool room_given, count_given;
 	uint32_t room, count;
 	uint64_t alignment;
+	/* Raw calls of iommufd about objects; what is compared with an answer is not where it was not given. */
+	uint32_t object, queue; /* result slots: a vIOMMU or any object; a queue */
+	bool object_given, queue_given;
+	bool cookie_given, event_given, sequence_given, set_given, get_given;
+	bool all;              /* vfio-unmap */
+	bool event_type_given; /* veventq-alloc: else an SMMUv3's */
+	uint32_t cookie, depth, event, sequence;
+	uint32_t set_value, get_value;
+	int event_type; /* as enum uapi_event_type */
+	enum option option;
+	int hw_info, compat, vfio_type;    /* as enum uapi_hw_info_type, uapi_compat, uapi_vfio_type */
+	int8_t lost, says_dirty, says_ats; /* -1: not given */
 	struct check_item checks[CHECK_KEYS];
 	uint8_t check_count;
 };
@@ -310,7 +339,16 @@ enum step_inject {
 };
 
 /* What `as` names. Several steps may name one slot when their `only` conditions exclude each other. */
-enum result_kind { RESULT_SPACE, RESULT_HANDLE, RESULT_REQUEST, RESULT_OWNER, RESULT_PASID, RESULT_MEMORY };
+/* RESULT_OBJECT: of iommufd, that nothing can be attached to. */
+enum result_kind {
+	RESULT_SPACE,
+	RESULT_HANDLE,
+	RESULT_REQUEST,
+	RESULT_OWNER,
+	RESULT_PASID,
+	RESULT_MEMORY,
+	RESULT_OBJECT,
+};
 struct result_slot {
 	char name[MACHINE_NAME_MAX];
 	enum result_kind kind;

@@ -20,8 +20,9 @@ static const struct word kind_texts[] = {
 	{NULL, 0},
 };
 static const char *const result_texts[] = {
-	[RESULT_SPACE] = "a space",  [RESULT_HANDLE] = "a handle", [RESULT_REQUEST] = "a request",
-	[RESULT_OWNER] = "an owner", [RESULT_PASID] = "a PASID",   [RESULT_MEMORY] = "a pinned page",
+	[RESULT_SPACE] = "a space",    [RESULT_HANDLE] = "a handle", [RESULT_REQUEST] = "a request",
+	[RESULT_OWNER] = "an owner",   [RESULT_PASID] = "a PASID",   [RESULT_MEMORY] = "a pinned page",
+	[RESULT_OBJECT] = "an object",
 };
 
 const char *name_kind_text(const struct loader *loader, const struct name *name)

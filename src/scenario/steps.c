@@ -283,6 +283,9 @@ static void operands_init(struct operands *with, const struct operation_row *row
 	with->bus_master = -1;
 	with->clear = true;
 	with->memory_space = -1;
+	with->lost = -1;
+	with->says_dirty = -1;
+	with->says_ats = -1;
 	with->access = row->access ? row->access : ACCESS_READ;
 }
 
@@ -399,9 +402,13 @@ static void choose_mode(struct scenario_case *now)
 {
 	bool scalable = false;
 
-	for (uint32_t i = 0; i < now->step_count; i++)
-		scalable |= (now->steps[i].operation == OP_NEST && now->steps[i].with.root_given) ||
-			    now->steps[i].with.dirty;
+	for (uint32_t i = 0; i < now->step_count; i++) {
+		const struct step *step = &now->steps[i];
+		bool makes_table = step->operation == OP_NEST || step->operation == OP_IOMMUFD_HWPT_ALLOC;
+
+		scalable |= (makes_table && (step->with.root_given || step->with.nest_parent)) || step->with.dirty ||
+			    step->with.says_dirty > 0;
+	}
 	for (uint32_t i = 0; scalable && i < now->machine->iommu_count; i++)
 		if (!now->machine->iommus[i].scalable_given)
 			now->machine->iommus[i].scalable = true;

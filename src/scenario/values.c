@@ -296,8 +296,9 @@ static bool read_rid(struct loader *loader, const struct key_row *row, const str
 }
 
 static const char *const result_whats[] = {
-	[RESULT_SPACE] = "space", [RESULT_HANDLE] = "handle", [RESULT_REQUEST] = "request",
-	[RESULT_OWNER] = "owner", [RESULT_PASID] = "PASID",   [RESULT_MEMORY] = "pinned page",
+	[RESULT_SPACE] = "space",   [RESULT_HANDLE] = "handle", [RESULT_REQUEST] = "request",
+	[RESULT_OWNER] = "owner",   [RESULT_PASID] = "PASID",   [RESULT_MEMORY] = "pinned page",
+	[RESULT_OBJECT] = "object",
 };
 
 static bool read_result(struct loader *loader, const struct key_row *row, const struct node *value, void *field)

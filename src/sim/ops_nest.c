@@ -94,9 +94,14 @@ void op_invalidate(struct step_run *run)
 		.device = with->device, .id = with->id, .pasid = PASID_NONE, .last = UINT64_MAX};
 
 	what.what = kinds[with->invalidate];
-	what.of = with->id_given ? UAPI_OF_ID : with->space_given ? UAPI_OF_SPACE : UAPI_OF_DEVICE;
+	what.of = with->object_given  ? UAPI_OF_VIOMMU
+		  : with->id_given    ? UAPI_OF_ID
+		  : with->space_given ? UAPI_OF_SPACE
+				      : UAPI_OF_DEVICE;
 	if (with->space_given)
 		what.space = step_slot(run, with->space)->space;
+	if (with->object_given)
+		what.space = step_slot(run, with->object)->space;
 	if (with->pasid.base == PASID_RESULT)
 		what.pasid = run->world->slots[with->pasid.value].pasid;
 	else if (with->pasid.base == PASID_NUMBER)

@@ -74,6 +74,8 @@ void op_destroy(struct step_run *run)
 
 	if (!step_returned(run, uapi_destroy(run->world->uapi, run->step->by, slot->space)))
 		return;
+	if (slot->table)
+		return;
 	model_space_destroy(run->world->model, slot->meant);
 	world_areas_remove(run->world, slot->meant, 0, UINT64_MAX);
 }

@@ -45,7 +45,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_VDEVICE] = {NEEDS_ACCESS, op_vdevice},
 	[OP_PASID_TABLE] = {NEEDS_ACCESS | NEEDS_SPACE, op_pasid_table},
 	[OP_GUEST_PASID] = {0, op_guest_pasid},
-	[OP_INVALIDATE] = {NEEDS_SPACE | NEEDS_ACCESS | NEEDS_PASID | NEEDS_AT, op_invalidate},
+	[OP_INVALIDATE] = {NEEDS_NAMED_SPACE | NEEDS_NAMED | NEEDS_ACCESS | NEEDS_PASID | NEEDS_AT, op_invalidate},
 	[OP_DMA] = {NEEDS_AT | NEEDS_ACCESS_IF_BY | NEEDS_PASID, op_dma},
 	[OP_ATS] = {NEEDS_AT | NEEDS_ACCESS_IF_BY | NEEDS_PASID, op_ats},
 	[OP_RESUME] = {NEEDS_REQUEST, op_resume},
@@ -80,6 +80,22 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_IOMMUFD_RANGES] = {NEEDS_SPACE, op_iova_ranges},
 	[OP_IOMMUFD_MAP_FILE] = {NEEDS_SPACE | NEEDS_AT | NEEDS_TARGET, op_map_file},
 	[OP_IOMMUFD_COPY] = {NEEDS_SPACE | NEEDS_SOURCE | NEEDS_AT, op_copy},
+	[OP_IOMMUFD_HWPT_ALLOC] = {NEEDS_NAMED_SPACE | NEEDS_NAMED, op_hwpt_alloc},
+	[OP_IOMMUFD_FAULT_QUEUE] = {0, op_fault_queue},
+	[OP_IOMMUFD_FAULT_READ] = {NEEDS_QUEUE | NEEDS_RESULT_OF, op_fault_read},
+	[OP_IOMMUFD_FAULT_RESPOND] = {NEEDS_QUEUE, op_fault_respond},
+	[OP_IOMMUFD_VIOMMU_ALLOC] = {NEEDS_SPACE, op_viommu_alloc},
+	[OP_IOMMUFD_VDEVICE_ALLOC] = {NEEDS_OBJECT, op_vdevice_alloc},
+	[OP_IOMMUFD_VEVENTQ_ALLOC] = {NEEDS_OBJECT, op_veventq_alloc},
+	[OP_IOMMUFD_VEVENTQ_READ] = {NEEDS_QUEUE, op_veventq_read},
+	[OP_IOMMUFD_DESTROY] = {NEEDS_OBJECT, op_object_destroy},
+	[OP_IOMMUFD_OPTION] = {NEEDS_NAMED_SPACE, op_option},
+	[OP_IOMMUFD_HW_INFO] = {0, op_hw_info},
+	[OP_IOMMUFD_CHANGE_PROCESS] = {0, op_change_process},
+	[OP_IOMMUFD_VFIO_IOAS] = {NEEDS_NAMED_SPACE, op_vfio_ioas},
+	[OP_IOMMUFD_VFIO_SET_IOMMU] = {0, op_vfio_set_iommu},
+	[OP_IOMMUFD_VFIO_MAP] = {NEEDS_AT | NEEDS_TARGET, op_vfio_map},
+	[OP_IOMMUFD_VFIO_UNMAP] = {NEEDS_AT, op_vfio_unmap},
 };
 
 struct slot *step_slot(struct step_run *run, uint32_t index)
@@ -300,9 +316,12 @@ static char *why_skip(struct step_run *run, bool *follows)
 	unsigned needs = step_rows[run->step->operation].needs;
 	char *why = NULL;
 
-	/* `invalidate` alone need not name one. */
-	if (needs & NEEDS_SPACE && (run->step->operation != OP_INVALIDATE || with->space_given))
+	if (needs & NEEDS_SPACE || (needs & NEEDS_NAMED_SPACE && with->space_given))
 		why = slot_missing(run, with->space, follows);
+	if (!why && (needs & NEEDS_OBJECT || (needs & NEEDS_NAMED && with->object_given)))
+		why = slot_missing(run, with->object, follows);
+	if (!why && (needs & NEEDS_QUEUE || (needs & NEEDS_NAMED && with->queue_given)))
+		why = slot_missing(run, with->queue, follows);
 	if (!why && needs & NEEDS_SOURCE)
 		why = slot_missing(run, with->source, follows);
 	if (!why && needs & NEEDS_HANDLE)

@@ -34,6 +34,10 @@ enum step_needs {
 	NEEDS_PAGES = 1 << 9,        /* operands.pages was made */
 	NEEDS_PORTAL = 1 << 10,      /* NEEDS_ACCESS, or the actor was given a PASID of operands.device */
 	NEEDS_RESULT_OF = 1 << 11,   /* operands.request was made, where it is given */
+	NEEDS_NAMED_SPACE = 1 << 12, /* operands.space was made, where it is given */
+	NEEDS_OBJECT = 1 << 13,      /* operands.object was made */
+	NEEDS_QUEUE = 1 << 14,       /* operands.queue was made */
+	NEEDS_NAMED = 1 << 15,       /* both, where they are given */
 };
 
 struct step_row {
@@ -132,6 +136,22 @@ void op_unpin(struct step_run *run);
 void op_copy(struct step_run *run);
 void op_map_file(struct step_run *run);
 void op_allow_iovas(struct step_run *run);
+void op_hwpt_alloc(struct step_run *run);
+void op_fault_queue(struct step_run *run);
+void op_fault_read(struct step_run *run);
+void op_fault_respond(struct step_run *run);
+void op_viommu_alloc(struct step_run *run);
+void op_vdevice_alloc(struct step_run *run);
+void op_veventq_alloc(struct step_run *run);
+void op_veventq_read(struct step_run *run);
+void op_object_destroy(struct step_run *run);
+void op_option(struct step_run *run);
+void op_hw_info(struct step_run *run);
+void op_change_process(struct step_run *run);
+void op_vfio_ioas(struct step_run *run);
+void op_vfio_set_iommu(struct step_run *run);
+void op_vfio_map(struct step_run *run);
+void op_vfio_unmap(struct step_run *run);
 void op_iova_ranges(struct step_run *run);
 void op_pasid_enable(struct step_run *run);
 void op_sva_bind(struct step_run *run);

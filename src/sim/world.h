@@ -42,22 +42,24 @@ enum waits {
 /* What a result slot of the scenario holds now. */
 struct slot {
 	bool made;
-	bool refused;           /* the step that would have made it was rejected or skipped */
-	bool dma_api;           /* a handle of the kernel's DMA API */
-	uint8_t waits;          /* request: enum waits */
-	uint16_t device;        /* handle: for which device; memory: the mdev whose driver pinned it */
-	uint16_t owner;         /* handle, space: whose */
-	space_handle space;     /* space; handle: the space that it lies in, 0 for the DMA API */
-	model_space meant;      /* the model's name for that space */
-	uint64_t iova;          /* handle; memory: where it was pinned; request: of `ats`, the translated address */
-	uint64_t bytes;         /* handle */
-	uint32_t pasid;         /* PASID; request of `ats`: with which */
-	uint32_t flight;        /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
-	uint16_t group;         /* WAITS_PAGE: PRG index */
-	uint16_t stall_tag;     /* WAITS_STALLED */
-	uint16_t memory;        /* memory, handle; request that was dropped: what it was meant for */
-	bool dropped;           /* request: a write of an accepted interface, which its guest meant, went nowhere */
-	uint8_t permissions;    /* handle */
+	bool refused;        /* the step that would have made it was rejected or skipped */
+	bool dma_api;        /* a handle of the kernel's DMA API */
+	uint8_t waits;       /* request: enum waits */
+	uint16_t device;     /* handle: for which device; memory: the mdev whose driver pinned it */
+	uint16_t owner;      /* handle, space: whose */
+	space_handle space;  /* space; handle: the space that it lies in, 0 for the DMA API */
+	model_space meant;   /* the model's name for that space */
+	uint64_t iova;       /* handle; memory: where it was pinned; request: of `ats`, the translated address */
+	uint64_t bytes;      /* handle */
+	uint32_t pasid;      /* PASID; request of `ats`: with which */
+	uint32_t flight;     /* WAITS_HELD; DEVICE_NO_FLIGHT: it was let go on already */
+	uint16_t group;      /* WAITS_PAGE: PRG index */
+	uint16_t stall_tag;  /* WAITS_STALLED */
+	uint16_t memory;     /* memory, handle; request that was dropped: what it was meant for */
+	bool dropped;        /* request: a write of an accepted interface, which its guest meant, went nowhere */
+	uint8_t permissions; /* handle */
+	bool table;          /* space: a page table of one, which the model knows as the space */
+	uint8_t padding[7];
 	uint32_t regime;        /* handle of the DMA API: world_regime() of its device when it was made */
 	uint32_t writer;        /* request: whose data it writes, see sim/cpu.h */
 	uint64_t offset;        /* memory */

@@ -58,13 +58,13 @@ int uapi_vfio_map(struct uapi *uapi, uint16_t owner, uint64_t iova, struct uapi_
 	return space ? uapi_map(uapi, owner, space, iova, target, bytes, permissions) : -ENODEV;
 }
 
-/* Nothing there is no error. */
+/* Nothing there is no error; in kernels before 7.0 only if everything is meant. */
 static int unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
 		 uint64_t *unmapped)
 {
 	int error = uapi_unmap(uapi, owner, space, iova, bytes, unmapped);
 	bool cut = bytes && space_cuts(uapi, space, iova, iova + (bytes - 1));
-	return error == -ENOENT && !*unmapped && !cut ? 0 : error;
+	return error == -ENOENT && !*unmapped && !cut && uapi_kernel_is(uapi, KERNEL_7_0) ? 0 : error;
 }
 
 int uapi_vfio_unmap(struct uapi *uapi, uint16_t owner, uint64_t iova, uint64_t bytes, bool all, uint64_t *unmapped)

@@ -307,6 +307,28 @@ static const struct refused rows[] = {
 		STEPS("  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, iommufd.ioas-allow-iovas: {space: s, at: 0}}\n"),
 		"13:55: 'at' and 'size' go together; expected both or none"),
+	REFUSED("hwpt of nothing", STEP("{by: p1, iommufd.hwpt-alloc: {device: d}, as: t}"),
+		"12:34: a page table of nothing; expected space or viommu"),
+	REFUSED("hwpt in a queue that is a space",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, iommufd.hwpt-alloc: {device: d, space: s, faults: s}, as: t}\n"),
+		"13:64: 's' is a space and no object"),
+	REFUSED("attach to a queue",
+		STEPS("  - {by: p1, iommufd.fault-queue-alloc: {}, as: fq}\n"
+		      "  - {by: p1, attach: {device: d, space: fq}}\n"),
+		"13:41: 'fq' is an object and no space"),
+	REFUSED("option neither", STEP("{by: p1, iommufd.option: {option: rlimit-mode}}"),
+		"12:30: neither; expected set or get"),
+	REFUSED("option both", STEP("{by: p1, iommufd.option: {option: rlimit-mode, set: 1, get: 1}}"),
+		"12:30: both; expected set or get"),
+	REFUSED("vfio-ioas of nothing", STEP("{by: p1, iommufd.vfio-ioas: {what: set}}"),
+		"12:33: 'set' without a space; expected space"),
+	REFUSED("vfio-ioas clear of",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, iommufd.vfio-ioas: {what: clear, space: s}}\n"),
+		"13:54: 'clear' takes no 'space'"),
+	REFUSED("veventq type", STEP("{by: p1, iommufd.vfio-set-iommu: type2}"),
+		"12:38: unknown word 'type2' for 'type'; expected type1, type1v2 or noiommu; did you mean 'type1'?"),
 	REFUSED("check pasid alone", STEP("{check: {device: d, pasid: 3}}"),
 		"12:32: 'pasid' says whose 'domain' is asked for; expected domain"),
 	REFUSED("check pasid of group", STEP("{check: {device: d, pasid: 3, group: d}}"),

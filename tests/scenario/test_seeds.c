@@ -19,6 +19,7 @@ static void test_seeds_that_are_good_load(void **state)
 	(void)state;
 	assert_seed_loads("everything.yaml");
 	assert_seed_loads("least.yaml");
+	assert_seed_loads("objects.yaml");
 }
 
 /* Fuzzing begins with all that devices can be told. */

@@ -87,6 +87,33 @@ static void test_steps_of_raw_calls_say_what_is_given(void **state)
 	scenario_free(s);
 }
 
+static void test_steps_of_objects_name_what_they_make(void **state)
+{
+	struct scenario *s =
+		load(RUN("  - {by: p1, space: {}, as: s}\n"
+			 "  - {by: p1, iommufd.fault-queue-alloc: {}, as: fq}\n"
+			 "  - {by: p1, iommufd.hwpt-alloc: {device: d, space: s, pasid: true, faults: fq}, as: t}\n"
+			 "  - {by: p1, iommufd.fault-read: {queue: fq, count: 0}}\n"
+			 "  - {by: p1, iommufd.option: {option: huge-pages, space: t, get: 1}}\n"
+			 "  - {by: p1, iommufd.destroy: fq}\n"));
+	const struct operands *hwpt = &step_of(s, 2)->with, *option = &step_of(s, 4)->with;
+
+	(void)state;
+	assert_int_equal(s->cases[0].slots[1].kind, RESULT_OBJECT);
+	assert_int_equal(s->cases[0].slots[2].kind, RESULT_SPACE);
+	assert_true(hwpt->space_given && hwpt->queue_given && hwpt->for_pasids);
+	assert_false(hwpt->object_given || hwpt->root_given || hwpt->nest_parent);
+	assert_int_equal(hwpt->queue, 1);
+	assert_true(step_of(s, 3)->with.count_given);
+	assert_false(step_of(s, 3)->with.cookie_given || step_of(s, 3)->with.result_of_given);
+	assert_int_equal(step_of(s, 3)->with.lost, -1);
+	assert_int_equal(option->option, OPTION_HUGE_PAGES);
+	assert_int_equal(option->get_value, 1);
+	assert_false(option->set_given);
+	assert_int_equal(step_of(s, 5)->with.object, 1);
+	scenario_free(s);
+}
+
 static void test_steps_of_spaces_name_slots(void **state)
 {
 	struct scenario *s =
@@ -301,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_steps_of_ownership_name_device_and_actor),
 		cmocka_unit_test(test_steps_of_mdevs_name_pages),
 		cmocka_unit_test(test_steps_of_raw_calls_say_what_is_given),
+		cmocka_unit_test(test_steps_of_objects_name_what_they_make),
 		cmocka_unit_test(test_steps_of_spaces_name_slots),
 		cmocka_unit_test(test_steps_of_dma_take_every_address),
 		cmocka_unit_test(test_steps_of_hardware_and_cpu_are_read),

@@ -192,21 +192,22 @@ static bool has_pasids(const struct machine *machine)
 	return false;
 }
 
-static bool has_nesting_or_dirty_tables(const struct scenario_case *program)
+static bool tells_modes_apart(const struct scenario_case *program)
 {
 	for (unsigned i = 0; i < program->step_count; i++)
-		if (program->steps[i].operation == OP_NEST || program->steps[i].with.dirty)
+		if (program->steps[i].operation == OP_NEST || program->steps[i].operation == OP_IOMMUFD_HW_INFO ||
+		    program->steps[i].with.nest_parent || program->steps[i].with.dirty)
 			return true;
 	return false;
 }
 
 /*
  * A user sees no difference between VT-d's modes, but for PASIDs, nesting and dirty flags, which legacy mode does not
- * have, and the order in which hardware that is free may complete commands (6.5.2.12).
+ * have and `iommufd.get-hw-info` tells, and the order in which hardware that is free may complete commands (6.5.2.12).
  */
 static void check_modes(const struct scenario *scenario, unsigned index, unsigned policy)
 {
-	if (has_pasids(scenario->cases[index].machine) || has_nesting_or_dirty_tables(&scenario->cases[index]) ||
+	if (has_pasids(scenario->cases[index].machine) || tells_modes_apart(&scenario->cases[index]) ||
 	    scenario->hardware == HARDWARE_FREE)
 		return;
 	g_autofree char *legacy = verdict_of(scenario, index, policy, false);

@@ -240,6 +240,25 @@ static void test_compat_unmap_differs_from_the_native_one(void **state)
 	bench_close(&c.o.b);
 }
 
+static void test_compat_unmap_of_nothing_by_version(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *kernel;
+		int error;
+	} rows[] = {{"6.15", -ENOENT}, {"7.0", 0}};
+	for (unsigned i = 0; i < 2; i++) {
+		struct office o;
+		uint64_t bytes;
+		office_open(&o, "iommufd", rows[i].kernel);
+		space_handle space = bench_space(&o.b, o.p1);
+		assert_int_equal(uapi_vfio_ioas(o.b.uapi, o.p1, UAPI_COMPAT_SET, &space), 0);
+		assert_int_equal(uapi_vfio_unmap(o.b.uapi, o.p1, 0x10000, 0x1000, false, &bytes), rows[i].error);
+		assert_int_equal(uapi_vfio_unmap(o.b.uapi, o.p1, 0, 0, true, &bytes), 0);
+		bench_close(&o.b);
+	}
+}
+
 static void test_compat_type1_cuts_areas(void **state)
 {
 	(void)state;
@@ -304,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_change_process_takes_files_alone),
 		cmocka_unit_test(test_compat_space_is_got_set_and_cleared),
 		cmocka_unit_test(test_compat_unmap_differs_from_the_native_one),
+		cmocka_unit_test(test_compat_unmap_of_nothing_by_version),
 		cmocka_unit_test(test_compat_type1_cuts_areas),
 		cmocka_unit_test(test_compat_type1_is_too_late_when_something_is_mapped),
 		cmocka_unit_test(test_options_by_front_end),
