@@ -13,6 +13,7 @@
 #include <ioasid-sim/replay.h>
 #include <ioasid-sim/search.h>
 #include <ioasid-sim/sweep.h>
+#include <ioasid-sim/timing.h>
 #include <ioasid-sim/truth.h>
 #include <ioasid-sim/vectors.h>
 #include <ioasid-sim/version.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioasid-sim bench: how fast the simulator itself is. The clock is only for people: count instructions to compare. */
+#include "bench.h"
 #include "verbs.h"
 
 #include <ioasid-sim/ioasid-sim.h>
@@ -9,7 +10,7 @@
 
 #define DEFAULT_COUNT 1000000
 
-static const char *const subjects[] = {"translate", NULL};
+static const char *const subjects[] = {"translate", "dma", "pcie", NULL};
 
 struct bench_options {
 	char *name, *format;
@@ -111,9 +112,11 @@ static int check_and_run(const struct bench_options *options, int argc, char **a
 	static const char *const formats[] = {"text", "json", NULL};
 
 	if (argc != 2)
-		return cli_fail("bench: expected what to measure: translate");
+		return cli_fail("bench: expected what to measure: translate, dma or pcie");
 	if (!g_strv_contains(subjects, argv[1]))
 		return cli_fail_unknown("benchmark", argv[1], subjects);
+	if (strcmp(argv[1], "translate") != 0)
+		return cli_fail("bench: '%s' comes before its options", argv[1]);
 	if (options->format && !g_strv_contains(formats, options->format))
 		return cli_fail_unknown("format", options->format, formats);
 	if (options->count < 0)
@@ -132,6 +135,11 @@ static int run_bench(const struct cli_verb *verb, int argc, char **argv)
 		 NULL},
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
+	const struct cli_verb *const others[] = {&bench_dma, &bench_pcie};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(others); i++)
+		if (argc > 1 && strcmp(argv[1], others[i]->name + strlen("bench ")) == 0)
+			return others[i]->run(others[i], argc - 1, argv + 1);
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
 	int status = parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
 
@@ -144,9 +152,12 @@ static int run_bench(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb verb_bench = {
 	.name = "bench",
-	.arguments = "translate",
-	.summary = "measure the simulator itself",
-	.details = "Preparation is not counted: of two runs under an instruction counter, the difference of the\n"
+	.arguments = "translate | dma ... | pcie ...",
+	.summary = "time translations, of simulated hardware or of the simulator itself",
+	.details = "bench dma --help, bench pcie --help: what translations cost a device; both have options of their "
+		   "own.\n"
+		   "bench translate: the simulator itself. Preparation is not counted: of two runs under an "
+		   "instruction counter, the difference of the\n"
 		   "totals divided by the difference of the counts is the cost of one operation.",
 	.run = run_bench,
 };

@@ -42,7 +42,7 @@ static int list(int argc, char **argv, const char *format)
 	if (argc > 2 && strcmp(argv[1], "knobs") == 0)
 		return list_knobs(argc - 2, argv + 2, format);
 	if (argc != 2)
-		return cli_fail("list: expected one of invariants, policies, operations, knobs, iommus");
+		return cli_fail("list: expected one of invariants, policies, operations, knobs, iommus, profiles");
 	text = iosim_list(argv[1], format, &error);
 	if (!text)
 		return cli_fail("list: %s", error->message);
@@ -70,7 +70,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb verb_list = {
 	.name = "list",
-	.arguments = "invariants|policies|operations|iommus | knobs [FILE|FOLDER...]",
+	.arguments = "invariants|policies|operations|iommus|profiles | knobs [FILE|FOLDER...]",
 	.summary = "list what a scenario or an option can name",
 	.details = "With scenarios, each knob names those that separate its values: two rows of one case that differ\n"
 		   "in nothing but this knob expect different verdicts.",

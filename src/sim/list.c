@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The registries, for people and for programs. */
 #include <ioasid-sim/sweep.h>
+#include <ioasid-sim/timing.h>
 
+#include "base/assert.h"
 #include "check/check.h"
 #include "hw/driver.h"
 #include "hw/iommu.h"
@@ -89,12 +91,24 @@ static void list_iommus(GPtrArray *entries)
 	}
 }
 
+static void list_profiles(GPtrArray *entries)
+{
+	for (const char *const *name = iosim_profile_names(); *name; name++) {
+		g_autoptr(iosim_profile) profile = iosim_profile_load(*name, NULL);
+		entry *one = entry_new(entries);
+
+		IOSIM_ASSERT(profile);
+		entry_add(one, "name", *name);
+		entry_add(one, "summary", iosim_profile_summary(profile));
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*list)(GPtrArray *entries);
 } lists[] = {
 	{"invariants", list_invariants}, {"policies", list_policies}, {"operations", list_operations}, {"knobs", NULL},
-	{"iommus", list_iommus}, /* list_knobs.c has the knobs */
+	{"iommus", list_iommus},         {"profiles", list_profiles}, /* list_knobs.c has the knobs */
 };
 
 static char *as_text(const GPtrArray *entries)

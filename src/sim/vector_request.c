@@ -175,6 +175,28 @@ static void align_records(struct vector_run *run, const struct vector_request *r
 	run->skip_clear = vector_recorded && !recorded;
 }
 
+/* By the unit, or by the machine around it: a request that is alone in it ends as it would without it. */
+static void translate(struct vector_run *run, const struct request *asked, struct translation *translation)
+{
+	const struct timing_slot *ended;
+	struct timing_dma dma = {.request = *asked, .dma_bytes = asked->bytes};
+	struct timing_config config = {
+		.arena = run->arena, .memory = run->memory, .unit = run->unit, .profile = run->profile};
+
+	if (!run->profile) {
+		run->ops->translate(run->unit, asked, translation);
+		return;
+	}
+	if (!run->machine)
+		run->machine = timing_machine_new(&config);
+	timing_issue(run->machine, &dma);
+	while (timing_next(run->machine, &ended) != TIMING_ENDED)
+		;
+	*translation = ended->translation;
+	while (timing_next(run->machine, &ended) != TIMING_IDLE)
+		;
+}
+
 void vector_run_request(struct vector_run *run, const struct vector_request *request)
 {
 	struct request asked = bus_request(request);
@@ -183,7 +205,7 @@ void vector_run_request(struct vector_run *run, const struct vector_request *req
 	struct vector_right right;
 	struct vector_outcome got;
 
-	run->ops->translate(run->unit, &asked, &translation);
+	translate(run, &asked, &translation);
 	vector_run_look(run);
 	vector_outcome_of(run->unit, run->vector->engine, &translation, &got);
 	if (got.result == VECTOR_OK)

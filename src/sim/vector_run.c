@@ -27,6 +27,8 @@
 
 void vector_run_clear(struct vector_run *run)
 {
+	if (run->machine)
+		timing_machine_free(run->machine);
 	if (run->unit)
 		run->ops->destroy(run->unit);
 	if (run->memory)
@@ -244,10 +246,14 @@ static void do_step(struct vector_run *run, const struct vector_step *step)
 	}
 }
 
-void vector_run_once(struct vector_run *run, const struct vector *vector, bool qemu, const char *deviation)
+void vector_run_once(struct vector_run *run, const struct vector *vector, bool qemu, const char *deviation,
+		     const struct timing_profile *profile)
 {
-	*run = (struct vector_run){
-		.vector = vector, .qemu = qemu, .deviation = deviation, .status = IOSIM_VECTOR_PASSED};
+	*run = (struct vector_run){.vector = vector,
+				   .qemu = qemu,
+				   .deviation = deviation,
+				   .profile = profile,
+				   .status = IOSIM_VECTOR_PASSED};
 	run->changes = g_array_new(FALSE, FALSE, sizeof(struct vector_change));
 	if (!vector_unit_create(run)) {
 		run->status = IOSIM_VECTOR_SKIPPED;
@@ -273,16 +279,22 @@ void vector_run_once(struct vector_run *run, const struct vector *vector, bool q
 
 void vector_run(struct vector_run *run, const struct vector *vector, bool qemu)
 {
+	vector_run_timed(run, vector, qemu, NULL);
+}
+
+void vector_run_timed(struct vector_run *run, const struct vector *vector, bool qemu,
+		      const struct timing_profile *profile)
+{
 	const struct vector_dispute *row;
 
-	vector_run_once(run, vector, qemu, NULL);
+	vector_run_once(run, vector, qemu, NULL, profile);
 	for (unsigned i = 0; run->status == IOSIM_VECTOR_FAILED && run->stale && !qemu; i++) {
 		struct vector_run again;
 
 		row = vector_dispute_row(vector->engine, i);
 		if (!row)
 			return;
-		vector_run_once(&again, vector, qemu, row->deviation);
+		vector_run_once(&again, vector, qemu, row->deviation, profile);
 		if (again.status == IOSIM_VECTOR_PASSED) {
 			run->status = IOSIM_VECTOR_DISPUTED;
 			run->reason = g_strdup_printf("%s (%s)", row->text, row->section);

@@ -9,6 +9,7 @@
 #include "hw/memory.h"
 #include "sim/vector_outcome.h"
 #include "sim/vector_watch.h"
+#include "timing/machine.h"
 
 #include <ioasid-sim/vectors.h>
 
@@ -23,6 +24,9 @@ struct vector_run {
 	const struct vector *vector;
 	bool qemu;
 	const char *deviation; /* the one in which the unit deviates beside; NULL: none */
+	/* Requests go through the machine of this profile, one at a time; NULL: straight to the unit. */
+	const struct timing_profile *profile;
+	struct timing_machine *machine; /* from the first request on */
 	struct arena *arena;
 	struct memory *memory;
 	const struct iommu_ops *ops;
@@ -45,8 +49,12 @@ struct vector_run {
 /* All that a run leaves behind. */
 void vector_run_clear(struct vector_run *run);
 void vector_run(struct vector_run *run, const struct vector *vector, bool qemu);
+/* The same under the cycle clock; `profile` NULL: not. */
+void vector_run_timed(struct vector_run *run, const struct vector *vector, bool qemu,
+		      const struct timing_profile *profile);
 /* The same without looking whether it is disputed, on a unit that deviates beside. */
-void vector_run_once(struct vector_run *run, const struct vector *vector, bool qemu, const char *deviation);
+void vector_run_once(struct vector_run *run, const struct vector *vector, bool qemu, const char *deviation,
+		     const struct timing_profile *profile);
 
 /* Says that the current step is not as it should be, once; takes the strings. */
 void vector_run_fail(struct vector_run *run, char *step_text, char *expected, char *got);

@@ -16,11 +16,14 @@ LAYERS = {
     # The TSM of a confidential platform speaks the protocol of devices (TDISP) and keeps the states of pages.
     "uapi": ["base", "machine", "hw/driver.h", "hw/page_state.h", "hw/fabric/tdisp.h",
              "ioasid-sim/front_end.h"],
+    # Calibration reads the measurements of a file: what is wrong with it is an error of the library.
+    "timing": ["base", "machine", "hw", "ioasid-sim/error.h"],
     "check": ["base", "machine", "model", "hw/effect.h", "hw/iommu.h", "hw/request.h", "hw/fabric/hit.h"],
     "scenario": ["base", "machine"],
     "capture": ["base", "ioasid-sim/error.h"],
     "report": ["base", "machine"],
-    "sim": ["base", "machine", "model", "pgtable", "hw", "uapi", "check", "scenario", "capture", "report", "public"],
+    "sim": ["base", "machine", "model", "pgtable", "hw", "uapi", "check", "scenario", "capture", "report", "timing",
+            "public"],
     "cli": ["public"],
 }
 

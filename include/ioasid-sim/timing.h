@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Timed runs: what a translation costs, and where the time goes. A profile says what the machine is made of; the
+ * engines that translate are the same as everywhere. docs/timing.md describes the model and how far it can be trusted.
+ */
+#ifndef IOASID_SIM_TIMING_H
+#define IOASID_SIM_TIMING_H
+
+#include <ioasid-sim/api.h>
+#include <ioasid-sim/error.h>
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct iosim_profile iosim_profile;
+
+/**
+ * iosim_profile_names:
+ *
+ * Returns: the profiles that are part of the library, ended by NULL. Static.
+ */
+IOSIM_API const char *const *iosim_profile_names(void);
+
+/**
+ * iosim_profile_load:
+ * @name: one of iosim_profile_names(), or a file: with a slash, or ending with .yaml
+ * @error: IOSIM_ERROR_READ, _SYNTAX or _MEANING with file, line and column; IOSIM_ERROR_ARGUMENT: no such profile
+ *
+ * Returns: (transfer full): the profile; NULL with @error set.
+ */
+IOSIM_API iosim_profile *iosim_profile_load(const char *name, GError **error);
+IOSIM_API void iosim_profile_free(iosim_profile *profile);
+
+/**
+ * iosim_profile_summary:
+ *
+ * Returns: a line about it, owned by @profile.
+ */
+IOSIM_API const char *iosim_profile_summary(const iosim_profile *profile);
+
+/**
+ * iosim_write_fn:
+ * @text: the next piece of the output, ended by NUL
+ *
+ * Takes what a function below prints, in order.
+ */
+typedef void (*iosim_write_fn)(gpointer context, const char *text);
+
+/**
+ * iosim_dma:
+ * @write: transfers are writes, else reads
+ * @sequential: one after the other, and from the begin again; else at random places
+ * @without_iommu: requests go to memory as they are
+ * @bytes: of a transfer, 1 to 4096; transfers begin on 64-byte lines
+ * @window: bytes, a multiple of 4096, 4096 to 1 GiB
+ * @outstanding: transfers at a time; 0: as many as the device can
+ * @transfers: that are measured, at least 1
+ * @warm_up: transfers before them
+ * @seed: of random places
+ */
+typedef struct {
+	gboolean write, sequential, without_iommu;
+	guint bytes;
+	guint64 window;
+	guint outstanding;
+	guint64 transfers, warm_up, seed;
+} iosim_dma;
+
+/**
+ * iosim_dma_run:
+ * @format: "text" or "json": a summary; "csv": a line for each packet, and no summary
+ * @write: gets the output; takes @context
+ * @error: IOSIM_ERROR_ARGUMENT: a number of @dma is out of its range, or there is no such format
+ *
+ * Runs DMA through a window of 4 KiB pages on the machine of the profile. The same call gives the same output. How much
+ * memory it takes does not depend on the number of transfers.
+ *
+ * Returns: FALSE with @error set, and nothing was written.
+ */
+IOSIM_API gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const char *format,
+				 iosim_write_fn write, gpointer context, GError **error);
+
+/**
+ * iosim_pcie:
+ * @measured: CSV file of measurements
+ * @host: only this one; NULL: each one that the file has
+ * @structure: what is common to all hosts; NULL: the profile "pcie-bench"
+ * @leave_one_out: once more, with the structure estimated on all hosts but the one that is predicted
+ * @packets: of each run; 0: as many as the recorded errors were made with
+ */
+typedef struct {
+	const char *measured, *host;
+	const iosim_profile *structure;
+	gboolean leave_one_out;
+	guint packets;
+} iosim_pcie;
+
+/**
+ * iosim_pcie_run:
+ * @format: "text", "json", or "profile": the calibrated profile of @host, which is needed then
+ * @error: IOSIM_ERROR_READ, _SYNTAX, _MEANING: the file, with its line; IOSIM_ERROR_ARGUMENT: no such host or format
+ *
+ * Calibrates a machine for each host from measurements without IOMMU and the latencies with 4 KiB pages in windows of
+ * 256 KiB and 64 MiB, and predicts every other measurement with 4 KiB pages by a run.
+ *
+ * Returns: (transfer full): measured, predicted and error of each, and what they come to; NULL with @error set.
+ */
+IOSIM_API char *iosim_pcie_run(const iosim_pcie *pcie, const char *format, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(iosim_profile, iosim_profile_free)
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* ioasid-sim bench dma: DMA through a window of pages, on the machine of a profile. */
+#include "bench.h"
+
+#include <ioasid-sim/ioasid-sim.h>
+
+#include <string.h>
+
+#define DEFAULT_WINDOW    (G_GUINT64_CONSTANT(64) << 20)
+#define DEFAULT_BYTES     64
+#define DEFAULT_TRANSFERS 100000
+#define DEFAULT_WARM_UP   10000
+
+struct choice {
+	char *profile, *access, *pattern, *bytes, *window, *outstanding, *transfers, *warm_up, *seed, *format;
+	gboolean without_iommu;
+};
+
+static void clear_choice(struct choice *choice)
+{
+	char **texts[] = {&choice->profile,     &choice->access,    &choice->pattern, &choice->bytes, &choice->window,
+			  &choice->outstanding, &choice->transfers, &choice->warm_up, &choice->seed,  &choice->format};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_free(*texts[i]);
+}
+
+/* A number, with K, M or G behind it; `text` NULL: as it is. */
+static bool number(const char *option, const char *text, guint64 maximum, guint64 *value)
+{
+	static const char suffixes[] = "KMG";
+	g_autofree char *digits = g_strdup(text);
+	const char *suffix = NULL;
+	unsigned shift = 0;
+
+	if (!text)
+		return true;
+	size_t length = strlen(digits);
+	if (length > 1)
+		suffix = strchr(suffixes, digits[length - 1]);
+	if (suffix) {
+		shift = 10 * (unsigned)(suffix - suffixes + 1);
+		digits[length - 1] = '\0';
+	}
+	if (cli_number(digits, maximum >> shift, value)) {
+		*value <<= shift;
+		return true;
+	}
+	cli_fail("bench dma: %s: expected a number (decimal, 0x hex, or with K, M, G) up to %" G_GUINT64_FORMAT
+		 ", found '%s'",
+		 option, maximum, text);
+	return false;
+}
+
+static bool word(const char *what, const char *text, const char *first, const char *second, gboolean *is_second)
+{
+	const char *const words[] = {first, second, NULL};
+
+	*is_second = text && strcmp(text, second) == 0;
+	return !text || g_strv_contains(words, text) || cli_fail_unknown(what, text, words) == CLI_AS_EXPECTED;
+}
+
+static void print(gpointer context, const char *text)
+{
+	fputs(text, context);
+}
+
+static int run_dma(const struct choice *choice)
+{
+	g_autoptr(GError) error = NULL;
+	guint64 bytes = DEFAULT_BYTES, outstanding = 0;
+	iosim_dma dma = {.window = DEFAULT_WINDOW,
+			 .transfers = DEFAULT_TRANSFERS,
+			 .warm_up = DEFAULT_WARM_UP,
+			 .seed = 1,
+			 .without_iommu = choice->without_iommu};
+
+	if (!choice->profile)
+		return cli_fail("bench dma: --profile is needed (see `ioasid-sim list profiles`)");
+	if (!word("access", choice->access, "read", "write", &dma.write) ||
+	    !word("pattern", choice->pattern, "random", "sequential", &dma.sequential) ||
+	    !number("--bytes", choice->bytes, 4096, &bytes) ||
+	    !number("--window", choice->window, G_GUINT64_CONSTANT(1) << 30, &dma.window) ||
+	    !number("--outstanding", choice->outstanding, 65536, &outstanding) ||
+	    !number("--count", choice->transfers, G_GUINT64_CONSTANT(1) << 40, &dma.transfers) ||
+	    !number("--warm-up", choice->warm_up, G_GUINT64_CONSTANT(1) << 40, &dma.warm_up) ||
+	    !number("--seed", choice->seed, G_MAXUINT64, &dma.seed))
+		return CLI_CANNOT;
+	dma.bytes = (guint)bytes;
+	dma.outstanding = (guint)outstanding;
+	g_autoptr(iosim_profile) profile = iosim_profile_load(choice->profile, &error);
+	if (!profile || !iosim_dma_run(profile, &dma, choice->format ? choice->format : "text", print, stdout, &error))
+		return cli_fail("bench dma: %s", error->message);
+	return CLI_AS_EXPECTED;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+	struct choice choice = {.profile = NULL};
+	const GOptionEntry entries[] = {
+		{"profile", 'P', 0, G_OPTION_ARG_STRING, &choice.profile, "the machine: a name or a file", "NAME|FILE"},
+		{"access", 0, 0, G_OPTION_ARG_STRING, &choice.access, "read (if not given) or write", "read|write"},
+		{"pattern", 0, 0, G_OPTION_ARG_STRING, &choice.pattern, "random (if not given) or sequential",
+		 "random|sequential"},
+		{"bytes", 0, 0, G_OPTION_ARG_STRING, &choice.bytes, "of a transfer (64)", "N"},
+		{"window", 0, 0, G_OPTION_ARG_STRING, &choice.window, "bytes that are accessed (64M)", "N"},
+		{"outstanding", 0, 0, G_OPTION_ARG_STRING, &choice.outstanding,
+		 "transfers at a time (0: as many as the device can)", "N"},
+		{"count", 'n', 0, G_OPTION_ARG_STRING, &choice.transfers, "transfers that are measured (100000)", "N"},
+		{"warm-up", 0, 0, G_OPTION_ARG_STRING, &choice.warm_up, "transfers before them (10000)", "N"},
+		{"seed", 0, 0, G_OPTION_ARG_STRING, &choice.seed, "of random places (1)", "N"},
+		{"no-iommu", 0, 0, G_OPTION_ARG_NONE, &choice.without_iommu, "addresses are not translated", NULL},
+		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format,
+		 "text (if not given), json, or csv: a line a packet", "FORMAT"},
+		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+	};
+	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);
+	int status = parsed == CLI_HELPED ? CLI_AS_EXPECTED : CLI_CANNOT;
+
+	if (parsed == CLI_PARSED)
+		status = argc > 1 ? cli_fail("bench dma: unexpected argument '%s'", argv[1]) : run_dma(&choice);
+	clear_choice(&choice);
+	return status;
+}
+
+const struct cli_verb bench_dma = {
+	.name = "bench dma",
+	.arguments = "",
+	.summary = "what translations cost a device, and where the time goes",
+	.details = "The same options print the same. docs/timing.md says what each figure means, and what is not "
+		   "modelled.",
+	.run = run,
+};

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* `bench dma`: a run, and what it came to as text, JSON, or a line for each packet. */
+#include "sim/argument.h"
+#include "sim/profile.h"
+#include "timing/host.h"
+#include "timing/run.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#define NS(ps) ((double)(ps) / 1000)
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+static const char *const format_names[] = {"text", "json", "csv", NULL};
+
+/* Figures of the summary, in the order in which they are printed; both formats have all of them. */
+struct figure {
+	char name[48];
+	double value;
+	const char *unit; /* "" for counts */
+};
+
+struct report {
+	const iosim_profile *profile;
+	const iosim_dma *dma;
+	struct timing_result result;
+	GArray *figures; /* struct figure */
+};
+
+static double share(double part, double whole)
+{
+	return whole > 0 ? part / whole : 0;
+}
+
+static void add(struct report *report, double value, const char *unit, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+static void add(struct report *report, double value, const char *unit, const char *format, ...)
+{
+	struct figure figure = {.value = value, .unit = unit};
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_vsnprintf(figure.name, sizeof(figure.name), format, arguments);
+	va_end(arguments);
+	g_array_append_val(report->figures, figure);
+}
+
+static void add_throughput(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+	static const double shares[] = {0.5, 0.9, 0.95, 0.99, 0.999};
+
+	add(report, (double)result->packets, "", "packets");
+	add(report, (double)result->faults, "", "faults");
+	add(report, NS(result->elapsed_ps), "ns", "elapsed_ns");
+	add(report, timing_gbit_per_s(result), "Gbit/s", "throughput_gbit_per_s");
+	add(report, share(NS(result->elapsed_ps), (double)result->packets - 1), "ns", "interval_ns");
+	add(report, timing_mean_latency(result), "ns", "latency_mean_ns");
+	for (unsigned i = 0; i < G_N_ELEMENTS(shares); i++)
+		add(report, timing_percentile(result, shares[i]), "ns", "latency_p%g_ns", shares[i] * 100);
+	add(report, NS(result->longest_ps), "ns", "latency_max_ns");
+}
+
+static void add_parts(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+
+	for (unsigned part = 0; part < TIMING_PARTS; part++)
+		add(report, share(NS(result->part_ps[part]), (double)result->packets), "ns", "%s_ns",
+		    timing_part_names[part]);
+}
+
+static void add_caches(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+	double packets = (double)result->packets;
+
+	add(report, share((double)result->hits, packets), "", "iotlb_hit_rate");
+	for (unsigned level = 1; level < G_N_ELEMENTS(result->hits_by_level); level++)
+		if (result->hits_by_level[level])
+			add(report, share((double)result->hits_by_level[level], packets), "", "iotlb_hit_rate_level_%u",
+			    level);
+	add(report, share((double)result->merged, packets), "", "merged_rate");
+	add(report, share((double)result->walks, packets), "", "walk_rate");
+	add(report, share((double)(result->tally.walks - result->tally.configured_walks), (double)result->tally.walks),
+	    "", "configuration_hit_rate_of_walks");
+}
+
+static void add_references(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+	const struct timing_tally *tally = &result->tally;
+	uint64_t references = 0;
+
+	for (unsigned i = 0; i < TIMING_MAX_REFERENCES; i++)
+		references += tally->references[i];
+	add(report, share((double)references, (double)tally->walks), "", "table_references_per_walk");
+	add(report, share((double)references * 4096, (double)result->bytes), "", "table_references_per_4KiB");
+	add(report, (double)tally->configuration_references, "", "configuration_references");
+	for (unsigned i = TIMING_MAX_REFERENCES; i > 0; i--)
+		if (tally->references[i - 1])
+			add(report, share(NS(tally->reference_ps[i - 1]), (double)tally->references[i - 1]), "ns",
+			    "walk_level_%u_ns", i);
+}
+
+/* Of the time, or of the places, that there were. */
+static void add_occupancy(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+	const struct timing_tally *tally = &result->tally;
+	double elapsed = (double)result->elapsed_ps;
+	bool write = report->dma->write;
+
+	add(report, share((double)result->latency_ps, elapsed * result->tags), "",
+	    write ? "occupancy_posted_headers" : "occupancy_tags");
+	add(report, share((double)tally->walker_busy_ps, elapsed * result->walkers), "", "occupancy_walkers");
+	add(report, share((double)tally->up_busy_ps, elapsed), "", "occupancy_link_upstream");
+	add(report, share((double)tally->down_busy_ps, elapsed), "", "occupancy_link_downstream");
+	add(report, share((double)tally->stalled_ps, elapsed), "", "stalled_share");
+}
+
+/* l0 + lm * reads, per packet: what it would take if walks were all that there is, and nothing waited. */
+static void add_estimate(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+	double l0 = timing_unloaded_ns(&report->profile->timing, report->dma->write, report->dma->bytes,
+				       !report->dma->without_iommu);
+	double lm = report->profile->timing.value[TIMING_TABLE], references = 0;
+
+	for (unsigned i = 0; i < TIMING_MAX_REFERENCES; i++)
+		references += (double)result->tally.references[i];
+	references = share(references, (double)result->packets);
+	add(report, l0, "ns", "linear_l0_ns");
+	add(report, lm, "ns", "linear_lm_ns");
+	add(report, references, "", "linear_reads_per_packet");
+	add(report, l0 + lm * references, "ns", "linear_latency_ns");
+	add(report, 100 * share(l0 + lm * references - timing_mean_latency(result), timing_mean_latency(result)), "%",
+	    "linear_error_percent");
+}
+
+static char *as_text(const struct report *report)
+{
+	const iosim_dma *dma = report->dma;
+	GString *out = g_string_new(NULL);
+
+	g_string_append_printf(out, "%s: %s %ss of %u bytes in a window of %" G_GUINT64_FORMAT " bytes, %s\n",
+			       report->profile->name, dma->sequential ? "sequential" : "random",
+			       dma->write ? "write" : "read", dma->bytes, dma->window,
+			       dma->without_iommu ? "no IOMMU" : "4 KiB pages");
+	for (guint i = 0; i < report->figures->len; i++) {
+		const struct figure *figure = &g_array_index(report->figures, struct figure, i);
+		char number[G_ASCII_DTOSTR_BUF_SIZE];
+		bool count = figure->value == (double)(guint64)figure->value && figure->unit[0] == '\0';
+		g_ascii_formatd(number, sizeof(number), count ? "%.0f" : "%.4f", figure->value);
+		g_string_append_printf(out, "%-32s %16s%s%s\n", figure->name, number, figure->unit[0] ? " " : "",
+				       figure->unit);
+	}
+	return g_string_free(out, FALSE);
+}
+
+static char *as_json(const struct report *report)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	const iosim_dma *dma = report->dma;
+
+	json_builder_begin_object(builder);
+	json_builder_set_member_name(builder, "profile");
+	json_builder_add_string_value(builder, report->profile->name);
+	json_builder_set_member_name(builder, "access");
+	json_builder_add_string_value(builder, dma->write ? "write" : "read");
+	json_builder_set_member_name(builder, "pattern");
+	json_builder_add_string_value(builder, dma->sequential ? "sequential" : "random");
+	json_builder_set_member_name(builder, "iommu");
+	json_builder_add_boolean_value(builder, !dma->without_iommu);
+	json_builder_set_member_name(builder, "bytes");
+	json_builder_add_int_value(builder, dma->bytes);
+	json_builder_set_member_name(builder, "window_bytes");
+	json_builder_add_int_value(builder, (gint64)dma->window);
+	json_builder_set_member_name(builder, "outstanding");
+	json_builder_add_int_value(builder, dma->outstanding);
+	for (guint i = 0; i < report->figures->len; i++) {
+		const struct figure *figure = &g_array_index(report->figures, struct figure, i);
+		json_builder_set_member_name(builder, figure->name);
+		json_builder_add_double_value(builder, figure->value);
+	}
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	g_autofree char *text = json_to_string(root, TRUE);
+	return g_strconcat(text, "\n", NULL);
+}
+
+/* --- a line for each packet --- */
+
+struct lines {
+	iosim_write_fn write;
+	gpointer context;
+	uint64_t number;
+};
+
+static void csv_heading(const struct lines *lines)
+{
+	g_autoptr(GString) line = g_string_new("packet,transfer,offset,bytes,issued_ns,latency_ns");
+
+	for (unsigned part = 0; part < TIMING_PARTS; part++)
+		g_string_append_printf(line, ",%s_ns", timing_part_names[part]);
+	g_string_append(line, ",references,iotlb\n");
+	lines->write(lines->context, line->str);
+}
+
+static void append_ns(GString *line, uint64_t ps)
+{
+	g_string_append_printf(line, ",%" G_GUINT64_FORMAT ".%03u", (guint64)(ps / 1000), (unsigned)(ps % 1000));
+}
+
+static void csv_line(void *context, const struct timing_slot *slot, const uint64_t *parts_ps)
+{
+	struct lines *lines = context;
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	g_string_append_printf(line, "%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%u",
+			       (guint64)lines->number++, (guint64)slot->dma.number,
+			       (guint64)(slot->dma.request.address - TIMING_WINDOW), slot->dma.request.bytes);
+	append_ns(line, slot->issued);
+	append_ns(line, slot->ended - slot->issued);
+	for (unsigned part = 0; part < TIMING_PARTS; part++)
+		append_ns(line, parts_ps[part]);
+	g_string_append_printf(line, ",%u,%s\n", slot->translation.reads,
+			       slot->merged                   ? "merged"
+			       : slot->translation.from_cache ? "hit"
+							      : "miss");
+	lines->write(lines->context, line->str);
+}
+
+/* --- */
+
+static bool refuse(GError **error, const char *what)
+{
+	g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT, what);
+	return false;
+}
+
+static bool check(const iosim_dma *dma, GError **error)
+{
+	if (dma->bytes < 1 || dma->bytes > 4096)
+		return refuse(error, "the bytes of a transfer: expected 1 to 4096");
+	if (dma->window < 4096 || dma->window > TIMING_MAX_WINDOW || dma->window % 4096)
+		return refuse(error, "the window: expected a multiple of 4096 bytes, at most 1 GiB");
+	if (dma->transfers < 1 || dma->transfers > UINT64_C(1) << 40 || dma->warm_up > UINT64_C(1) << 40)
+		return refuse(error, "transfers: expected 1 to 2^40, and at most as many to warm up");
+	return true;
+}
+
+static char *summary(struct report *report, enum format format)
+{
+	char *text;
+
+	report->figures = g_array_new(FALSE, TRUE, sizeof(struct figure));
+	add_throughput(report);
+	add_parts(report);
+	if (!report->dma->without_iommu) {
+		add_caches(report);
+		add_references(report);
+	}
+	add_occupancy(report);
+	add_estimate(report);
+	text = format == FORMAT_JSON ? as_json(report) : as_text(report);
+	g_array_unref(report->figures);
+	return text;
+}
+
+gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const char *format, iosim_write_fn write,
+		       gpointer context, GError **error)
+{
+	struct report report = {.profile = profile, .dma = dma};
+	struct lines lines = {.write = write, .context = context};
+	enum format as = FORMAT_TEXT;
+
+	while (format_names[as] && strcmp(format_names[as], format) != 0)
+		as++;
+	if (!format_names[as])
+		return argument_unknown(error, "format", format, format_names);
+	if (!check(dma, error))
+		return FALSE;
+	struct timing_workload workload = {
+		.write = dma->write,
+		.sequential = dma->sequential,
+		.bytes = dma->bytes,
+		.window = dma->window,
+		.outstanding = dma->outstanding,
+		.transfers = dma->transfers,
+		.warm_up = dma->warm_up,
+		.seed = dma->seed,
+	};
+	if (as == FORMAT_CSV)
+		csv_heading(&lines);
+	timing_run(&profile->timing, !dma->without_iommu, &workload, as == FORMAT_CSV ? csv_line : NULL, &lines,
+		   &report.result);
+	if (as != FORMAT_CSV) {
+		g_autofree char *text = summary(&report, as);
+		write(context, text);
+	}
+	timing_result_clear(&report.result);
+	return TRUE;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "timing/host.h"
+
+#include "hw/smmuv3/layout.h"
+#include "hw/vtd/layout.h"
+
+#define ROOT       UINT64_C(0x0000000000100000) /* root table; stream table */
+#define CONTEXT    UINT64_C(0x0000000000110000) /* context table; CD */
+#define TABLES     UINT64_C(0x0000000000200000) /* of pages, a frame each as they are needed, the first one on top */
+#define MAX_FRAMES 4096
+#define SIZE_48    5 /* IPS */
+#define INDEX_BITS 9
+
+static void put(const struct timing_host *host, uint64_t pa, uint64_t word)
+{
+	IOSIM_ASSERT(memory_write64(host->memory, pa, word));
+}
+
+static void put_all(const struct timing_host *host, uint64_t pa, const uint64_t *words, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		put(host, pa + 8 * i, words[i]);
+}
+
+static uint64_t table_entry(enum iommu_kind kind, uint64_t pa)
+{
+	uint64_t word = pa;
+
+	if (kind == IOMMU_VTD) {
+		VTD_SSTABLE_set_R(&word, 1);
+		VTD_SSTABLE_set_W(&word, 1);
+	} else {
+		SMMU_S1TABLE_set_VALID(&word, 1);
+		SMMU_S1TABLE_set_TYPE(&word, 1);
+	}
+	return word;
+}
+
+static uint64_t page_entry(enum iommu_kind kind, uint64_t pa)
+{
+	uint64_t word = pa;
+
+	if (kind == IOMMU_VTD)
+		return table_entry(kind, pa);
+	SMMU_S1PAGE_set_VALID(&word, 1);
+	SMMU_S1PAGE_set_TYPE(&word, 1);
+	SMMU_S1PAGE_set_AF(&word, 1);
+	SMMU_S1PAGE_set_NG(&word, 1);
+	SMMU_S1PAGE_set_AP(&word, 1);
+	return word;
+}
+
+/* The entry of the last level for that address; tables are made on the way, *next is free for one. */
+static uint64_t leaf_of(const struct timing_host *host, enum iommu_kind kind, unsigned levels, uint64_t iova,
+			uint64_t *next)
+{
+	uint64_t table = TABLES;
+
+	for (unsigned level = levels; level > 1; level--) {
+		uint64_t at = table + 8 * (iova >> (FRAME_LG2 + INDEX_BITS * (level - 1)) & 511), word = 0;
+		IOSIM_ASSERT(memory_read64(host->memory, at, &word));
+		table = word & ~UINT64_C(0xfff);
+		if (word == 0) {
+			table = *next;
+			put(host, at, table_entry(kind, table));
+			*next += FRAME_BYTES;
+		}
+	}
+	return table + 8 * (iova >> FRAME_LG2 & 511);
+}
+
+static void write_tables(const struct timing_host *host, enum iommu_kind kind, unsigned levels, uint64_t bytes)
+{
+	uint64_t next = TABLES + FRAME_BYTES;
+
+	for (uint64_t offset = 0; offset < bytes; offset += FRAME_BYTES)
+		put(host, leaf_of(host, kind, levels, TIMING_WINDOW + offset, &next),
+		    page_entry(kind, TIMING_PAGES + offset));
+}
+
+static void set_register(const struct timing_host *host, uint32_t offset, unsigned width, uint64_t value)
+{
+	host->unit->ops->write_register(host->unit, offset, width, value);
+	while (host->unit->ops->advance(host->unit))
+		;
+}
+
+static void start_vtd(const struct timing_host *host, unsigned levels)
+{
+	uint64_t root[2] = {0}, context[2] = {0};
+
+	VTD_ROOT_set_P(root, 1);
+	VTD_ROOT_set_CTP(root, CONTEXT >> FRAME_LG2);
+	put_all(host, ROOT + (TIMING_STREAM >> 8) * sizeof(root), root, 2);
+	VTD_CONTEXT_set_P(context, 1);
+	VTD_CONTEXT_set_SSPTPTR(context, TABLES >> FRAME_LG2);
+	VTD_CONTEXT_set_AW(context, levels - 2);
+	VTD_CONTEXT_set_DID(context, 1);
+	put_all(host, CONTEXT + (TIMING_STREAM & 0xff) * sizeof(context), context, 2);
+	set_register(host, VTD_REG_RTADDR, 8, ROOT);
+	set_register(host, VTD_REG_GCMD, 4, VTD_GCMD_SRTP_MASK);
+	set_register(host, VTD_REG_GCMD, 4, VTD_GCMD_TE_MASK);
+}
+
+static void start_smmu(const struct timing_host *host, unsigned levels)
+{
+	uint64_t ste[8] = {0}, cd[8] = {0};
+
+	SMMU_STE_set_V(ste, 1);
+	SMMU_STE_set_CONFIG(ste, SMMU_CONFIG_S1);
+	SMMU_STE_set_S1CONTEXTPTR(ste, CONTEXT >> SMMU_STE_S1CONTEXTPTR_LSB);
+	put_all(host, ROOT + TIMING_STREAM * SMMU_STE_BYTES, ste, 8);
+	SMMU_CD_set_V(cd, 1);
+	SMMU_CD_set_T0SZ(cd, 64 - FRAME_LG2 - INDEX_BITS * levels);
+	SMMU_CD_set_EPD1(cd, 1);
+	SMMU_CD_set_IPS(cd, SIZE_48);
+	SMMU_CD_set_AA64(cd, 1);
+	SMMU_CD_set_A(cd, 1);
+	SMMU_CD_set_R(cd, 1);
+	SMMU_CD_set_ASID(cd, 1);
+	SMMU_CD_set_TTB0(cd, TABLES >> SMMU_CD_TTB0_LSB);
+	put_all(host, CONTEXT, cd, 8);
+	set_register(host, SMMU_REG_STRTAB_BASE, 8, ROOT);
+	set_register(host, SMMU_REG_STRTAB_BASE_CFG, 4, 9); /* linear, 512 entries */
+	set_register(host, SMMU_REG_CR0, 4, SMMU_CR0_SMMUEN_MASK);
+}
+
+void timing_host_init(struct timing_host *host, enum iommu_kind kind, unsigned levels, uint32_t entries, uint64_t bytes)
+{
+	/* VT-d has five levels where addresses are wider than 48 bits (11.4.2). */
+	struct iommu_config config = {.address_width = levels == 5 ? 52 : 48, .iotlb_entries = entries};
+
+	IOSIM_ASSERT(bytes <= TIMING_MAX_WINDOW);
+	*host = (struct timing_host){.arena = arena_new()};
+	host->memory = memory_new(host->arena, MAX_FRAMES);
+	IOSIM_ASSERT(memory_add_ram(host->memory, 0, TIMING_HOST_MEMORY - 1));
+	if (kind == IOMMU_NONE)
+		return;
+	host->unit = iommu_ops_of(kind)->create(host->arena, host->memory, &config);
+	write_tables(host, kind, levels, bytes);
+	if (kind == IOMMU_VTD)
+		start_vtd(host, levels);
+	else
+		start_smmu(host, levels);
+}
+
+void timing_host_clear(struct timing_host *host)
+{
+	if (host->unit)
+		host->unit->ops->destroy(host->unit);
+	memory_free(host->memory);
+	arena_free(host->arena);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "timing/run.h"
+
+#include "base/random.h"
+#include "timing/host.h"
+
+#include <glib.h>
+
+#define LINE 64 /* transfers begin on a line of the cache, and do not overlap */
+
+const char *const timing_part_names[TIMING_PARTS] = {"queue", "lookup", "wait", "walk", "order", "memory", "drain"};
+
+/* What the workload sends next. */
+struct source {
+	const struct timing_workload *workload;
+	struct random random;
+	uint64_t units, unit_bytes; /* places of the window, a transfer each */
+	uint64_t warm_from;         /* offset in the window */
+	uint32_t largest;           /* packet */
+	uint64_t sent;              /* transfers */
+	uint64_t address;           /* of the packet that comes next, */
+	uint32_t left;              /* and what is left of its transfer */
+	uint32_t in_flight;         /* packets */
+};
+
+static void source_init(struct source *source, const struct timing_workload *workload,
+			const struct timing_profile *profile)
+{
+	double ddio = profile->value[TIMING_DDIO];
+
+	*source = (struct source){.workload = workload};
+	random_seed(&source->random, workload->seed);
+	source->unit_bytes = (uint64_t)(workload->bytes + LINE - 1) / LINE * LINE;
+	source->units = workload->window / source->unit_bytes;
+	source->largest = timing_count(profile, workload->write ? TIMING_MAX_PAYLOAD : TIMING_MAX_READ);
+	source->warm_from = ddio < (double)workload->window ? workload->window - (uint64_t)ddio : 0;
+}
+
+static void next_transfer(struct source *source)
+{
+	const struct timing_workload *workload = source->workload;
+	uint64_t place =
+		workload->sequential ? source->sent % source->units : random_below(&source->random, source->units);
+
+	source->address = TIMING_WINDOW + place * source->unit_bytes;
+	source->left = workload->bytes;
+	source->sent++;
+}
+
+/* PCIe 2.2.7, 2.3.1.1: within 4 KiB, and no larger than both ends agreed on. */
+static uint32_t packet_bytes(const struct source *source)
+{
+	uint32_t to_boundary = (uint32_t)(FRAME_BYTES - source->address % FRAME_BYTES);
+	uint32_t bytes = source->left < source->largest ? source->left : source->largest;
+
+	return bytes < to_boundary ? bytes : to_boundary;
+}
+
+/* Sends what the machine takes and the workload allows now. */
+static void send(struct source *source, struct timing_machine *machine)
+{
+	const struct timing_workload *workload = source->workload;
+
+	for (;;) {
+		if (source->left == 0) {
+			if (source->sent == workload->warm_up + workload->transfers ||
+			    (workload->outstanding && source->in_flight >= workload->outstanding))
+				return;
+			next_transfer(source);
+		}
+		uint32_t bytes = packet_bytes(source);
+		if (!timing_can_issue(machine, workload->write, bytes))
+			return;
+		struct timing_dma dma = {
+			.request = {.address = source->address,
+				    .bytes = bytes,
+				    .stream = TIMING_STREAM,
+				    .pasid = PASID_NONE,
+				    .op = workload->write ? REQUEST_WRITE : REQUEST_READ},
+			.number = source->sent - 1,
+			.dma_bytes = workload->bytes,
+			.more = source->left > bytes,
+			.warm = source->address - TIMING_WINDOW >= source->warm_from,
+		};
+		timing_issue(machine, &dma);
+		source->address += bytes;
+		source->left -= bytes;
+		source->in_flight++;
+	}
+}
+
+static void parts_of(const struct timing_slot *slot, uint64_t lookup_ps, uint64_t parts[TIMING_PARTS])
+{
+	parts[PART_QUEUE] = slot->looked - slot->issued - lookup_ps;
+	parts[PART_LOOKUP] = lookup_ps;
+	parts[PART_WAIT] = slot->walk_begun - slot->looked;
+	parts[PART_WALK] = slot->walked - slot->walk_begun;
+	parts[PART_ORDER] = slot->released - slot->walked;
+	parts[PART_MEMORY] = slot->answered - slot->released;
+	parts[PART_DRAIN] = slot->ended - slot->answered;
+}
+
+static void count(struct timing_result *result, const struct timing_slot *slot, const uint64_t parts[TIMING_PARTS])
+{
+	uint64_t latency = slot->ended - slot->issued, bucket = latency / 1000;
+
+	for (unsigned part = 0; part < TIMING_PARTS; part++)
+		result->part_ps[part] += parts[part];
+	result->packets++;
+	result->bytes += slot->dma.request.bytes;
+	result->latency_ps += latency;
+	if (latency > result->longest_ps)
+		result->longest_ps = latency;
+	result->latencies[bucket < TIMING_LATENCY_BUCKETS ? bucket : TIMING_LATENCY_BUCKETS - 1]++;
+	if (slot->translation.result != TRANSLATE_OK)
+		result->faults++;
+	else
+		result->checksum += slot->translation.pa;
+	if (!result->with_iommu)
+		return;
+	if (slot->merged) {
+		result->merged++;
+	} else if (slot->translation.from_cache) {
+		result->hits++;
+		result->hits_by_level[slot->translation.level & 7]++;
+	} else {
+		result->walks++;
+	}
+}
+
+static void subtract(struct timing_tally *tally, const struct timing_tally *before)
+{
+	uint64_t *words = (uint64_t *)tally;
+	const uint64_t *old = (const uint64_t *)before;
+
+	_Static_assert(sizeof(*tally) % sizeof(uint64_t) == 0, "it is counts alone");
+	for (size_t i = 0; i < sizeof(*tally) / sizeof(uint64_t); i++)
+		words[i] -= old[i];
+}
+
+static void run(struct timing_machine *machine, struct source *source, uint64_t lookup_ps, timing_packet_fn each,
+		void *context, struct timing_result *result)
+{
+	const struct timing_slot *ended;
+	struct timing_tally before = {0};
+	uint64_t begun = 0;
+	bool measuring = false;
+
+	send(source, machine);
+	for (enum timing_event event; (event = timing_next(machine, &ended)) != TIMING_IDLE; send(source, machine)) {
+		if (event != TIMING_ENDED)
+			continue;
+		source->in_flight--;
+		if (ended->dma.number < source->workload->warm_up)
+			continue;
+		if (!measuring) {
+			measuring = true;
+			begun = timing_now(machine);
+			if (source->workload->warm_up)
+				before = *timing_tally_of(machine);
+			result->first_bytes = ended->dma.request.bytes;
+		}
+		uint64_t parts[TIMING_PARTS];
+		parts_of(ended, lookup_ps, parts);
+		count(result, ended, parts);
+		result->elapsed_ps = timing_now(machine) - begun;
+		if (each)
+			each(context, ended, parts);
+	}
+	result->tally = *timing_tally_of(machine);
+	subtract(&result->tally, &before);
+}
+
+void timing_run(const struct timing_profile *profile, bool with_iommu, const struct timing_workload *workload,
+		timing_packet_fn each, void *context, struct timing_result *result)
+{
+	struct timing_host host;
+	struct source source;
+
+	*result = (struct timing_result){
+		.latencies = g_new0(uint64_t, TIMING_LATENCY_BUCKETS),
+		.with_iommu = with_iommu,
+		.walkers = timing_count(profile, TIMING_WALKERS),
+		.tags = timing_count(profile, workload->write ? TIMING_POSTED_HEADERS : TIMING_READ_TAGS),
+	};
+	timing_host_init(&host, with_iommu ? profile->kind : IOMMU_NONE, timing_count(profile, TIMING_LEVELS),
+			 timing_count(profile, TIMING_IOTLB), workload->window);
+	struct timing_config config = {
+		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile};
+	struct timing_machine *machine = timing_machine_new(&config);
+	source_init(&source, workload, profile);
+	run(machine, &source, with_iommu ? timing_ps(profile->value[TIMING_LOOKUP]) : 0, each, context, result);
+	timing_machine_free(machine);
+	timing_host_clear(&host);
+}
+
+void timing_result_clear(struct timing_result *result)
+{
+	g_free(result->latencies);
+}
+
+double timing_percentile(const struct timing_result *result, double share)
+{
+	uint64_t wanted = (uint64_t)(share * (double)result->packets), seen = 0;
+
+	if ((double)wanted < share * (double)result->packets)
+		wanted++;
+	for (uint32_t bucket = 0; bucket < TIMING_LATENCY_BUCKETS - 1; bucket++) {
+		seen += result->latencies[bucket];
+		if (seen >= wanted && seen > 0)
+			return bucket;
+	}
+	return (double)result->longest_ps / 1000;
+}
+
+double timing_mean_latency(const struct timing_result *result)
+{
+	return result->packets ? (double)result->latency_ps / 1000 / (double)result->packets : 0;
+}
+
+double timing_gbit_per_s(const struct timing_result *result)
+{
+	double bytes = (double)(result->bytes - result->first_bytes);
+
+	return result->elapsed_ps ? bytes * 8 * 1000 / (double)result->elapsed_ps : 0;
+}
+
+double timing_unloaded_ns(const struct timing_profile *profile, bool write, uint32_t bytes, bool with_iommu)
+{
+	const double *value = profile->value;
+	double lookup = with_iommu ? value[TIMING_LOOKUP] : 0, rate = timing_link_bytes_per_ns(profile);
+
+	if (write)
+		return (value[TIMING_WRITE_HEADER] + bytes) / rate + value[TIMING_PROPAGATION] + lookup +
+		       value[TIMING_PASS];
+	return timing_read_way_ns(profile, bytes) + lookup + value[TIMING_DATA] + value[TIMING_READ_OVERHEAD];
+}

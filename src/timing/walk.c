@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translations of the root complex: the unit looks up and walks (hw/iommu.h: begin, resume), a walker at a time is at
+ * work on a walk, and each of its references is one of timed memory. Who misses a page that is being walked waits for
+ * that walk and asks the unit again; what finds nothing even then, because nothing is cached, walks in its turn.
+ */
+#include "timing/state.h"
+
+static struct iommu_lookup *room_of(const struct timing_machine *machine, uint32_t walker)
+{
+	return &machine->rooms[machine->room_of[walker]];
+}
+
+static uint64_t page_of(const struct timing_slot *slot)
+{
+	return slot->dma.request.address >> FRAME_LG2;
+}
+
+static bool same_requester(const struct timing_slot *a, const struct timing_slot *b)
+{
+	return a->dma.request.stream == b->dma.request.stream && a->dma.request.pasid == b->dma.request.pasid;
+}
+
+/* The walker that is at work on the request's page; NULL. */
+static struct timing_walker *walker_at(const struct timing_machine *machine, const struct timing_slot *slot)
+{
+	uint64_t page = page_of(slot);
+
+	if (!machine->merges || machine->state->walkers_free == machine->walker_count)
+		return NULL;
+	for (uint32_t i = 0; i < machine->walker_count; i++) {
+		struct timing_walker *walker = &machine->walkers[i];
+		if (walker->state == WALKER_ASKS && walker->page == page &&
+		    same_requester(slot, slot_of(machine, walker->slot)))
+			return walker;
+	}
+	return NULL;
+}
+
+static uint32_t free_walker(const struct timing_machine *machine)
+{
+	uint32_t walker = 0;
+
+	while (walker < machine->walker_count && machine->walkers[walker].state != WALKER_FREE)
+		walker++;
+	return walker;
+}
+
+static void ask_memory(struct timing_machine *machine, uint32_t index, struct memory_ask *ask)
+{
+	struct timing_walker *walker = &machine->walkers[index];
+	uint64_t now = events_now(machine->events);
+
+	walker->ask = ask;
+	walker->asked = now;
+	events_at(machine->events, OWNER_WALKERS + index, timed_memory_ask(machine->tables, now));
+}
+
+static void begin_walk(struct timing_machine *machine, uint32_t index, uint32_t place, struct memory_ask *ask)
+{
+	struct timing_walker *walker = &machine->walkers[index];
+	struct timing_slot *slot = slot_of(machine, place);
+
+	walker->state = WALKER_ASKS;
+	walker->begun = slot->walk_begun = events_now(machine->events);
+	walker->page = page_of(slot);
+	walker->slot = place;
+	walker->read = 0;
+	walker->configuration = 0;
+	ask_memory(machine, index, ask);
+}
+
+static void take_walker(struct timing_machine *machine, uint32_t index, uint32_t place, struct memory_ask *ask)
+{
+	machine->state->walkers_free--;
+	machine->walkers[index].waiting = TIMING_NONE;
+	begin_walk(machine, index, place, ask);
+}
+
+static void wait_for(struct timing_machine *machine, struct timing_walker *walker, uint32_t place)
+{
+	if (walker->waiting == TIMING_NONE)
+		walker->waiting = place;
+	else
+		slot_of(machine, walker->last)->next = place;
+	walker->last = place;
+	slot_of(machine, place)->next = TIMING_NONE;
+}
+
+bool timing_translate(struct timing_machine *machine, uint32_t place)
+{
+	struct iommu *unit = machine->config.unit;
+	struct timing_slot *slot = slot_of(machine, place);
+
+	if (!unit) {
+		slot->translation.pa = slot->dma.request.address;
+		timing_translated(machine, place);
+		return true;
+	}
+	struct timing_walker *same = walker_at(machine, slot);
+	if (same) {
+		wait_for(machine, same, place);
+		return true;
+	}
+	uint32_t walker = machine->state->walkers_free ? free_walker(machine) : machine->walker_count;
+	struct memory_ask *ask =
+		unit->ops->begin(unit, &slot->dma.request, room_of(machine, walker), &slot->translation);
+	if (!ask) {
+		timing_translated(machine, place);
+	} else if (walker < machine->walker_count) {
+		take_walker(machine, walker, place, ask);
+	} else {
+		*machine->spare_ask = ask;
+		return false;
+	}
+	return true;
+}
+
+void timing_walk_stalled(struct timing_machine *machine, uint32_t place)
+{
+	uint32_t walker = free_walker(machine), spare = machine->room_of[machine->walker_count];
+
+	machine->room_of[machine->walker_count] = machine->room_of[walker];
+	machine->room_of[walker] = spare;
+	take_walker(machine, walker, place, *machine->spare_ask);
+}
+
+/* References are told apart from the last one of a walk, so that a level of the tables is always the same one. */
+static void tally_walk(struct timing_machine *machine, const struct timing_walker *walker)
+{
+	struct timing_tally *tally = &machine->state->tally;
+	uint32_t kept = walker->read < TIMING_MAX_REFERENCES ? walker->read : TIMING_MAX_REFERENCES, entry = 0;
+
+	tally->walks++;
+	tally->configured_walks += walker->configuration != 0;
+	for (uint32_t i = kept; i > 0; i--) {
+		if (walker->configuration >> (i - 1) & 1) {
+			tally->configuration_references++;
+			tally->configuration_ps += walker->reference_ps[i - 1];
+		} else {
+			tally->references[entry]++;
+			tally->reference_ps[entry++] += walker->reference_ps[i - 1];
+		}
+	}
+}
+
+static void free_the_walker(struct timing_machine *machine, struct timing_walker *walker)
+{
+	walker->state = WALKER_FREE;
+	machine->state->tally.walker_busy_ps += events_now(machine->events) - walker->begun;
+	machine->state->walkers_free++;
+	if (machine->state->needs_walker)
+		timing_go_on(machine);
+}
+
+/* Those who waited for the walk. True: one of them has to walk, with this walker. */
+static bool serve_waiting(struct timing_machine *machine, uint32_t index)
+{
+	struct timing_walker *walker = &machine->walkers[index];
+	struct iommu *unit = machine->config.unit;
+
+	while (walker->waiting != TIMING_NONE) {
+		uint32_t place = walker->waiting;
+		struct timing_slot *slot = slot_of(machine, place);
+		walker->waiting = slot->next;
+		struct memory_ask *ask =
+			unit->ops->begin(unit, &slot->dma.request, room_of(machine, index), &slot->translation);
+		if (ask) {
+			machine->state->tally.walker_busy_ps += events_now(machine->events) - walker->begun;
+			begin_walk(machine, index, place, ask);
+			return true;
+		}
+		slot->merged = true;
+		slot->walk_begun = events_now(machine->events);
+		machine->state->tally.merged++;
+		timing_translated(machine, place);
+	}
+	return false;
+}
+
+static void end_walk(struct timing_machine *machine, uint32_t index)
+{
+	struct timing_walker *walker = &machine->walkers[index];
+	const struct timing_slot *slot = slot_of(machine, walker->slot);
+	uint64_t lines = (slot->dma.request.bytes + 63) / 64, until = events_now(machine->events);
+
+	tally_walk(machine, walker);
+	if (direction_of(slot) == READS)
+		until += machine->replay + lines * machine->replay_line;
+	timing_translated(machine, walker->slot);
+	if (serve_waiting(machine, index))
+		return;
+	if (until == events_now(machine->events)) {
+		free_the_walker(machine, walker);
+		return;
+	}
+	walker->state = WALKER_REPLAYS;
+	events_at(machine->events, OWNER_WALKERS + index, until);
+}
+
+void timing_walker_event(struct timing_machine *machine, uint32_t index)
+{
+	struct timing_walker *walker = &machine->walkers[index];
+	struct iommu *unit = machine->config.unit;
+
+	if (walker->state == WALKER_REPLAYS) {
+		free_the_walker(machine, walker);
+		return;
+	}
+	uint32_t kept = walker->read < TIMING_MAX_REFERENCES ? walker->read : TIMING_MAX_REFERENCES - 1;
+	walker->reference_ps[kept] = (uint32_t)(events_now(machine->events) - walker->asked);
+	if (walker->ask->bytes > 8)
+		walker->configuration |= UINT64_C(1) << kept;
+	walker->read = kept + 1;
+	memory_ask_answer(machine->config.memory, walker->ask);
+	struct memory_ask *ask =
+		unit->ops->resume(unit, room_of(machine, index), &slot_of(machine, walker->slot)->translation);
+	if (ask)
+		ask_memory(machine, index, ask);
+	else
+		end_walk(machine, index);
+}
