@@ -177,6 +177,13 @@ struct gather {
 	void *dirty_context;
 };
 
+/* What a kernel does with a unit that another one has left on (kexec): nobody has stopped devices. */
+enum driver_handover {
+	HANDOVER_KEEP,  /* what its tables say stays in force: they are copied, or adopted */
+	HANDOVER_RESET, /* it is set up anew, with empty tables; to be enabled as after init() */
+	HANDOVER_OFF,   /* the same, and until then requests pass as they are */
+};
+
 struct driver_ops {
 	enum iommu_kind kind;
 	struct driver *(*create)(const struct driver_config *config);
@@ -187,6 +194,12 @@ struct driver_ops {
 	int (*init)(struct driver *driver);
 	/* Translation on. */
 	int (*enable)(struct driver *driver);
+	/*
+	 * The driver is another kernel's from now on. But for HANDOVER_KEEP no domain, attachment or feature is known
+	 * any more, and no memory of the old tables is used again. -ENOMEM: nothing was changed, where they were to be
+	 * kept; errors of init().
+	 */
+	int (*hand_over)(struct driver *driver, enum driver_handover way);
 
 	/* -ENOMEM, -ENOSPC (no tag left), -EOPNOTSUPP (no pass-through in hardware, no such stage, ...). */
 	int (*domain_alloc)(struct driver *driver, enum domain_type type, domain_handle *out);

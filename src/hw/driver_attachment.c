@@ -105,3 +105,9 @@ void driver_attachment_set(struct arena *arena, struct driver_attachments *attac
 	else if (domain)
 		insert_at(arena, attachments, index, &attachment);
 }
+
+void driver_attachments_forget(struct arena *arena, struct driver_attachments *attachments)
+{
+	while (attachments->count)
+		remove_at(arena, attachments, attachments->count - 1);
+}

@@ -33,6 +33,8 @@ struct driver_attachments *driver_attachments_new(struct arena *arena);
 domain_handle driver_attached_domain(const struct driver_attachments *attachments, uint32_t stream, uint32_t pasid);
 /* Whether that one can be set to any domain. */
 bool driver_attachment_has_room(const struct driver_attachments *attachments, uint32_t stream, uint32_t pasid);
+/* Removes all. */
+void driver_attachments_forget(struct arena *arena, struct driver_attachments *attachments);
 /* domain 0: it is removed. There must be room. */
 void driver_attachment_set(struct arena *arena, struct driver_attachments *attachments, uint32_t stream, uint32_t pasid,
 			   domain_handle domain);

@@ -85,6 +85,22 @@ void driver_common_init(struct driver_common *common, const struct driver_config
 	arena_on_restore(arena, rebuild_by_root, common);
 }
 
+static void drop_pool(struct arena *arena, arena_pool_id pool)
+{
+	uint32_t slot = 0;
+	while ((slot = arena_next(arena, pool, slot)) != ARENA_NONE)
+		arena_release(arena, pool, slot);
+}
+
+void driver_common_forget(struct driver_common *common)
+{
+	drop_pool(common->arena, common->domains);
+	drop_pool(common->arena, common->tags);
+	drop_pool(common->arena, common->retired);
+	*common->flights = 0;
+	rebuild_by_root(common);
+}
+
 /* --- domains --- */
 
 const struct driver_domain *driver_domain_paging(const struct driver_common *common, const struct driver_domain *domain)

@@ -57,6 +57,8 @@ struct driver_common {
 
 /* Defines the regions in config->arena. At most config->max_domains domains (0: 65536), and as many tags. */
 void driver_common_init(struct driver_common *common, const struct driver_config *config);
+/* No domain, no tag, no retired page is there any more: their frames stay taken. */
+void driver_common_forget(struct driver_common *common);
 
 /* The domain, or the one that it is nested in, whose table translates for it. */
 const struct driver_domain *driver_domain_paging(const struct driver_common *common,

@@ -250,6 +250,23 @@ void model_exit(struct model *model, uint16_t owner)
 	areas_end(model, is_of_owner, &owner);
 }
 
+static bool is_any(const struct area *area, const void *context)
+{
+	(void)area, (void)context;
+	return true;
+}
+
+void model_reboot(struct model *model)
+{
+	areas_end(model, is_any, NULL);
+	for (uint32_t i = 0; i < model->machine->device_count; i++) {
+		lose_owner(model, (uint16_t)i);
+		drop_mmaps(model, MODEL_NEUTRAL, (uint16_t)i);
+	}
+	for (uint32_t space = 0; (space = arena_next(model->arena, model->spaces, space)) != ARENA_NONE;)
+		model_space_destroy(model, space);
+}
+
 static void set_present(struct model *model, uint16_t device, bool present)
 {
 	struct device_fact *fact = fact_of(model, device);

@@ -64,6 +64,9 @@ void model_driver_bind(struct model *model, uint16_t owner, uint16_t device);
 void model_driver_unbind(struct model *model, uint16_t device);
 /* Everything of the owner is closed: devices, spaces, mappings. Its memory stays its own until it is reused. */
 void model_exit(struct model *model, uint16_t owner);
+/* Another kernel: nobody has a device, a space or a mapping any more. Nothing was unmapped, and memory is whose it was.
+ */
+void model_reboot(struct model *model);
 /* Out of its slot (with its VFs and mdevs), or in again. What leads to a device that is gone is gone. */
 void model_present(struct model *model, uint16_t device, bool present);
 void model_reset(struct model *model, uint16_t device);

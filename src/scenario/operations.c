@@ -540,6 +540,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 		    NULL},
 	[OP_ENABLE_TRANSLATION] = {"enable-translation", "switch an IOMMU on", enable_keys, NULL, ACTOR_NONE,
 				   MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_KEXEC] = {"kexec", "a crash kernel takes the machine over, and devices go on", no_keys, NULL, ACTOR_HOST,
+		      MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_MMAP] = {"mmap", "map a BAR into the owner's address space", mmap_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 		     CALL, false, 0, NULL},
 	[OP_MMIO] = {"mmio", "the CPU accesses a BAR", mmio_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, false,

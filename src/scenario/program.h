@@ -78,6 +78,7 @@ enum operation {
 	OP_QUIESCE,
 	OP_RUN,
 	OP_ENABLE_TRANSLATION,
+	OP_KEXEC,
 	OP_MMAP,
 	OP_MMIO,
 	OP_REUSE,

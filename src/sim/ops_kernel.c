@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations of whoever runs the kernel: what its DMA API is made of. */
 #include "sim/cpu.h"
+#include "sim/inner.h"
+
+#include <errno.h>
+#include <string.h>
 
 /* Nobody's intent: the model is not told. */
 void op_domain_type(struct step_run *run)
@@ -32,4 +36,33 @@ void op_dma_sync(struct step_run *run)
 	if (step_returned(run, uapi_dma_sync(run->world->uapi, run->step->by, slot->device, slot->space, slot->iova,
 					     slot->bytes, for_device)))
 		step_sync_caches(run, slot, for_device);
+}
+
+/* What the runner plays beside the host's kernel: drivers of mdevs, and guests. */
+static void end_players(struct world *world)
+{
+	const struct machine *machine = world->machine;
+
+	memset(world->held, 0, sizeof(*world->held) * WORLD_MAX_HELD);
+	memset(world->inner_tables, 0, sizeof(*world->inner_tables) * machine->memory_count);
+	memset(world->inner_devices, 0, sizeof(*world->inner_devices) * machine->device_count);
+	memset(world->inner, 0, sizeof(*world->inner));
+	memset(world->portals, 0, sizeof(*world->portals) * machine->device_count);
+	memset(world->address_spaces, 0, sizeof(*world->address_spaces) * machine->owner_count);
+}
+
+/* A TSM and its guests have no crash kernel here. */
+void op_kexec(struct step_run *run)
+{
+	struct world *world = run->world;
+
+	if (world->confidential) {
+		step_returned(run, -ENOTTY);
+		return;
+	}
+	if (!step_returned(run, uapi_kexec(world->uapi)))
+		return;
+	world_tell_resets(world);
+	end_players(world);
+	model_reboot(world->model);
 }

@@ -53,6 +53,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_QUIESCE] = {NEEDS_ACCESS | NEEDS_PASID, op_quiesce},
 	[OP_RUN] = {0, op_run},
 	[OP_ENABLE_TRANSLATION] = {0, op_enable_translation},
+	[OP_KEXEC] = {0, op_kexec},
 	[OP_MMAP] = {0, op_mmap},
 	[OP_MMIO] = {NEEDS_ACCESS, op_mmio},
 	[OP_REUSE] = {NEEDS_TARGET, op_reuse},
@@ -285,6 +286,12 @@ static char *slot_missing(struct step_run *run, uint32_t index, bool *follows)
 	return g_strdup_printf("skipped: '%s' was never made", run->world->program->slots[index].name);
 }
 
+/* What no driver has the kernel itself can stop: PCI's part of it needs none. */
+static bool reaches_configuration_of_nobodys(const struct world *world, enum operation operation, uint16_t device)
+{
+	return (operation == OP_RESET || operation == OP_COMMAND) && model_owner(world->model, device) == MODEL_NEUTRAL;
+}
+
 static char *access_missing(struct step_run *run, bool *follows)
 {
 	const struct world *world = run->world;
@@ -299,6 +306,8 @@ static char *access_missing(struct step_run *run, bool *follows)
 		return NULL;
 	/* Configuration space is the host's, whoever has the device (PCIe 11.2: it needs no protection). */
 	if (owner == MACHINE_HOST && confidential_registers(world, owner, device))
+		return NULL;
+	if (owner == MACHINE_HOST && reaches_configuration_of_nobodys(world, run->step->operation, device))
 		return NULL;
 	/* Who has a PASID of the device can give it work with that PASID. */
 	if (run->with->pasid.base != PASID_ABSENT && model_pasid_owner(world->model, device, step_pasid(run)) == owner)

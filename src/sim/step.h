@@ -129,6 +129,7 @@ void op_unmap(struct step_run *run);
 void op_dma_map(struct step_run *run);
 void op_dma_unmap(struct step_run *run);
 void op_dma_sync(struct step_run *run);
+void op_kexec(struct step_run *run);
 /* A buffer of the DMA API changes hands: what CPU caches have of it, where the device does not see them. */
 void step_sync_caches(struct step_run *run, const struct slot *slot, bool for_device);
 void op_pin(struct step_run *run);

@@ -59,21 +59,23 @@ int boot_finish(struct uapi *uapi)
 	return 0;
 }
 
-int uapi_boot(struct uapi *uapi)
+int boot_unit(struct uapi *uapi, uint16_t unit, bool on)
 {
 	bool map_first = uapi->rules.value[KNOB_BOOT_ORDER] == BOOT_MAP_THEN_ENABLE;
+	int error = map_first ? place_devices(uapi, unit) : 0;
+	if (!error && on)
+		error = enable(uapi, unit);
+	if (!error && on && !map_first)
+		error = place_devices(uapi, unit);
+	return error;
+}
+
+int uapi_boot(struct uapi *uapi)
+{
 	int error = 0;
-	for (uint32_t i = 0; i < uapi->machine->iommu_count && !error; i++) {
-		bool on = uapi->machine->iommus[i].on;
-		if (!uapi->drivers[i])
-			continue;
-		if (map_first)
-			error = place_devices(uapi, (uint16_t)i);
-		if (!error && on)
-			error = enable(uapi, (uint16_t)i);
-		if (!error && on && !map_first)
-			error = place_devices(uapi, (uint16_t)i);
-	}
+	for (uint32_t i = 0; i < uapi->machine->iommu_count && !error; i++)
+		if (uapi->drivers[i])
+			error = boot_unit(uapi, (uint16_t)i, uapi->machine->iommus[i].on);
 	for (uint32_t i = 0; i < uapi->machine->iommu_count && !error; i++)
 		open_interrupts(uapi, (uint16_t)i);
 	if (!error)

@@ -7,5 +7,9 @@
 
 /* Puts the devices of freshly enabled units into their domains, where that was left for later. */
 int boot_finish(struct uapi *uapi);
+/* Its devices are in their domains, and it is on; one that stays off may get its devices when it is switched on. */
+int boot_unit(struct uapi *uapi, uint16_t unit, bool on);
+/* kexec.c: the device leaves what another kernel had it in, if it still is there. */
+int kexec_attach(struct uapi *uapi, uint16_t device);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "uapi/kdma.h"
 
+#include "uapi/boot.h"
 #include "uapi/bounce.h"
 #include "uapi/device.h"
 #include "uapi/domain.h"
@@ -264,6 +265,9 @@ int kdma_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct uapi_tar
 		return error;
 	if (!bytes || !permissions || target.offset > whole || bytes > whole - target.offset)
 		return -EINVAL;
+	error = kexec_attach(uapi, device);
+	if (error)
+		return error;
 	uint32_t slot = domain_default_slot(uapi, device);
 	error = slot ? map_translated(uapi, slot, device, target, bytes, permissions, iova)
 		     : map_direct(uapi, device, target, bytes, permissions, iova);

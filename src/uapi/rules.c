@@ -50,6 +50,7 @@ static const char *const reset_bounds[] = {"refuse", "auto_unbind", "raw", NULL}
 static const char *const mmio_validations[] = {"per_range", "skip_bar", NULL};
 static const char *const attest_orders[] = {"lock_first", "any", NULL};
 static const char *const guest_bounces[] = {"unaccepted", "all", NULL};
+static const char *const kexec_tables[] = {"by_driver", "keep", "reset", "off", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -82,6 +83,11 @@ const struct knob_row knob_rows[] = {
 	[KNOB_BOOT_ORDER] = {"boot_order",
 			     "enable_then_map: domains and firmware ranges follow with the kernel's next action",
 			     boot_orders, -1},
+	[KNOB_KEXEC_TABLES] =
+		{"kexec_tables",
+		 "what a crash kernel does with units that it finds on; by_driver: VT-d's keeps what their tables say, "
+		 "SMMUv3's resets them; keep, reset: both do; off: they translate nothing until they are enabled",
+		 kexec_tables, -1},
 	[KNOB_PASID_FABRIC_RULE] =
 		{"pasid_fabric_rule",
 		 "acs_required: a device gets PASIDs only if everything on its way up redirects; "

@@ -21,6 +21,7 @@ enum knob {
 	KNOB_BLOCKING_IMPL,       /* fault, empty_table, bypass */
 	KNOB_RESET_ON_CLOSE,      /* false, true */
 	KNOB_BOOT_ORDER,          /* map_then_enable, enable_then_map: firmware ranges and enabling */
+	KNOB_KEXEC_TABLES,        /* by_driver, keep, reset, off */
 	KNOB_PASID_FABRIC_RULE,   /* acs_required, none, count_at_attach, immutable, ... */
 	KNOB_PRQ_DRAIN,           /* false, true */
 	KNOB_RESPONSE_MATCH,      /* full, prgi_only */
@@ -80,6 +81,7 @@ enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT };
 enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
 enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
 enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };
+enum { KEXEC_TABLES_BY_DRIVER, KEXEC_TABLES_KEEP, KEXEC_TABLES_RESET, KEXEC_TABLES_OFF };
 
 enum {
 	PASID_FABRIC_ACS_REQUIRED,

@@ -69,7 +69,8 @@ struct uapi_device {
 	bool parked;    /* and in blocking domains meanwhile, whatever serves its group */
 	bool named;     /* its user's guest knows it by a number */
 	bool in_kvm;    /* KVM was told that it belongs to its user's guest */
-	uint8_t padding[2];
+	bool deferred;  /* what another kernel left serves it, until something is mapped for it */
+	uint8_t padding[1];
 	uint32_t guest_id;    /* that number */
 	space_handle vdevice; /* which has an object of its own; 0: that of the owner's vIOMMU without a name */
 };

@@ -149,6 +149,12 @@ void uapi_free(struct uapi *uapi);
  * Errors of the driver. uapi_enable_translation: -ENODEV, there is no such hardware; 0 where it is on already.
  */
 int uapi_boot(struct uapi *uapi);
+/*
+ * Another kernel has the machine, and devices go on with what they were doing: nobody has anything of the old one's any
+ * more, kernel drivers neither. Units: see KNOB_KEXEC_TABLES. Errors of the drivers'; what was known is lost all the
+ * same.
+ */
+int uapi_kexec(struct uapi *uapi);
 int uapi_enable_translation(struct uapi *uapi, uint16_t iommu);
 
 /* One switch for one step: the front end leaves out its viability / ownership check. */

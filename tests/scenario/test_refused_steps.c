@@ -71,6 +71,8 @@ static const struct refused rows[] = {
 		"8:32: 'x' stands in a slot of its own; expected a device with 'present: false'"),
 	REFUSED("swap with other BARs", SWAP("{d: {bars: {bar0: 8K}}, x: {present: false, bars: {bar0: 4K}}}"),
 		"8:32: 'x' has others than 'd'; expected a device with the same BARs"),
+	REFUSED("kexec by a user", STEP("{by: p1, kexec: {}}"), "12:10: 'kexec' is the host kernel's; expected host"),
+	REFUSED("kexec of a unit", STEP("{kexec: {iommu: u}}"), "12:14: unknown key 'iommu' of 'kexec': there is none"),
 	REFUSED("dma-sync of memory", STEP("{by: p1, dma-sync: {handle: p, for: cpu}}"),
 		"12:33: 'p' is memory and no handle"),
 	REFUSED("dma-sync for nobody",

@@ -86,6 +86,7 @@ const struct driver_ops smmuv3_driver_ops = {
 	.destroy = destroy,
 	.init = smmu_driver_init,
 	.enable = smmu_driver_enable,
+	.hand_over = smmu_driver_hand_over,
 	.domain_alloc = smmu_driver_domain_alloc,
 	.domain_alloc_wished = smmu_driver_domain_alloc_wished,
 	.domain_nest = smmu_driver_domain_nest,

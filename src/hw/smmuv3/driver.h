@@ -147,6 +147,9 @@ int smmu_driver_submit(struct smmu_driver *driver, const struct smmu_driver_comm
 int smmu_driver_init(struct driver *driver);
 int smmu_driver_enable(struct driver *driver);
 
+/* --- driver_handover.c --- */
+int smmu_driver_hand_over(struct driver *driver, enum driver_handover way);
+
 /* --- driver_entry.c --- */
 struct smmu_driver_entry {
 	uint64_t pa;

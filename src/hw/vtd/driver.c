@@ -82,6 +82,7 @@ const struct driver_ops vtd_driver_ops = {
 	.destroy = destroy,
 	.init = vtd_driver_init,
 	.enable = vtd_driver_enable,
+	.hand_over = vtd_driver_hand_over,
 	.domain_alloc = vtd_driver_domain_alloc,
 	.domain_alloc_wished = vtd_driver_domain_alloc_wished,
 	.dirty_track = vtd_driver_dirty_track,

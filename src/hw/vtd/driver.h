@@ -6,6 +6,7 @@
  *   driver_descriptor.c  the words of descriptors                                    6.5.2
  *   driver_queue.c       invalidations, by queue or by registers, and their waits    6.5
  *   driver_init.c        set-up and enabling                                         6.6, 11.4
+ *   driver_handover.c    what another kernel has left                                6.6, 9.1, 9.2
  *   driver_attach.c      which domain serves a requester; context entries            6.2.2.1, 9.1, 9.3
  *   driver_pasid.c       the same in scalable mode: PASID-table entries              6.2.3.1, 9.4 to 9.6
  *   driver_directory.c   context entries of scalable mode, PASID directories         9.2, 9.4, 9.5
@@ -150,6 +151,11 @@ int vtd_driver_invalidate_all(struct vtd_driver *driver);
 /* --- driver_init.c --- */
 int vtd_driver_init(struct driver *driver);
 int vtd_driver_enable(struct driver *driver);
+/* The root table of the driver's state is the unit's from now on, and nothing is cached. -ETIMEDOUT. */
+int vtd_driver_set_root(struct vtd_driver *driver);
+
+/* --- driver_handover.c --- */
+int vtd_driver_hand_over(struct driver *driver, enum driver_handover way);
 
 /* --- driver_attach.c --- */
 int vtd_driver_attach(struct driver *driver, uint32_t stream, domain_handle domain);

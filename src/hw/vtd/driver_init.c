@@ -116,7 +116,7 @@ static int start_queue(struct vtd_driver *driver)
 }
 
 /* 6.6. A unit with CAP.ESRTPS invalidates by itself; to ask again does no harm. */
-static int set_root(struct vtd_driver *driver)
+int vtd_driver_set_root(struct vtd_driver *driver)
 {
 	uint64_t rtaddr = 0;
 	VTD_RTADDR_set_RTA(&rtaddr, driver->state->root_pa >> FRAME_LG2);
@@ -141,7 +141,7 @@ int vtd_driver_init(struct driver *base)
 	clear_faults(driver);
 	error = start_queue(driver);
 	if (!error)
-		error = set_root(driver);
+		error = vtd_driver_set_root(driver);
 	if (!error)
 		error = vtd_driver_set_interrupts(driver);
 	if (!error)
