@@ -94,6 +94,7 @@ static void test_answers_need_a_cookie_that_was_read(void **state)
 	desk_open(&d, IOMMU_VTD);
 	request(&d, NONE, 7, 0x5000, true);
 	assert_int_equal(respond(&d, 1, PAGE_RESPONSE_SUCCESS), -EINVAL); /* not read */
+	assert_int_equal(respond(&d, 0, PAGE_RESPONSE_SUCCESS), -EINVAL); /* what is not read has none */
 	take_out(&d, 1);
 	assert_int_equal(respond(&d, 0, PAGE_RESPONSE_SUCCESS), -EINVAL);
 	assert_int_equal(respond(&d, 2, PAGE_RESPONSE_SUCCESS), -EINVAL);
