@@ -198,6 +198,25 @@ static void test_hwpt_outlives_its_devices_and_automatic_tables_do_not(void **st
 	bench_close(&d.o.b);
 }
 
+static void test_handles_are_of_one_space_and_never_0(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, IOMMU_VTD, "7.0");
+	assert_int_equal(uapi_fault_queue_alloc(d.o.b.uapi, d.o.p1, &d.queue), 0);
+	space_handle hwpt = table(&d, d.ioas, (struct uapi_hwpt_wish){.pasid = false});
+	assert_true(d.ioas && d.queue && hwpt);
+	assert_true(d.ioas != d.queue && d.queue != hwpt && d.ioas != hwpt);
+	assert_int_equal(destroy(&d, 0), -ENOENT);
+	assert_int_equal(uapi_attach(d.o.b.uapi, d.o.p1, d.o.nic, 0), -ENOENT);
+	assert_int_equal(uapi_destroy(d.o.b.uapi, d.o.p2, d.queue), -ENOENT);
+	assert_int_equal(destroy(&d, d.queue), 0);
+	assert_int_equal(uapi_fault_queue_alloc(d.o.b.uapi, d.o.p1, &d.queue), 0); /* in the same row */
+	assert_int_equal(destroy(&d, d.queue), 0);
+	assert_int_equal(destroy(&d, d.queue), -ENOENT);
+	bench_close(&d.o.b);
+}
+
 static void test_hwpt_has_no_areas_of_its_own(void **state)
 {
 	(void)state;
@@ -413,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_hwpt_calls_by_version_and_front_end),
 		cmocka_unit_test(test_hwpt_is_filled_when_it_is_made_and_kept_up_to_date),
 		cmocka_unit_test(test_hwpt_outlives_its_devices_and_automatic_tables_do_not),
+		cmocka_unit_test(test_handles_are_of_one_space_and_never_0),
 		cmocka_unit_test(test_hwpt_has_no_areas_of_its_own),
 		cmocka_unit_test(test_attach_takes_a_space_or_a_page_table),
 		cmocka_unit_test(test_hwpt_misfits_are_addresses_in_use),
