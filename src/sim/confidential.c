@@ -263,6 +263,36 @@ void confidential_free(struct world *world)
 
 /* --- boot: what the model has to know of it --- */
 
+/* Of an object: where guests and devices know it, without the shared bit and with it. */
+static unsigned known_at(const struct world *world, uint16_t memory)
+{
+	unsigned alias = world->rules.value[KNOB_SHARED_ALIAS], layout = world->rules.value[KNOB_IOMMU_LAYOUT];
+	unsigned plain = 1, with_bit = 2;
+
+	if (model_is_private(world->model, memory) || alias == SHARED_ALIAS_NONE)
+		return plain;
+	if (alias == SHARED_ALIAS_ALWAYS || layout == IOMMU_LAYOUT_SINGLE_CHECKED)
+		return with_bit;
+	return layout == IOMMU_LAYOUT_SPLIT ? plain | with_bit : plain;
+}
+
+void confidential_place(struct world *world, uint16_t memory, bool there)
+{
+	const struct machine_memory *row = &world->machine->memories[memory];
+	model_space space = world->confidential->memory[row->owner];
+	struct model_target target = {.kind = MODEL_MEMORY, .index = memory};
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t gpa = row->gpa | (i ? TEE_SHARED_BIT : 0);
+		if (!(known_at(world, memory) >> i & 1))
+			continue;
+		if (there)
+			model_map(world->model, space, gpa, row->bytes, target, MODEL_READ | MODEL_WRITE);
+		else
+			model_unmap(world->model, space, gpa, row->bytes);
+	}
+}
+
 /* The guest's memory where it has it, shared and private. */
 static void learn_memory(struct world *world, uint16_t guest)
 {
@@ -270,10 +300,8 @@ static void learn_memory(struct world *world, uint16_t guest)
 
 	world->confidential->memory[guest] = space;
 	for (uint16_t i = 0; i < world->machine->memory_count; i++) {
-		const struct machine_memory *row = &world->machine->memories[i];
-		struct model_target target = {.kind = MODEL_MEMORY, .index = i};
-		if (row->owner == guest)
-			model_map(world->model, space, row->gpa, row->bytes, target, MODEL_READ | MODEL_WRITE);
+		if (world->machine->memories[i].owner == guest)
+			confidential_place(world, i, true);
 	}
 }
 

@@ -159,11 +159,10 @@ void op_release_memory(struct step_run *run)
 {
 	struct tee *tee = tee_of(run);
 	uint16_t memory = (uint16_t)run->with->to.index;
-	const struct machine_memory *row = &run->world->machine->memories[memory];
 
 	if (!returned(run, tee ? tee_release_memory(tee, run->step->by, memory) : -ENOTTY))
 		return;
-	model_unmap(run->world->model, run->world->confidential->memory[run->step->by], row->gpa, row->bytes);
+	confidential_place(run->world, memory, false);
 	model_convert(run->world->model, memory, false);
 }
 
@@ -172,8 +171,15 @@ void op_convert(struct step_run *run)
 	struct tee *tee = tee_of(run);
 	uint16_t memory = (uint16_t)run->with->to.index;
 
-	if (returned(run, tee ? tee_convert(tee, run->step->by, memory, run->with->to_private) : -ENOTTY))
-		model_convert(run->world->model, memory, run->with->to_private);
+	bool moves = run->world->rules.value[KNOB_SHARED_ALIAS] != SHARED_ALIAS_NONE;
+
+	if (!returned(run, tee ? tee_convert(tee, run->step->by, memory, run->with->to_private) : -ENOTTY))
+		return;
+	if (moves)
+		confidential_place(run->world, memory, false);
+	model_convert(run->world->model, memory, run->with->to_private);
+	if (moves)
+		confidential_place(run->world, memory, true);
 }
 
 /* --- the guest's kernel --- */

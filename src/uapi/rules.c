@@ -51,6 +51,8 @@ static const char *const mmio_validations[] = {"per_range", "skip_bar", NULL};
 static const char *const attest_orders[] = {"lock_first", "any", NULL};
 static const char *const guest_bounces[] = {"unaccepted", "all", NULL};
 static const char *const kexec_tables[] = {"by_driver", "keep", "reset", "off", NULL};
+static const char *const shared_aliases[] = {"none", "t1", "always", NULL};
+static const char *const dma_addresses[] = {"by_memory", "by_device", NULL};
 static const char *const boot_orders[] = {"map_then_enable", "enable_then_map", NULL};
 
 const struct knob_row knob_rows[] = {
@@ -225,6 +227,16 @@ const struct knob_row knob_rows[] = {
 		 "whose private buffers a confidential guest's DMA API copies to its shared pool: those of "
 		 "devices that it has not accepted, or of all",
 		 guest_bounces, -1},
+	[KNOB_SHARED_ALIAS] = {"shared_alias",
+			       "tables that have what a confidential guest shares at its address with bit 46 set; none "
+			       "(SEV-SNP); t1: "
+			       "the TSM's, which T meets (TDX); always: the host's as well (CCA)",
+			       shared_aliases, -1},
+	[KNOB_DMA_ADDRESS] =
+		{"dma_address",
+		 "what decides whether an address of the guest's DMA API has that bit: the memory is shared, or the "
+		 "device is not accepted",
+		 dma_addresses, -1},
 	{"flush_mode", "another name for kernel_dma", flush_modes, KNOB_KERNEL_DMA},
 	{NULL, NULL, NULL, -1},
 };

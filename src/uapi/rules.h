@@ -58,6 +58,8 @@ enum knob {
 	KNOB_ATTEST_ORDER,        /* lock_first, any */
 	KNOB_NONCE_CHECK,         /* false, true */
 	KNOB_GUEST_BOUNCE,        /* unaccepted, all */
+	KNOB_SHARED_ALIAS,        /* none, t1, always */
+	KNOB_DMA_ADDRESS,         /* by_memory, by_device */
 	KNOBS
 };
 
@@ -139,6 +141,8 @@ enum { RESET_BOUND_REFUSE, RESET_BOUND_AUTO_UNBIND, RESET_BOUND_RAW };
 enum { MMIO_VALIDATE_PER_RANGE, MMIO_VALIDATE_SKIP_BAR };
 enum { ATTEST_LOCK_FIRST, ATTEST_ANY };
 enum { GUEST_BOUNCE_UNACCEPTED, GUEST_BOUNCE_ALL };
+enum { SHARED_ALIAS_NONE, SHARED_ALIAS_T1, SHARED_ALIAS_ALWAYS };
+enum { DMA_ADDRESS_BY_MEMORY, DMA_ADDRESS_BY_DEVICE };
 
 struct knob_row {
 	const char *name;

@@ -89,12 +89,12 @@ static int map_shared(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t
 	int error =
 		uapi_map(tee->uapi, guest, tee->guests[guest].shared, gpa, target, row->bytes, UAPI_READ | UAPI_WRITE);
 
-	if (!error && gpa == row->gpa)
+	if (!error && gpa == tee_address(tee, memory, false))
 		tee->memories[memory].shared = true;
 	return error;
 }
 
-static int unmap_shared(struct tee *tee, uint16_t memory)
+int tee_unmap_shared(struct tee *tee, uint16_t memory)
 {
 	const struct machine_memory *row = &tee->machine->memories[memory];
 	struct tee_memory *state = &tee->memories[memory];
@@ -102,7 +102,8 @@ static int unmap_shared(struct tee *tee, uint16_t memory)
 
 	if (!state->shared)
 		return -ENOENT;
-	int error = uapi_unmap(tee->uapi, row->owner, tee->guests[row->owner].shared, row->gpa, row->bytes, &unmapped);
+	int error = uapi_unmap(tee->uapi, row->owner, tee->guests[row->owner].shared, tee_address(tee, memory, false),
+			       row->bytes, &unmapped);
 	if (!error)
 		state->shared = false;
 	return error;
@@ -150,7 +151,7 @@ static int unmap_private(struct tee *tee, uint16_t memory)
 	unsigned rule = tee_rule(tee, KNOB_UNMAP_UNDER_RUN);
 
 	if (state->released) {
-		int error = state->shared ? unmap_shared(tee, memory) : 0;
+		int error = state->shared ? tee_unmap_shared(tee, memory) : 0;
 		return error ? error : give_back(tee, memory);
 	}
 	if (!state->mapped)
@@ -161,13 +162,13 @@ static int unmap_private(struct tee *tee, uint16_t memory)
 	state->destroyed = rule == UNMAP_UNDER_RUN_DESTROY;
 	int error = tee_memory_follow(tee, memory);
 	if (!error && state->shared)
-		error = unmap_shared(tee, memory);
+		error = tee_unmap_shared(tee, memory);
 	return error || !state->destroyed ? error : give_back(tee, memory);
 }
 
 int tee_stage2_unmap(struct tee *tee, uint16_t memory)
 {
-	return tee->memories[memory].private ? unmap_private(tee, memory) : unmap_shared(tee, memory);
+	return tee->memories[memory].private ? unmap_private(tee, memory) : tee_unmap_shared(tee, memory);
 }
 
 /* SEV's rule, as Xu Yilun has it (2025-06-04): what does not reach a page of the guest's stops all its I/O. */
@@ -362,8 +363,11 @@ static int boot_shared(struct tee *tee, uint16_t guest)
 
 	for (uint16_t i = 0; !error && i < tee->machine->memory_count; i++) {
 		const struct machine_memory *row = &tee->machine->memories[i];
-		if (row->owner == guest && (all || !row->private))
-			error = map_shared(tee, guest, i, row->gpa);
+		if (row->owner != guest)
+			continue;
+		tee->memories[i].private = row->private;
+		if (all || !row->private)
+			error = map_shared(tee, guest, i, tee_address(tee, i, false));
 	}
 	return error;
 }
@@ -376,7 +380,7 @@ static int boot_stage2(struct tee *tee, uint16_t guest)
 		return -ENOMEM;
 	for (uint16_t i = 0; i < tee->machine->memory_count; i++) {
 		const struct machine_memory *row = &tee->machine->memories[i];
-		struct tee_area area = {.iova = row->gpa,
+		struct tee_area area = {.iova = tee_address(tee, i, true),
 					.bytes = row->bytes,
 					.space = tee->stage2[guest],
 					.memory = i,
@@ -384,7 +388,7 @@ static int boot_stage2(struct tee *tee, uint16_t guest)
 		struct page_row page = {.state = PAGE_PRIVATE, .owner = guest, .gpa = row->gpa};
 		if (row->owner != guest)
 			continue;
-		tee->memories[i].private = tee->memories[i].mapped = row->private;
+		tee->memories[i].mapped = row->private;
 		if (row->private && !tee->platform.page_set(tee->platform.context, row->hpa, row->bytes, &page))
 			return -ENOMEM;
 		int error = tee_area_add(tee, &area);

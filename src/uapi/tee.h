@@ -31,6 +31,12 @@
 #define TEE_MAX_MMIO   1024u
 #define TEE_MAX_SLOTS  1024u
 
+/*
+ * KNOB_SHARED_ALIAS: what is shared has the top bit of guest physical addresses set, of 47 bits here. TDX has it at 47
+ * or 51 (GPAW), a Realm where the width of its IPAs puts it.
+ */
+#define TEE_SHARED_BIT (UINT64_C(1) << 46)
+
 typedef uint32_t tee_space; /* of a guest's vIOMMU; 0: none */
 
 /* What the machine does for the TSM; filled in by the runner. */

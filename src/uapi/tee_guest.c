@@ -182,13 +182,27 @@ static int dma_space(struct tee *tee, uint16_t guest, uint16_t device, tee_space
 	return 0;
 }
 
+/*
+ * Untranslated: the guest physical address, with or without the shared bit. by_device is force_dma_unencrypted() as it
+ * was posted, of which Jason Gunthorpe asked whether shared memory has another address for T=1 than for T=0
+ * (2025-07-28, <20250728143318.GD26511@ziepe.ca>).
+ */
+static uint64_t plain_address(const struct tee *tee, uint16_t device, uint16_t memory)
+{
+	bool trusted = tee_is_split(tee) ? tee->devices[device].gate : !tee_hosts_table_serves(tee);
+
+	if (tee_rule(tee, KNOB_DMA_ADDRESS) == DMA_ADDRESS_BY_DEVICE && tee_sends_t(tee, device))
+		return tee->machine->memories[memory].gpa;
+	return tee_address(tee, memory, trusted);
+}
+
 static int map_where_it_is(struct tee *tee, uint16_t guest, uint16_t device, uint16_t memory, uint64_t offset,
 			   uint64_t bytes, unsigned permissions, uint64_t *iova)
 {
 	tee_space space;
 
 	if (!tee_is_translated(tee, device)) {
-		*iova = tee->machine->memories[memory].gpa + offset;
+		*iova = plain_address(tee, device, memory) + offset;
 		return 0;
 	}
 	int error = dma_space(tee, guest, device, &space);
@@ -385,8 +399,10 @@ int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private)
 	state->destroyed = false;
 	if (error)
 		return error;
-	if (private && state->shared && !tee_hosts_table_serves(tee))
-		error = tee_stage2_unmap(tee, memory);
+	bool moves = tee_rule(tee, KNOB_SHARED_ALIAS) == SHARED_ALIAS_ALWAYS;
+	bool leaves = private && !tee_hosts_table_serves(tee), again = state->shared && moves && !leaves;
+	if (state->shared && (moves || leaves))
+		error = tee_unmap_shared(tee, memory);
 	if (!error)
 		error = set_page(tee, memory, private ? PAGE_PRIVATE : PAGE_UNTRUSTED);
 	if (error) {
@@ -394,6 +410,11 @@ int tee_convert(struct tee *tee, uint16_t guest, uint16_t memory, bool private)
 		return error;
 	}
 	state->private = private;
+	tee_memory_moves(tee, memory);
+	if (again)
+		error = tee_stage2_map(tee, guest, memory, tee_address(tee, memory, false), false);
+	if (error)
+		return error;
 	state->mapped = private || mapped;
 	return tee_memory_follow(tee, memory);
 }

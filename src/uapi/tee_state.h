@@ -121,6 +121,16 @@ static inline bool tee_has_viommu(const struct tee *tee, uint16_t guest)
 	return tee->machine->owners[guest].viommu;
 }
 
+/* Where the host's table, or the TSM's second stage, has the memory as it is now. */
+static inline uint64_t tee_address(const struct tee *tee, uint16_t memory, bool trusted)
+{
+	unsigned alias = tee_rule(tee, KNOB_SHARED_ALIAS);
+	bool set = !tee->memories[memory].private &&
+		   (alias == SHARED_ALIAS_ALWAYS || (alias == SHARED_ALIAS_T1 && trusted));
+
+	return tee->machine->memories[memory].gpa | (set ? TEE_SHARED_BIT : 0);
+}
+
 /* The driver of the tables that T meets, and whose they are. */
 static inline struct driver *tee_driver(const struct tee *tee, uint16_t device)
 {
@@ -134,6 +144,9 @@ static inline struct driver *tee_driver(const struct tee *tee, uint16_t device)
 /* The vIOMMU translates what the device sends now. */
 bool tee_is_translated(const struct tee *tee, uint16_t device);
 
+/* tee.c: out of the host's table. -ENOENT: it is not there. */
+int tee_unmap_shared(struct tee *tee, uint16_t memory);
+
 /* tee_table.c */
 uint32_t tee_table_new(struct tee *tee, uint16_t guest, bool stage2); /* 0: there are TEE_MAX_SPACES */
 void tee_table_free(struct tee *tee, uint32_t table);
@@ -145,6 +158,8 @@ int tee_area_add(struct tee *tee, const struct tee_area *wanted);
 int tee_area_remove(struct tee *tee, uint32_t table, uint64_t iova, uint64_t bytes);
 /* What may be in the tables of a space has changed for the memory: it is entered, or taken out and flushed. */
 int tee_memory_follow(struct tee *tee, uint16_t memory);
+/* The memory, which is in no table, has another address from now on. */
+void tee_memory_moves(struct tee *tee, uint16_t memory);
 /* The space's table on that unit, with all that may be in it. */
 int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *out);
 /* What serves the device is what its state asks for. */

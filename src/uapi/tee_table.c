@@ -116,6 +116,15 @@ int tee_memory_follow(struct tee *tee, uint16_t memory)
 	return 0;
 }
 
+void tee_memory_moves(struct tee *tee, uint16_t memory)
+{
+	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->areas, at)) != ARENA_NONE;) {
+		struct tee_area *area = area_of(tee, at);
+		if (area->memory == memory && tee_table_of(tee, area->space)->stage2)
+			area->iova = tee_address(tee, memory, true);
+	}
+}
+
 int tee_area_add(struct tee *tee, const struct tee_area *wanted)
 {
 	uint32_t handle = arena_alloc(tee->arena, tee->areas);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bounce pool of a confidential guest. */
+/* The bounce pool of a confidential guest, and the addresses of what it shares. */
 #include "tee_world.h"
 
 /* `pool` has two pages, and is one; the device is driven. */
@@ -245,6 +245,71 @@ static void test_tee_bounce_that_cannot_be_copied_takes_no_place(void **state)
 	world_close(&w);
 }
 
+/* KNOB_SHARED_ALIAS: with the bit where the platform has it, and a page that is converted moves. */
+static void test_tee_shared_memory_is_where_the_platform_has_it(void **state)
+{
+	static const struct {
+		const char *alias, *layout;
+		bool t0, t1;
+	} rows[] = {
+		{"none", "split", false, false},          {"t1", "split", false, true},
+		{"always", "split", true, true},          {"t1", "single_checked", true, true},
+		{"always", "single_checked", true, true}, {"t1", "single_rmp", false, false},
+		{"always", "single_rmp", true, true},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct tee_world w;
+		uint64_t iova;
+		world_open(&w, "inflight");
+		bench_set(&w.bench, "shared_alias", rows[i].alias);
+		bench_set(&w.bench, "iommu_layout", rows[i].layout);
+		world_start(&w);
+		assert_int_equal(tee_driver_bind(w.tee, w.g1, w.dev), 0);
+		uint64_t plain = world_gpa(&w, w.pool), high = plain | TEE_SHARED_BIT;
+		assert_int_equal(map(&w, w.pool, 0x1000, RW, &iova), 0);
+		assert_int_equal(iova, rows[i].t0 ? high : plain);
+		assert_int_equal(world_t0(&w, iova), world_pa(&w, w.pool));
+		assert_int_equal(world_t0(&w, iova ^ TEE_SHARED_BIT), BLOCKED);
+		world_prepare(&w);
+		assert_int_equal(tee_accept(w.tee, w.g1, w.dev), 0);
+		assert_int_equal(map(&w, w.pool, 0x1000, RW, &iova), 0);
+		assert_int_equal(iova, rows[i].t1 ? high : plain);
+		assert_int_equal(world_t1(&w, iova), world_pa(&w, w.pool));
+		assert_int_equal(world_t1(&w, iova ^ TEE_SHARED_BIT), BLOCKED);
+		assert_int_equal(tee_convert(w.tee, w.g1, w.pool, true), 0);
+		assert_int_equal(world_t1(&w, plain), world_pa(&w, w.pool));
+		assert_int_equal(world_t1(&w, high), BLOCKED);
+		assert_int_equal(tee_convert(w.tee, w.g1, w.pool, false), 0);
+		assert_int_equal(world_t1(&w, iova), world_pa(&w, w.pool));
+		assert_int_equal(world_t1(&w, iova ^ TEE_SHARED_BIT), BLOCKED);
+		world_close(&w);
+	}
+}
+
+/* As force_dma_unencrypted() had it: for a device that sends T shared memory is where private memory would be. */
+static void test_tee_address_by_device_has_no_bit_once_accepted(void **state)
+{
+	(void)state;
+	struct tee_world w;
+	uint64_t iova;
+
+	world_open(&w, "inflight");
+	bench_set(&w.bench, "shared_alias", "always");
+	bench_set(&w.bench, "dma_address", "by_device");
+	world_start(&w);
+	assert_int_equal(tee_driver_bind(w.tee, w.g1, w.dev), 0);
+	assert_int_equal(map(&w, w.pool, 0x1000, RW, &iova), 0);
+	assert_int_equal(iova, world_gpa(&w, w.pool) | TEE_SHARED_BIT);
+	world_prepare(&w);
+	assert_int_equal(tee_accept(w.tee, w.g1, w.dev), 0);
+	assert_int_equal(map(&w, w.pool, 0x1000, RW, &iova), 0);
+	assert_int_equal(iova, world_gpa(&w, w.pool));
+	assert_int_equal(world_t1(&w, iova), BLOCKED);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +325,8 @@ int main(void)
 		cmocka_unit_test(test_tee_bounce_handle_of_t0_crashes_under_the_viommu_of_t1),
 		cmocka_unit_test(test_tee_bounce_to_what_was_given_back_is_a_fault),
 		cmocka_unit_test(test_tee_bounce_that_cannot_be_copied_takes_no_place),
+		cmocka_unit_test(test_tee_shared_memory_is_where_the_platform_has_it),
+		cmocka_unit_test(test_tee_address_by_device_has_no_bit_once_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
