@@ -10,6 +10,7 @@
 #include <ioasid-sim/error.h>
 #include <ioasid-sim/front_end.h>
 #include <ioasid-sim/names.h>
+#include <ioasid-sim/prove.h>
 #include <ioasid-sim/replay.h>
 #include <ioasid-sim/search.h>
 #include <ioasid-sim/sweep.h>

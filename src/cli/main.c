@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
-	&verb_replay, &verb_search, &verb_show, &verb_walk, &verb_vectors, &verb_list, &verb_schema, &verb_bench, NULL,
+	&verb_replay,  &verb_prove, &verb_search, &verb_show,  &verb_walk,
+	&verb_vectors, &verb_list,  &verb_schema, &verb_bench, NULL,
 };
 
 static void print_help(FILE *stream)

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 extern const struct cli_verb verb_replay;
+extern const struct cli_verb verb_prove;
 extern const struct cli_verb verb_search;
 extern const struct cli_verb verb_list;
 extern const struct cli_verb verb_show;

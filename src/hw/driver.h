@@ -347,6 +347,11 @@ struct driver_ops {
 	 */
 	domain_handle (*domain_by_root)(struct driver *driver, uint64_t root);
 	void (*inject)(struct driver *driver, unsigned bugs); /* enum inject, until the next call */
+	/*
+	 * What lies in queues and is done, or was taken, is forgotten, and where they go on; see struct iommu_ops.
+	 * Called before the unit's.
+	 */
+	void (*forget_done)(struct driver *driver);
 };
 
 struct driver {

@@ -197,6 +197,11 @@ struct iommu_ops {
 	bool (*fetch)(struct iommu *unit, const struct request *request);
 	uint32_t (*turns)(struct iommu *unit, struct unit_turn *out, uint32_t most);
 	void (*take_turn)(struct iommu *unit, uint32_t place);
+	/*
+	 * Work that is done leaves no trace that depends on how much there was, and no fault was ever recorded: for
+	 * whoever compares states. With the driver's own forget_done(), and nothing is submitted afterwards.
+	 */
+	void (*forget_done)(struct iommu *unit);
 	void (*view)(struct iommu *unit, uint32_t stream, uint32_t pasid, struct iommu_view *out);
 	/*
 	 * Every leaf of the table that serves the requester, in IOVA order, at most `limit`; how many there were. More

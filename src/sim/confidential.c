@@ -362,6 +362,11 @@ void confidential_bits(const struct step_run *run, struct request *request)
 		request->t = c && tee_sends_t(c->tee, function) && tdi_state(c->tdis, function) == TDI_RUN;
 }
 
+uint32_t confidential_trusted_regime(const struct world *world, uint16_t device)
+{
+	return TRUSTED_REGIME | world->confidential->crossings[device];
+}
+
 /* The trusted half has a regime of its own; what was met before goes on where T goes back. */
 bool confidential_regime(const struct world *world, uint16_t device, uint32_t untrusted, uint32_t *regime)
 {
@@ -374,7 +379,7 @@ bool confidential_regime(const struct world *world, uint16_t device, uint32_t un
 	bool fenced = tee_is_fenced(c->tee, tee_guest_of(c->tee, device)) && tee_accepted(c->tee, device);
 	bool open = fenced || tee_gate(c->tee, device) != MACHINE_NONE;
 	bool trusted = unit != MACHINE_NONE && c->units[unit] && open;
-	*regime = trusted ? TRUSTED_REGIME | c->crossings[device] : untrusted;
+	*regime = trusted ? confidential_trusted_regime(world, device) : untrusted;
 	return true;
 }
 

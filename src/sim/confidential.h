@@ -54,6 +54,8 @@ uint16_t confidential_driver_of(const struct world *world, uint16_t device, uint
 int confidential_mmio(const struct world *world, uint16_t by, uint16_t *bar, uint64_t *offset, bool *t);
 /* T and XT as the step gives them, or as the device's interface is. */
 void confidential_bits(const struct step_run *run, struct request *request);
+/* With T, if they are let through. */
+uint32_t confidential_trusted_regime(const struct world *world, uint16_t device);
 /* Which function requests of the device meet: without T, with it. False: it is none of these guests'. */
 bool confidential_regime(const struct world *world, uint16_t device, uint32_t untrusted, uint32_t *regime);
 /* The request uses a space that its guest has attached: as with a handle that was made with the attach. */

@@ -2,6 +2,7 @@
 /* From a small program that has a fault to a scenario: what each step should do, and rows that say what it does. */
 #include "sim/random_search.h"
 
+#include "sim/expectation.h"
 #include "sim/tables.h"
 #include "sim/verdict.h"
 
@@ -26,50 +27,6 @@ char *search_fault_words(const struct fault *fault)
 
 /* --- what each step should do --- */
 
-static char *name_of_target(const struct machine *machine, const struct target *target)
-{
-	switch (target->kind) {
-	case TARGET_MEMORY:
-		return g_strdup(machine->memories[target->index].name);
-	case TARGET_BAR:
-		return g_strdup(machine->bars[target->index].name);
-	case TARGET_RESERVED:
-		return g_strdup(machine->reserved[target->index].name);
-	default:
-		return NULL;
-	}
-}
-
-/* What did not fail is what should happen; a request that violates something should have been stopped. */
-static char *expectation(const struct machine *machine, const struct step_record *record, bool violates)
-{
-	enum operation operation = record->step->operation;
-	bool requests = operation == OP_DMA || operation == OP_RESUME;
-	const char *error = errno_name(record->error);
-	g_autofree char *target = NULL;
-
-	if (requests && violates)
-		return g_strdup("fault");
-	switch (record->did) {
-	case DID_BLOCKED:
-		return record->meant ? NULL : g_strdup("fault");
-	case DID_REACHED:
-		target = name_of_target(machine, &record->reached);
-		return target ? g_strdup_printf("reaches %s", target) : NULL;
-	case DID_RAISED:
-		return record->raised.device == MACHINE_NONE
-			       ? NULL
-			       : g_strdup_printf("raises %s.v%u", machine->devices[record->raised.device].name,
-						 record->raised.index);
-	case DID_WAITS:
-		return g_strdup("page-request");
-	case DID_REJECTED:
-		return error ? g_strdup_printf("rejected %s", error) : NULL;
-	default:
-		return NULL;
-	}
-}
-
 static bool is_good(const struct step_record *record)
 {
 	return record->did == DID_OK || record->did == DID_REACHED || record->did == DID_RAISED;
@@ -88,8 +45,8 @@ static void expect_steps(struct sketch *sketch, const struct trial *trial)
 			continue;
 		one = trial_record(trial, 0, step);
 		two = trial_record(trial, 1, step);
-		expect =
-			expectation(machine, is_good(two) && !is_good(one) ? two : one, one->violated || two->violated);
+		expect = record_expectation(machine, is_good(two) && !is_good(one) ? two : one,
+					    one->violated || two->violated);
 		if (expect)
 			g_strlcpy(sketch->parts[i].expect, expect, sizeof(sketch->parts[i].expect));
 		step++;

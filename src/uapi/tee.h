@@ -177,4 +177,9 @@ uint64_t tee_mmio_mappers(const struct tee *tee, uint16_t bar, bool *in_order);
 /* What the evidence that the guest accepted the interface on was taken of is still so. */
 bool tee_evidence_holds(const struct tee *tee, uint16_t device);
 
+/* --- names that may be given otherwise: as tdis_each_session() and tdis_each_nonce() --- */
+void tee_each_session(struct tee *tee, void (*fn)(void *context, uint32_t *session), void *context);
+void tee_each_nonce(struct tee *tee, uint16_t device, void (*fn)(void *context, uint64_t nonce[TDI_NONCE_WORDS]),
+		    void *context);
+
 #endif

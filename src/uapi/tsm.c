@@ -200,3 +200,18 @@ void tee_gone(struct tee *tee, uint16_t device)
 	if (own)
 		tee_table_free(tee, own);
 }
+
+/* --- names --- */
+
+void tee_each_session(struct tee *tee, void (*fn)(void *context, uint32_t *session), void *context)
+{
+	for (uint32_t i = 0; i < tee->machine->device_count; i++)
+		fn(context, &tee->devices[i].session);
+}
+
+void tee_each_nonce(struct tee *tee, uint16_t device, void (*fn)(void *context, uint64_t nonce[TDI_NONCE_WORDS]),
+		    void *context)
+{
+	fn(context, tee->devices[device].nonce);
+	fn(context, tee->devices[device].evidence);
+}

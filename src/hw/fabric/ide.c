@@ -103,6 +103,12 @@ void ide_remove(struct ide *ide, ide_stream stream)
 	arena_release(ide->arena, ide->streams, stream);
 }
 
+void ide_each_session(struct ide *ide, void (*fn)(void *context, uint32_t *session), void *context)
+{
+	for (uint32_t at = 0; (at = arena_next(ide->arena, ide->streams, at)) != ARENA_NONE;)
+		fn(context, &stream_of(ide, at)->session);
+}
+
 bool ide_key(struct ide *ide, ide_stream stream, uint32_t session, enum ide_sub_stream sub_stream,
 	     enum ide_direction direction)
 {

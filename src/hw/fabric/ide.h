@@ -66,6 +66,11 @@ void ide_fail(struct ide *ide, ide_stream stream);
 void ide_session_ends(struct ide *ide, uint32_t session);
 
 bool ide_is_secure(const struct ide *ide, ide_stream stream);
+/*
+ * Every number of a session that is remembered, 0 where there is none. Whoever has all places where sessions are named
+ * may give them other numbers.
+ */
+void ide_each_session(struct ide *ide, void (*fn)(void *context, uint32_t *session), void *context);
 /* The session that keyed all of the stream; 0: none did. */
 uint32_t ide_session(const struct ide *ide, ide_stream stream);
 /* The device's default stream; IDE_NO_STREAM. */

@@ -419,3 +419,18 @@ bool tdi_accepts(struct tdis *tdis, uint16_t bar, bool t, bool carried)
 		fail(row, TDI_FOREIGN_ACCESS);
 	return accepted;
 }
+
+/* --- names --- */
+
+void tdis_each_session(struct tdis *tdis, void (*fn)(void *context, uint32_t *session), void *context)
+{
+	for (uint32_t i = 0; i < tdis->machine->device_count; i++)
+		fn(context, &tdis->rows[i].session);
+}
+
+void tdis_each_nonce(struct tdis *tdis, uint16_t device, void (*fn)(void *context, uint64_t nonce[TDI_NONCE_WORDS]),
+		     void *context)
+{
+	tdis->rows[device].locks = 0;
+	fn(context, tdis->rows[device].nonce);
+}

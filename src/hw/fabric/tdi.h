@@ -188,6 +188,15 @@ void tdi_conventional_reset(struct tdis *tdis, uint16_t device);
 /* The SPDM session ends: interfaces locked over it are in ERROR (11.4.5). The IDE streams are the caller's to end. */
 void tdi_session_ends(struct tdis *tdis, uint32_t session);
 
+/* As ide_each_session(). */
+void tdis_each_session(struct tdis *tdis, void (*fn)(void *context, uint32_t *session), void *context);
+/*
+ * The same for nonces of an interface (all zero: it has none). How often it was locked is forgotten: later nonces may
+ * be those of before.
+ */
+void tdis_each_nonce(struct tdis *tdis, uint16_t device, void (*fn)(void *context, uint64_t nonce[TDI_NONCE_WORDS]),
+		     void *context);
+
 /*
  * As requester (11.2.1): whether the interface may send that. Unlocked: whatever has no T. Locked: interrupt messages
  * without T. In RUN: memory requests with T; interrupt messages with T if the MSI-X table was locked, else without. In

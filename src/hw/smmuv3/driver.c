@@ -119,4 +119,5 @@ const struct driver_ops smmuv3_driver_ops = {
 	.table_pages = table_pages,
 	.domain_by_root = domain_by_root,
 	.inject = inject,
+	.forget_done = smmu_driver_forget_done,
 };

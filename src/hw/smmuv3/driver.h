@@ -142,6 +142,8 @@ struct smmu_driver_command smmu_driver_sync_command(void);
  * carried out).
  */
 int smmu_driver_submit(struct smmu_driver *driver, const struct smmu_driver_command *list, unsigned count);
+/* See struct driver_ops. */
+void smmu_driver_forget_done(struct driver *driver);
 
 /* --- driver_init.c --- */
 int smmu_driver_init(struct driver *driver);

@@ -259,3 +259,27 @@ int smmu_driver_submit(struct smmu_driver *driver, const struct smmu_driver_comm
 	error = sync ? wait_for(driver, index_add(driver, batch.first, batch.count)) : 0;
 	return sync && *driver->atc_timeouts != before ? -ETIMEDOUT : error;
 }
+
+/* --- what is over --- */
+
+static void clear_queue(const struct smmu_driver *driver, uint64_t pa, uint64_t bytes)
+{
+	for (uint64_t at = 0; at < bytes; at += FRAME_BYTES)
+		memory_clear_frame(driver->config.memory, (pa + at) / FRAME_BYTES);
+}
+
+/* fault_next() has taken every event that it found. */
+void smmu_driver_forget_done(struct driver *base)
+{
+	struct smmu_driver *driver = smmu_driver_of(base);
+	struct smmu_driver_state *state = driver->state;
+	uint64_t prod = driver_read(&driver->config, SMMU_REG_EVENTQ_PROD, 4);
+	uint64_t cons = driver_read(&driver->config, SMMU_REG_EVENTQ_CONS, 4);
+
+	if (consumed(driver) == state->prod) {
+		clear_queue(driver, state->command_pa, (uint64_t)SMMU_COMMAND_BYTES << state->command_lg2);
+		state->prod = 0;
+	}
+	if (prod == cons)
+		clear_queue(driver, state->event_pa, (uint64_t)SMMU_EVENT_BYTES << state->event_lg2);
+}

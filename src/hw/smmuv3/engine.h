@@ -154,6 +154,7 @@ bool smmu_evict(struct iommu *iommu, const struct request *request, enum cache_l
 bool smmu_fetch(struct iommu *iommu, const struct request *request);
 uint32_t smmu_turns(struct iommu *iommu, struct unit_turn *out, uint32_t most);
 void smmu_take_turn(struct iommu *iommu, uint32_t place);
+void smmu_forget_done(struct iommu *iommu);
 
 /* gpc.c: granule protection checks (3.25) */
 /* An access of the SMMU itself that belongs to no transaction. False: it ends with an abort, which is reported. */

@@ -81,3 +81,19 @@ void smmu_keep_loaded(struct smmu *unit, const struct smmu_walk *walk, unsigned 
 					 smmu_config_tag(walk->stream, walk->substream, walk->has_substream), config);
 	}
 }
+
+/* --- what is over --- */
+
+void smmu_forget_done(struct iommu *iommu)
+{
+	struct smmu_state *state = smmu_of(iommu)->state;
+	uint64_t *registers = state->registers;
+	uint64_t cons = SMMU_CMDQ_CONS_RD(&registers[SMMU_R_CMDQ_CONS]);
+
+	if (state->pending_count == 0 && registers[SMMU_R_CMDQ_PROD] == cons) {
+		registers[SMMU_R_CMDQ_PROD] = 0;
+		SMMU_CMDQ_CONS_set_RD(&registers[SMMU_R_CMDQ_CONS], 0);
+	}
+	if (registers[SMMU_R_EVENTQ_PROD] == registers[SMMU_R_EVENTQ_CONS])
+		registers[SMMU_R_EVENTQ_PROD] = registers[SMMU_R_EVENTQ_CONS] = 0;
+}

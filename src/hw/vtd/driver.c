@@ -114,4 +114,5 @@ const struct driver_ops vtd_driver_ops = {
 	.table_pages = table_pages,
 	.domain_by_root = domain_by_root,
 	.inject = inject,
+	.forget_done = vtd_driver_forget_done,
 };

@@ -145,6 +145,8 @@ void vtd_driver_describe(const struct vtd_driver *driver, const struct vtd_drive
 int vtd_driver_invalidate(struct vtd_driver *driver, const struct vtd_driver_invalidation *list, unsigned count);
 /* Any descriptors, and a wait, likewise; the unit has a queue. */
 int vtd_driver_submit(struct vtd_driver *driver, struct vtd_driver_batch *batch);
+/* driver_queue.c; see struct driver_ops. */
+void vtd_driver_forget_done(struct driver *driver);
 /* Context-cache, PASID-cache and IOTLB, all of them, in that order. */
 int vtd_driver_invalidate_all(struct vtd_driver *driver);
 

@@ -348,3 +348,20 @@ int vtd_driver_invalidate_all(struct vtd_driver *driver)
 	return driver->state->scalable ? vtd_driver_invalidate(driver, all_scalable, 3)
 				       : vtd_driver_invalidate(driver, all, 2);
 }
+
+/* --- what is over --- */
+
+/* A word that somebody waits for, or gave up, stays: hardware may still write it. */
+void vtd_driver_forget_done(struct driver *base)
+{
+	struct vtd_driver *driver = vtd_driver_of(base);
+	uint64_t iqh = driver_read(&driver->config, VTD_REG_IQH, 8), iqt = driver_read(&driver->config, VTD_REG_IQT, 8);
+
+	if (!driver->state->queue_pa || VTD_IQH_QH(&iqh) != VTD_IQT_QT(&iqt))
+		return;
+	driver->state->tail = 0;
+	memory_clear_frame(driver->config.memory, driver->state->queue_pa / FRAME_BYTES);
+	for (uint32_t status = 0; status < STATUS_WORDS; status++)
+		if (status_of(driver, status) == STATUS_DONE)
+			memory_write64(driver->config.memory, status_pa_of(driver, status), 0);
+}

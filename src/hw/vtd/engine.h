@@ -230,6 +230,7 @@ bool vtd_evict(struct iommu *iommu, const struct request *request, enum cache_la
 bool vtd_fetch(struct iommu *iommu, const struct request *request);
 uint32_t vtd_turns(struct iommu *iommu, struct unit_turn *out, uint32_t most);
 void vtd_take_turn(struct iommu *iommu, uint32_t place);
+void vtd_forget_done(struct iommu *iommu);
 
 /* explain.c */
 bool vtd_snoops(struct iommu *iommu, const struct request *request);

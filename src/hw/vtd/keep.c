@@ -134,3 +134,20 @@ void vtd_keep(struct vtd *unit, const struct vtd_found *found)
 	    (found->end == VTD_FAULT_NONE || keep_faults))
 		keep_translation(unit, found);
 }
+
+/* --- what is over --- */
+
+void vtd_forget_done(struct iommu *iommu)
+{
+	struct vtd *unit = vtd_of(iommu);
+	struct vtd_state *state = unit->state;
+
+	if (state->registers[VTD_R_IQH] == state->registers[VTD_R_IQT] && state->pending_count == 0)
+		state->registers[VTD_R_IQH] = state->registers[VTD_R_IQT] = 0;
+	for (uint32_t i = 0; i < unit->record_count; i++)
+		unit->records[i][0] = unit->records[i][1] = 0;
+	state->fault_index = 0;
+	VTD_FSTS_set_PFO(&state->registers[VTD_R_FSTS], 0);
+	VTD_FSTS_set_FRI(&state->registers[VTD_R_FSTS], 0);
+	vtd_fault_status_settle(unit);
+}

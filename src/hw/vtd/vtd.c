@@ -124,6 +124,7 @@ const struct iommu_ops vtd_ops = {
 	.fetch = vtd_fetch,
 	.turns = vtd_turns,
 	.take_turn = vtd_take_turn,
+	.forget_done = vtd_forget_done,
 	.view = vtd_view,
 	.view_leaves = vtd_view_leaves,
 	.fault_name = vtd_fault_name,
