@@ -54,6 +54,9 @@ enum device_driver { DRIVER_USER, DRIVER_HOST, DRIVER_GUEST, DRIVER_STUB, DRIVER
 enum owner_kind { OWNER_HOST, OWNER_PROCESS, OWNER_VM, OWNER_USER };
 enum reserved_kind { RESERVED_RMRR, RESERVED_RELAXABLE, RESERVED_MSI, RESERVED_HOLE };
 
+/* SMMUv3: flags of descriptors that the unit sets itself, as IDR0.HTTU has it (IHI 0070 6.3.1). */
+enum machine_httu { HTTU_NONE, HTTU_AF, HTTU_AF_DIRTY };
+
 struct machine_iommu {
 	char name[MACHINE_NAME_MAX];
 	enum iommu_kind kind; /* IOMMU_NONE until the run decides it, unless kind_given */
@@ -62,6 +65,7 @@ struct machine_iommu {
 	bool interrupt_remapping;
 	bool enforce_snoop;
 	bool ats, pri, pasid;           /* what it takes from devices: ATS, page requests, requests with PASID */
+	uint8_t httu;                   /* enum machine_httu */
 	bool scalable;                  /* VT-d: scalable mode */
 	bool scalable_given;            /* else: where a device that it serves has PASIDs or page requests */
 	uint8_t page_lg2_mask_4k_2m_1g; /* bit 0: 4 KiB, bit 1: 2 MiB, bit 2: 1 GiB */

@@ -109,7 +109,7 @@ static const char *lacks_quirk(const struct machine *machine, enum iommu_kind ki
 
 		enum iommu_kind own = unit->kind_given ? unit->kind : kind;
 
-		if (own == IOMMU_SMMUV3 && unit->quirks & QUIRK_AD_BITS_IGNORE_RO)
+		if (own == IOMMU_SMMUV3 && unit->httu == HTTU_NONE && unit->quirks & QUIRK_AD_BITS_IGNORE_RO)
 			return "an SMMUv3 without HTTU (IHI 0070 6.3.1) sets no flags of descriptors: none to set "
 			       "wrongly";
 	}

@@ -18,6 +18,7 @@ struct iommu_entry {
 	struct machine_iommu row;
 	bool window_given;
 	uint32_t mode; /* 1: scalable */
+	uint32_t httu; /* enum machine_httu */
 };
 
 static const struct key_row window_keys[] = {
@@ -33,6 +34,8 @@ static const struct word quirk_words[] = {
 	{"bypass-stage2-walk", QUIRK_BYPASS_STAGE2_WALK},
 	{NULL, 0},
 };
+
+static const struct word httu_words[] = {{"none", HTTU_NONE}, {"af", HTTU_AF}, {"af-dirty", HTTU_AF_DIRTY}, {NULL, 0}};
 
 static const struct key_row iommu_keys[] = {
 	KEY("kind", word, "what it is; none: a machine without", .fallback = "what --iommu says",
@@ -59,6 +62,8 @@ static const struct key_row iommu_keys[] = {
 	    .offset = offsetof(struct iommu_entry, row.interrupt_remapping)),
 	KEY("enforce-snoop", truth, "whether it can make all DMA coherent", .fallback = "true",
 	    .offset = offsetof(struct iommu_entry, row.enforce_snoop)),
+	KEY("httu", word, "SMMUv3: flags of page tables that it sets itself", .fallback = "af-dirty",
+	    .offset = offsetof(struct iommu_entry, httu), .words = httu_words),
 	KEY("quirks", flags, "rules that it breaks", .fallback = "none",
 	    .offset = offsetof(struct iommu_entry, row.quirks), .words = quirk_words),
 	KEYS_END,
@@ -67,7 +72,7 @@ static const struct key_row iommu_keys[] = {
 static bool fill_iommu(struct loader *loader, const struct node *key, const struct node *value, uint16_t index)
 {
 	struct machine_iommu *row = &loader->now->machine->iommus[index];
-	struct iommu_entry entry = {.row = *row};
+	struct iommu_entry entry = {.row = *row, .httu = row->httu};
 	g_autofree char *where = g_strdup_printf("IOMMU '%s'", key->text);
 
 	if (!keys_read(loader, iommu_keys, value, where, &entry))
@@ -80,6 +85,7 @@ static bool fill_iommu(struct loader *loader, const struct node *key, const stru
 	}
 	*row = entry.row;
 	row->scalable = entry.mode != 0;
+	row->httu = (uint8_t)entry.httu;
 	return true;
 }
 
@@ -93,6 +99,7 @@ static uint16_t add_iommu(struct machine *machine, const char *name)
 	machine->iommus[index].pasid = true;
 	machine->iommus[index].interrupt_remapping = true;
 	machine->iommus[index].enforce_snoop = true;
+	machine->iommus[index].httu = HTTU_AF_DIRTY;
 	return index;
 }
 

@@ -157,6 +157,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .stall = any_device(world->machine, index, is_platform),
 				      .root = monitor_root(world, index),
 				      .interrupt_remapping = declared->interrupt_remapping,
+				      .httu = declared->httu,
 				      .no_snoop_control = !declared->enforce_snoop};
 	struct driver_config driver = {.index = index,
 				       .arena = world->arena,

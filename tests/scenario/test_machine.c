@@ -52,17 +52,20 @@ static void test_machine_empty_has_host_and_first_iommu(void **state)
 
 static void test_iommus_declared_keep_their_keys(void **state)
 {
-	struct scenario *s = load(HEAD "machine:\n"
-				       "  iommus:\n"
-				       "    a: {kind: vtd, mode: legacy, on: false, pages: [4K, 1G]}\n"
-				       "    b: {kind: none, interrupt-remapping: false, enforce-snoop: false,\n"
-				       "        msi-window: {at: 0xfe000000, size: 1M}}\n"
-				       "run: [{enable-translation: {iommu: a}}]\n" TAIL);
+	struct scenario *s =
+		load(HEAD "machine:\n"
+			  "  iommus:\n"
+			  "    a: {kind: vtd, mode: legacy, on: false, pages: [4K, 1G]}\n"
+			  "    b: {kind: none, interrupt-remapping: false, enforce-snoop: false, httu: none,\n"
+			  "        msi-window: {at: 0xfe000000, size: 1M}}\n"
+			  "run: [{enable-translation: {iommu: a}}]\n" TAIL);
 	const struct machine *m = s->cases[0].machine;
 
 	(void)state;
 	assert_int_equal(m->iommu_count, 2);
 	assert_int_equal(m->iommus[0].kind, IOMMU_VTD);
+	assert_int_equal(m->iommus[0].httu, HTTU_AF_DIRTY);
+	assert_int_equal(m->iommus[1].httu, HTTU_NONE);
 	assert_true(m->iommus[0].kind_given);
 	assert_false(m->iommus[0].on);
 	assert_int_equal(m->iommus[0].page_lg2_mask_4k_2m_1g, 5);

@@ -38,7 +38,7 @@ static const struct refused rows[] = {
 		"present, pasid-bits, vectors, quirks or coherent"),
 	REFUSED("iommu key", IN_MACHINE("  iommus: {a: {prq: true}}\n"),
 		"7:16: unknown key 'prq' of IOMMU 'a'; expected kind, mode, on, msi-window, pages, ats, pri, pasid, "
-		"interrupt-remapping, enforce-snoop or quirks; did you mean 'pri'?"),
+		"interrupt-remapping, enforce-snoop, httu or quirks; did you mean 'pri'?"),
 	REFUSED("unknown port",
 		IN_MACHINE("  fabric: {sw: {kind: switch}}\n"
 			   "  devices: {d: {under: sv}}\n"),

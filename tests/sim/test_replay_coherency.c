@@ -14,10 +14,10 @@
 	"  - {by: p1, space: {" wish "}, as: s}\n"      \
 	"  - {by: p1, attach: {device: d, space: s}}\n" \
 	"  - {by: p1, map: {space: s, at: i, to: a}}\n"
-#define WRITE(at)    "  - {dma: {device: d, at: " at ", access: write}}\n"
-#define PAST(access) "  - {dma: {device: d, at: i, nosnoop: true, access: " access "}, as: x}\n"
-#define SAFE         "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n"
-#define VTD(verdict) "expect:\n  - {policy: iommufd, iommu: vtd, verdict: " verdict ", basis: I}\n"
+#define WRITE(at)     "  - {dma: {device: d, at: " at ", access: write}}\n"
+#define PAST(access)  "  - {dma: {device: d, at: i, nosnoop: true, access: " access "}, as: x}\n"
+#define SAFE          "expect:\n  - {policy: iommufd, verdict: safe, basis: I}\n"
+#define BOTH(verdict) "expect:\n  - {policy: iommufd, verdict: " verdict ", basis: I}\n"
 
 static void test_load_sees_what_snooped_and_what_was_flushed(void **state)
 {
@@ -121,7 +121,7 @@ static void test_dirty_of_a_device_tlb_is_seen_again(void **state)
 						      "  - {dma: {device: d, translated: t, access: write}, "
 						      "expect: fault}\n" WRITE("i") "  - {by: p1, dirty-read: "
 										    "{space: s, at: i}, "
-										    "expect: dirty}\n" VTD("safe"));
+										    "expect: dirty}\n" BOTH("safe"));
 }
 
 static void test_dirty_clear_without_device_tlb_flush_loses_writes(void **state)
@@ -132,7 +132,7 @@ static void test_dirty_clear_without_device_tlb_flush_loses_writes(void **state)
 			       "  - {ats: {device: d, at: i}, as: t}\n"
 			       "  - {by: p1, dirty-read: {space: s, at: i}, inject: skip-devtlb-flush, expect: dirty}\n"
 			       "  - {dma: {device: d, translated: t, access: write}, expect: reaches a}\n"
-			       "  - {label: lost, by: p1, dirty-read: {space: s, at: i}, expect: dirty}\n" VTD(
+			       "  - {label: lost, by: p1, dirty-read: {space: s, at: i}, expect: dirty}\n" BOTH(
 				       "violates dirty-complete at lost"));
 }
 
@@ -146,7 +146,7 @@ static void test_dirty_large_page_is_read_as_a_whole(void **state)
 				       "k+0x3000") "  - {label: first, by: p1, dirty-read: {space: s, at: k}, expect: "
 						   "clean or dirty}\n"
 						   "  - {label: own, by: p1, dirty-read: {space: s, at: k+0x3000}, "
-						   "expect: dirty}\n" VTD("violates dirty-complete at own"));
+						   "expect: dirty}\n" BOTH("violates dirty-complete at own"));
 }
 
 /* Both pages belong to one mapping; the second was never asked about. */
@@ -155,7 +155,7 @@ static void test_dirty_unmap_of_what_was_not_read_is_self_harm(void **state)
 	(void)state;
 	expect_passed(HEAD MACHINE("true") ATTACHED("dirty: true") "  - {by: p1, dirty-start: {space: s}}\n" WRITE(
 		"j") "  - {by: p1, dirty-read: {space: s, at: i}, expect: clean}\n"
-		     "  - {label: lost, by: p1, unmap: {space: s, at: i}}\n" VTD("self-harm at lost"));
+		     "  - {label: lost, by: p1, unmap: {space: s, at: i}}\n" BOTH("self-harm at lost"));
 }
 
 int main(void)

@@ -46,6 +46,7 @@
 #define SMMU_DRIVER_BUSES          256
 #define SMMU_DRIVER_FUNCTIONS      256
 #define SMMU_DRIVER_ENTRY_WORDS    8 /* of a STE, and of a CD */
+#define SMMU_DRIVER_HTTU_DIRTY     2 /* 6.3.1, HTTU */
 
 #define SMMU_DRIVER_LEAF_LG2      6 /* context descriptors of a page */
 #define SMMU_DRIVER_LEAF_CDS      64
@@ -269,6 +270,11 @@ int smmu_driver_map(struct driver *driver, domain_handle handle, uint64_t iova, 
 int smmu_driver_unmap(struct driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes,
 		      struct gather *gather);
 bool smmu_driver_lookup(struct driver *driver, domain_handle handle, uint64_t iova, uint64_t *pa);
+/* Whether the unit marks written pages, in a way that coherent software sees (6.3.1 HTTU, COHACC; 3.15). */
+bool smmu_driver_may_track(const struct smmu_driver *driver);
+int smmu_driver_dirty_track(struct driver *driver, domain_handle handle, bool on);
+int smmu_driver_dirty_read(struct driver *driver, domain_handle handle, uint64_t iova, uint64_t bytes, bool clear,
+			   pt_leaf_fn dirty, void *context, struct gather *gather);
 
 /* --- driver_nest.c --- */
 int smmu_driver_domain_nest(struct driver *driver, domain_handle parent, const struct domain_guest *guest,

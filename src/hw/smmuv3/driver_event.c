@@ -50,7 +50,8 @@ void smmu_driver_event_rename(uint64_t words[4], uint32_t stream)
 void smmu_driver_hw_info(struct driver *base, struct driver_hw_info *out)
 {
 	const struct smmu_driver *driver = smmu_driver_of(base);
-	*out = (struct driver_hw_info){.bytes = 40, .pasid_lg2 = driver->state->substream_lg2};
+	*out = (struct driver_hw_info){
+		.bytes = 40, .tracks_dirty = smmu_driver_may_track(driver), .pasid_lg2 = driver->state->substream_lg2};
 	for (unsigned i = 0; i < 6; i++)
 		out->words[2 + i] = (uint32_t)driver_read(&driver->config, SMMU_REG_IDR0 + 4 * i, 4);
 	out->words[8] = (uint32_t)driver_read(&driver->config, SMMU_REG_IIDR, 4);

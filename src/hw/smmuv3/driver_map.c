@@ -69,6 +69,7 @@ static int make_table(struct smmu_driver *driver, domain_handle handle)
 		.granule_lg2 = driver->state->granule_lg2,
 		.input_lg2 = input_lg2_of(driver, domain->stage),
 		.output_lg2 = driver->state->output_lg2,
+		.features = domain->wishes & DOMAIN_TRACKS_DIRTY ? PT_TRACKS_DIRTY : 0,
 	};
 	config.levels = levels_of(config.granule_lg2, config.input_lg2, domain->stage);
 	config.page_sizes = pt_format_page_sizes(format, config.granule_lg2, config.levels);
@@ -78,10 +79,17 @@ static int make_table(struct smmu_driver *driver, domain_handle handle)
 	return error;
 }
 
-/* 1 or 2; 0: the unit has no such stage. */
-static uint8_t stage_of(const struct smmu_driver *driver, enum domain_type type)
+bool smmu_driver_may_track(const struct smmu_driver *driver)
+{
+	return SMMU_IDR0_HTTU(&driver->state->idr0) >= SMMU_DRIVER_HTTU_DIRTY && SMMU_IDR0_COHACC(&driver->state->idr0);
+}
+
+/* 1 or 2; 0: the unit has no such stage. Dirty pages are tracked by first stages alone, as kernels do it. */
+static uint8_t stage_of(const struct smmu_driver *driver, enum domain_type type, unsigned wishes)
 {
 	bool first = SMMU_IDR0_S1P(&driver->state->idr0), second = SMMU_IDR0_S2P(&driver->state->idr0);
+	if (wishes & DOMAIN_TRACKS_DIRTY)
+		return type == DOMAIN_USER && first ? 1 : 0;
 	if (type == DOMAIN_NEST_PARENT)
 		return first && second ? 2 : 0;
 	if (type == DOMAIN_SVA)
@@ -118,14 +126,15 @@ int smmu_driver_domain_alloc_wished(struct driver *base, enum domain_type type, 
 		return -ENODEV;
 	if (type == DOMAIN_NESTED)
 		return -EINVAL;
-	if (wishes & DOMAIN_TRACKS_DIRTY)
-		return -EOPNOTSUPP; /* hardware that updates flags (3.13) is not there */
-	uint8_t stage = table ? stage_of(driver, type) : 0;
+	if (wishes & DOMAIN_TRACKS_DIRTY && (!table || !smmu_driver_may_track(driver)))
+		return -EOPNOTSUPP;
+	uint8_t stage = table ? stage_of(driver, type, wishes) : 0;
 	if (table && stage == 0)
 		return -EOPNOTSUPP;
 	int error = driver_domain_take(&driver->common, type, &handle);
 	if (error)
 		return error;
+	driver_domain_of(&driver->common, handle)->wishes = (uint8_t)wishes;
 	error = table ? give_table(driver, handle, stage) : 0;
 	if (error) {
 		driver_domain_release(&driver->common, handle);
@@ -205,6 +214,9 @@ int smmu_driver_map(struct driver *base, domain_handle handle, uint64_t iova, ui
 		return -EINVAL;
 	if (domain->stage == 1 && permissions & PT_WRITE)
 		permissions |= PT_READ;
+	/* As kernels make them: accessed, and dirty until tracking begins or the page is read. */
+	if (domain->wishes & DOMAIN_TRACKS_DIRTY)
+		permissions |= PT_ACCESSED | (permissions & PT_WRITE ? PT_DIRTY : 0u);
 	struct driver_table table = table_of(driver, handle, NULL);
 	struct pt_ops ops = driver_table_ops(&table);
 	return undone(driver, handle, pt_map(&domain->pt, &ops, iova, pa, bytes, permissions));
@@ -241,4 +253,33 @@ bool smmu_driver_lookup(struct driver *base, domain_handle handle, uint64_t iova
 		return false;
 	*pa = leaf.pa + (iova - leaf.iova);
 	return true;
+}
+
+/* --- dirty pages --- */
+
+/* HA and HD are in the context descriptor from the beginning: nothing is switched. */
+int smmu_driver_dirty_track(struct driver *base, domain_handle handle, bool on)
+{
+	struct smmu_driver *driver = smmu_driver_of(base);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!domain)
+		return -EINVAL;
+	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
+		return -EOPNOTSUPP;
+	domain->tracking = on;
+	return 0;
+}
+
+int smmu_driver_dirty_read(struct driver *base, domain_handle handle, uint64_t iova, uint64_t bytes, bool clear,
+			   pt_leaf_fn dirty, void *context, struct gather *gather)
+{
+	struct smmu_driver *driver = smmu_driver_of(base);
+	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
+	if (!domain || (!gather_is_empty(gather) && gather->domain != handle))
+		return -EINVAL;
+	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
+		return -EOPNOTSUPP;
+	gather->domain = handle;
+	struct driver_table table = table_of(driver, handle, gather);
+	return driver_table_dirty_read(&table, &domain->pt, iova, bytes, clear, dirty, context);
 }

@@ -131,12 +131,20 @@ static void describe_ste(uint64_t contexts, struct domain_guest *out)
 	SMMU_STE_set_S1CSH(out->ste, GUEST_INNER_SHAREABLE);
 }
 
-/* One context descriptor, for requests without PASID; the stream table entry leads to it. */
+/*
+ * One context descriptor, for requests without PASID; the stream table entry leads to it. A guest lets hardware set
+ * flags where it can.
+ */
 void smmu_driver_guest_describe(struct driver *base, uint64_t context, uint16_t asid, uint64_t root,
 				uint64_t words[GUEST_CONTEXT_WORDS], struct domain_guest *out)
 {
 	const struct driver_domain table = {
-		.tag = asid, .stage = 1, .pt = {.root = root, .granule_lg2 = FRAME_LG2, .input_lg2 = GUEST_INPUT_LG2}};
+		.tag = asid,
+		.stage = 1,
+		.pt = {.root = root,
+		       .granule_lg2 = FRAME_LG2,
+		       .input_lg2 = GUEST_INPUT_LG2,
+		       .features = smmu_driver_may_track(smmu_driver_of(base)) ? PT_TRACKS_DIRTY : 0}};
 	smmu_driver_describe_cd(smmu_driver_of(base), &table, false, words);
 	*out = (struct domain_guest){.root = root};
 	describe_ste(context, out);

@@ -161,6 +161,8 @@ void smmu_driver_describe_cd(const struct smmu_driver *driver, const struct driv
 	SMMU_CD_set_V(words, 1);
 	SMMU_CD_set_IPS(words, SMMU_IDR5_OAS(&driver->state->idr5));
 	SMMU_CD_set_AA64(words, 1);
+	SMMU_CD_set_HA(words, (domain->pt.features & PT_TRACKS_DIRTY) != 0);
+	SMMU_CD_set_HD(words, (domain->pt.features & PT_TRACKS_DIRTY) != 0);
 	SMMU_CD_set_S(words, stall || stall_model(driver) == STALL_ALONE);
 	SMMU_CD_set_R(words, 1);
 	SMMU_CD_set_A(words, 1);
