@@ -59,6 +59,8 @@ struct check_eyes {
 	/* Where an untranslated access of the device would end. False: blocked. */
 	bool (*probe)(void *context, uint16_t device, uint64_t iova, bool write, uint64_t *pa);
 	bool (*bus_master)(void *context, uint16_t device);
+	/* The device is in a reset that has begun and not ended: it sends nothing. NULL: no device ever is. */
+	bool (*in_reset)(void *context, uint16_t device);
 	/* The kernel lets the device use ATS. */
 	bool (*ats_on)(void *context, uint16_t device);
 	/*

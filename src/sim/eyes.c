@@ -123,6 +123,13 @@ static bool probe(void *context, uint16_t device, uint64_t iova, bool write, uin
 	return translation.result == TRANSLATE_OK;
 }
 
+static bool in_reset(void *context, uint16_t device)
+{
+	const struct world *world = context;
+
+	return device_in_reset(world->devices, device);
+}
+
 static bool bus_master(void *context, uint16_t device)
 {
 	return fabric_bus_master(((const struct world *)context)->fabric, device);
@@ -235,6 +242,7 @@ void world_open_eyes(struct world *world)
 					  .leaves = leaves,
 					  .probe = probe,
 					  .bus_master = bus_master,
+					  .in_reset = in_reset,
 					  .ats_on = ats_on,
 					  .handed_out = handed_out,
 					  .pasid_used = pasid_used,

@@ -68,6 +68,16 @@ void op_exit(struct step_run *run)
 		world->portals[i] &= ~(UINT64_C(1) << owner);
 }
 
+static void kernel_drives(struct step_run *run, uint16_t device)
+{
+	struct world *world = run->world;
+
+	step_new_owner(run, device, MACHINE_HOST, true);
+	model_driver_bind(world->model, MACHINE_HOST, device);
+	fabric_set_memory_space(world->fabric, device, true);
+	fabric_set_bus_master(world->fabric, device, true);
+}
+
 void op_driver_bind(struct step_run *run)
 {
 	struct world *world = run->world;
@@ -78,10 +88,7 @@ void op_driver_bind(struct step_run *run)
 	if (run->with->driver != DRIVER_HOST)
 		return;
 	world_tell_resets(world);
-	step_new_owner(run, device, MACHINE_HOST, true);
-	model_driver_bind(world->model, MACHINE_HOST, device);
-	fabric_set_memory_space(world->fabric, device, true);
-	fabric_set_bus_master(world->fabric, device, true);
+	kernel_drives(run, device);
 }
 
 void op_driver_unbind(struct step_run *run)
@@ -123,8 +130,14 @@ void op_command(struct step_run *run)
 
 void op_hotplug(struct step_run *run)
 {
-	if (step_returned(run, uapi_hotplug(run->world->uapi, run->with->device)))
-		model_present(run->world->model, run->with->device, true);
+	struct world *world = run->world;
+
+	if (!step_returned(run, uapi_hotplug(world->uapi, run->with->device)))
+		return;
+	model_present(world->model, run->with->device, true);
+	for (uint16_t i = 0; i < world->machine->device_count; i++)
+		if (uapi_is_kernel_driven(world->uapi, i) && model_owner(world->model, i) == MODEL_NEUTRAL)
+			kernel_drives(run, i);
 }
 
 void op_swap(struct step_run *run)

@@ -125,6 +125,14 @@ bool pasid_uses_space(const struct uapi *uapi, space_handle space, uint16_t unit
 	return false;
 }
 
+/* One requester ID (an alias): their PASIDs are entries of one table. */
+static bool is_one_requester(const struct uapi *uapi, uint16_t one, uint16_t other)
+{
+	const struct machine_device *a = &uapi->machine->devices[one], *b = &uapi->machine->devices[other];
+
+	return one == other || (a->stream == b->stream && a->iommu == b->iommu && a->iommu != MACHINE_NONE);
+}
+
 bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bond)
 {
 	uint32_t slot = 0;
@@ -136,6 +144,7 @@ bool pasid_differs_in_group(const struct uapi *uapi, const struct uapi_pasid *bo
 			return true;
 		if (row->device != bond->device && row->pasid == bond->pasid && !same &&
 		    (uapi->devices[row->device].group == uapi->devices[bond->device].group ||
+		     is_one_requester(uapi, row->device, bond->device) ||
 		     share_a_table(uapi, row->device, bond->device)))
 			return true;
 	}
@@ -294,7 +303,7 @@ void pasid_park(struct uapi *uapi, uint16_t device)
 
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
-		if (row->device != device)
+		if (!is_one_requester(uapi, row->device, device))
 			continue;
 		attach_one(uapi, device, row->pasid, 0);
 		fault_drain(uapi, device, row->pasid);
@@ -307,7 +316,7 @@ void pasid_unpark(struct uapi *uapi, uint16_t device)
 
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE) {
 		const struct uapi_pasid *row = pasid_slot(uapi, slot);
-		if (row->device == device)
+		if (is_one_requester(uapi, row->device, device))
 			attach_one(uapi, device, row->pasid, domain_of(uapi, row));
 	}
 }

@@ -428,6 +428,12 @@ static int probe(struct uapi *uapi, uint16_t device)
 	return error == UAPI_CRASH ? error : 0;
 }
 
+bool uapi_is_kernel_driven(const struct uapi *uapi, uint16_t device)
+{
+	IOSIM_ASSERT(device < uapi->machine->device_count);
+	return uapi->devices[device].present && uapi->devices[device].driver == DRIVER_HOST;
+}
+
 int uapi_hotplug(struct uapi *uapi, uint16_t device)
 {
 	IOSIM_ASSERT(device < uapi->machine->device_count);

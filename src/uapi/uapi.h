@@ -189,6 +189,8 @@ int uapi_reset_begin(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_reset_end(struct uapi *uapi, uint16_t owner, uint16_t device);
 int uapi_hotplug(struct uapi *uapi, uint16_t device);
 int uapi_unplug(struct uapi *uapi, uint16_t device);
+/* A kernel driver drives the device: after hotplug, whether the declared one's probe succeeded. */
+bool uapi_is_kernel_driven(const struct uapi *uapi, uint16_t device);
 /*
  * A user mapping of a BAR. An owner that has not taken the device: opens it, where the front end lets that be enough
  * (no-IOMMU, with the privilege); else -EINVAL.

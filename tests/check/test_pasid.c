@@ -48,6 +48,21 @@ static void test_pasid_reuse_with_work_left_is_violated(void **state)
 	bench_close(b);
 }
 
+static void test_pasid_that_stays_its_owners_is_safe(void **state)
+{
+	struct bench *b = open_with_pasid();
+	(void)state;
+
+	b->used = "a page request that waits";
+	judge_bind(b, b->p1, 4);
+	assert_int_equal(b->findings.count, 0);
+	judge_bind(b, b->p2, 4); /* taken from its owner */
+	assert_violated(
+		b, "pasid-quiesced-reuse",
+		"PASID 4 of alone goes from p1 to p2 at 'rebind' while a page request that waits is left of it");
+	bench_close(b);
+}
+
 static void test_pasid_first_use_is_safe(void **state)
 {
 	struct bench *b = open_with_pasid();
@@ -157,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pasid_reuse_of_a_quiet_pasid_is_safe),
 		cmocka_unit_test(test_pasid_reuse_with_work_left_is_violated),
+		cmocka_unit_test(test_pasid_that_stays_its_owners_is_safe),
 		cmocka_unit_test(test_pasid_first_use_is_safe),
 		cmocka_unit_test(test_request_scoped_own_answer_is_safe),
 		cmocka_unit_test(test_request_scoped_answer_of_another_is_violated),

@@ -66,6 +66,23 @@ static void test_resv_mapped_one_to_one_is_safe(void **state)
 	bench_close(b);
 }
 
+static bool always(void *context, uint16_t device)
+{
+	const struct bench *b = context;
+	return device == b->fw;
+}
+
+static void test_resv_of_a_device_in_reset_is_safe(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	b->eyes.in_reset = always;
+	b->blocked_iova[0] = R_FIRST;
+	step(b, "");
+	assert_safe(b, NAME);
+	bench_close(b);
+}
+
 static void test_resv_of_an_absent_device_is_safe(void **state)
 {
 	(void)state;
@@ -160,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_resv_gap_is_a_violation),
 		cmocka_unit_test(test_resv_mapped_elsewhere_is_a_violation),
 		cmocka_unit_test(test_resv_mapped_one_to_one_is_safe),
+		cmocka_unit_test(test_resv_of_a_device_in_reset_is_safe),
 		cmocka_unit_test(test_resv_of_an_absent_device_is_safe),
 		cmocka_unit_test(test_resv_relaxable_is_over_when_a_user_takes_the_device),
 		cmocka_unit_test(test_resv_user_mapping_over_a_range_is_a_violation),

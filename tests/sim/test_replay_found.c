@@ -135,6 +135,92 @@ static void test_replay_mdev_that_was_closed_works_for_nobody(void **state)
 				       "     verdict: violates teardown-order at next}\n");
 }
 
+/* Functions with one requester ID have one table of PASIDs, although each is driven by itself. */
+static void test_replay_pasid_of_an_alias_is_taken(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("dma-confined") "machine:\n"
+					   "  owners: {p: process, q: process}\n"
+					   "  devices: {d: {acs: full, functions: {a: {pasid-bits: 4, driver: host},\n"
+					   "                                       b: {alias: a, driver: host}}}}\n"
+					   "  memory: {x: {of: p}}\n"
+					   "run:\n"
+					   "  - {by: p, sva-bind: {device: a, pasid: 2}}\n"
+					   "  - {by: q, label: second, sva-bind: {device: b, pasid: 2}}\n"
+					   "  - {dma: {device: a, pasid: 2, at: va(x)}, expect: reaches x}\n"
+					   "expect:\n"
+					   "  - {policy: kernel-dma, verdict: rejected EBUSY at second, basis: I}\n");
+}
+
+/* What is parked is what the requester ID can send: PASIDs that were bound by way of an alias, too. */
+static void test_replay_reset_parks_what_an_alias_bound(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("pin-outlives-translation") "machine:\n"
+						       "  owners: {p: process}\n"
+						       "  devices: {d: {acs: full, driver: host, functions: {\n"
+						       "    a: {pri: true, pasid-bits: 4}, b: {alias: a}}}}\n"
+						       "  memory: {x: {of: p}}\n"
+						       "run:\n"
+						       "  - {by: p, sva-bind: {device: b, pasid: 3}}\n"
+						       "  - {ats: {device: a, pasid: 3, at: va(x)}}\n"
+						       "  - {by: host, reset: {device: a, phase: start}}\n"
+						       "  - {by: p, munmap: {memory: x}}\n"
+						       "  - {label: reuse, reuse: {memory: x, to: host}}\n"
+						       "  - {by: host, reset: {device: a, phase: done}}\n"
+						       "expect:\n"
+						       "  - {policy: iommufd, verdict: safe, basis: I}\n");
+}
+
+/* The declared driver of a device that is plugged in later drives it, and its interrupts are the kernel's. */
+static void test_replay_driver_of_a_late_device_drives_it(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("msi-isolated") "machine:\n"
+					   "  devices: {d: {driver: host, present: false, vectors: 2}}\n"
+					   "  memory: {x: {of: host}}\n"
+					   "run:\n"
+					   "  - {hotplug: {device: d}}\n"
+					   "  - {dma: {device: d, at: msi(d.v1), access: write}, expect: raises d.v1}\n"
+					   "  - {dma-map: {device: d, memory: x}, as: h}\n"
+					   "  - {dma: {device: d, at: h}, expect: reaches x}\n"
+					   "expect:\n"
+					   "  - {policy: iommufd, verdict: safe, basis: I}\n");
+}
+
+/* A device that is being reset asks for nothing: its firmware's range may be blocked until the end. */
+static void test_replay_firmware_range_is_blocked_in_a_reset(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("resv-honoured") "machine:\n"
+					    "  devices: {d: {driver: host, ats: true,\n"
+					    "                reserved: {z: {at: 0x40002000, kind: rmrr}}}}\n"
+					    "run:\n"
+					    "  - {by: host, reset: {device: d, phase: start}}\n"
+					    "  - {by: host, reset: {device: d, phase: done}}\n"
+					    "  - {dma: {device: d, at: 0x40002000}, expect: reaches z}\n"
+					    "expect:\n"
+					    "  - {policy: kernel-dma, verdict: safe, basis: K}\n");
+}
+
+/* A user who attaches a PASID once more takes it from nobody. */
+static void test_replay_pasid_that_stays_its_owners_is_no_reuse(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("pasid-quiesced-reuse") "machine:\n"
+						   "  owners: {p: process}\n"
+						   "  devices: {d: {pri: true, pasid-bits: 4}}\n"
+						   "  memory: {x: {of: p}}\n"
+						   "run:\n"
+						   "  - {take: {device: d}}\n"
+						   "  - {space: {pasid: true, faults: true}, as: s}\n"
+						   "  - {attach: {device: d, space: s, pasid: 3}}\n"
+						   "  - {dma: {device: d, pasid: 3, at: va(x)}, expect: page-request}\n"
+						   "  - {attach: {device: d, space: s, pasid: 3}}\n"
+						   "expect:\n"
+						   "  - {policy: iommufd, verdict: safe, basis: I}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +231,11 @@ int main(void)
 		cmocka_unit_test(test_replay_what_is_mapped_again_for_the_group_is_not_stale),
 		cmocka_unit_test(test_replay_what_is_mapped_for_another_group_is_stale),
 		cmocka_unit_test(test_replay_mdev_that_was_closed_works_for_nobody),
+		cmocka_unit_test(test_replay_pasid_of_an_alias_is_taken),
+		cmocka_unit_test(test_replay_reset_parks_what_an_alias_bound),
+		cmocka_unit_test(test_replay_driver_of_a_late_device_drives_it),
+		cmocka_unit_test(test_replay_firmware_range_is_blocked_in_a_reset),
+		cmocka_unit_test(test_replay_pasid_that_stays_its_owners_is_no_reuse),
 	};
 
 	return cmocka_run_group_tests_name("replay-found", tests, NULL, NULL);
