@@ -20,6 +20,8 @@
 #define INVENT_THINGS   12 /* spaces, handles, ... of each sort */
 #define INVENT_AREAS    16
 
+#define INVENT_ALLOCATED 1000u
+
 /* What a scenario is mostly about: machines and steps are chosen accordingly. */
 enum theme {
 	THEME_PLAIN,   /* devices, spaces, mappings */
@@ -30,6 +32,11 @@ enum theme {
 	THEME_MDEVS,   /* mediated devices */
 	THEME_NESTED,  /* guests' tables */
 	THEME_SIGNALS, /* interrupts and registers */
+	THEME_ANSWERS, /* page requests that users answer */
+	THEME_STALE,   /* device TLBs, and invalidations that are under way */
+	THEME_PARKED,  /* resets of what translates for itself */
+	THEME_LATE,    /* PASIDs, and who is plugged in beside them */
+	THEME_WRITES,  /* what CPUs and devices write, and who is told */
 	THEMES
 };
 
@@ -39,7 +46,7 @@ struct invented_device {
 	uint8_t parent; /* of an mdev: device number + 1 */
 	bool host;      /* a kernel driver has it */
 	bool absent;
-	bool ats, pri, pasids, own_pasid, bar, vectors, reserved, numbered;
+	bool ats, pri, pasids, own_pasid, bar, vectors, reserved, numbered, resetting;
 	uint8_t space; /* number + 1 of what is attached */
 };
 
@@ -61,7 +68,7 @@ struct invented_thing {
 	uint8_t device, owner, memory;
 	bool over;      /* a handle that was unmapped */
 	uint8_t pages;  /* handle: of what the driver of that mdev pinned; number + 1 */
-	uint32_t pasid; /* 0: none */
+	uint32_t pasid; /* 0: none; INVENT_ALLOCATED and on: what the thing of that number was given */
 };
 
 struct invention {
@@ -69,6 +76,9 @@ struct invention {
 	struct random *random;
 	enum theme theme;
 	bool kernel;    /* there are kernel drivers only */
+	bool raw;       /* iommufd's own calls can be made */
+	bool allocates; /* the kernel picks address spaces' PASIDs, so that CPUs can rely on them */
+	bool bridged;   /* the device that is made up stands on a conventional bus, which has no ATS (PCIe 10.1) */
 	bool units_off; /* until a step switches them on */
 	uint8_t owner_count, device_count, memory_count, reserved_count, port_count;
 	enum invented_room { ROOM_NONE, ROOM_LINK, ROOM_SWITCH, ROOM_BRIDGE } ports[INVENT_PORTS];
@@ -82,11 +92,11 @@ struct invention {
 	uint8_t area_count;
 	uint8_t favourite;  /* device that most steps are about */
 	uint8_t pages_from; /* the first pages of an mdev that are pinned still */
+	uint8_t freed;      /* memory that was just unmapped, number + 1 */
 };
 
-/* A whole scenario: overwrites the sketch. Same random numbers, same scenario. `kernel`: there are kernel drivers only.
- */
-void invent(struct sketch *sketch, struct random *random, bool kernel);
+/* A whole scenario under that policy: overwrites the sketch. Same random numbers, same scenario. */
+void invent(struct sketch *sketch, struct random *random, unsigned policy);
 
 /* The machine, and what is known of it; no steps yet. */
 void invent_machine(struct invention *invention);
@@ -96,10 +106,12 @@ typedef bool invent_function(struct invention *invention);
 invent_function invent_take, invent_release, invent_exit, invent_bind, invent_unbind, invent_reset, invent_command;
 invent_function invent_plug, invent_unplug, invent_reuse, invent_mmap, invent_mmio;
 invent_function invent_space, invent_attach, invent_detach, invent_replace, invent_destroy, invent_map, invent_unmap;
-invent_function invent_dma_map, invent_dma_unmap, invent_pin, invent_unpin;
+invent_function invent_dma_map, invent_dma_unmap, invent_dma_sync, invent_pin, invent_unpin;
 invent_function invent_enable, invent_sva_bind, invent_sva_unbind, invent_munmap, invent_response, invent_quiesce;
 invent_function invent_nest, invent_guest_map, invent_guest_unmap, invent_vdevice, invent_invalidate;
 invent_function invent_dma, invent_ats, invent_translated, invent_resume, invent_run;
+invent_function invent_refill, invent_park, invent_domain_type, invent_enqcmd, invent_vpasid, invent_swap;
+invent_function invent_dirty, invent_store, invent_load, invent_flush, invent_kvm_add, invent_raw;
 /* Switches the units on that are off: without them nothing is isolated. */
 void invent_switch_on(struct invention *invention);
 
@@ -126,6 +138,14 @@ uint8_t invent_memory_of(struct invention *invention, uint8_t owner);
 static inline void invent_set_device(struct invention *invention, uint32_t step, uint8_t device)
 {
 	sketch_set(invention->sketch, step, "device", "%s", invention->devices[device].name);
+}
+
+static inline void invent_set_pasid(struct invention *invention, uint32_t step, uint32_t pasid)
+{
+	if (pasid < INVENT_ALLOCATED)
+		sketch_set(invention->sketch, step, "pasid", "%u", pasid);
+	else
+		sketch_set(invention->sketch, step, "pasid", "w%u", pasid - INVENT_ALLOCATED + 1);
 }
 
 static inline uint32_t invent_below(struct invention *invention, uint32_t limit)

@@ -65,8 +65,11 @@ static void invent_ports(struct invention *in)
 	static const enum invented_room room[] = {ROOM_LINK, ROOM_SWITCH, ROOM_SWITCH, ROOM_BRIDGE};
 	uint32_t ports = invent_chance(in, 2) ? 0 : invent_below(in, INVENT_PORTS + 1);
 
+	if (in->theme == THEME_LATE && ports == 0)
+		ports = 1;
 	for (uint32_t i = 0; i < ports; i++) {
-		uint32_t kind = invent_below(in, G_N_ELEMENTS(kinds)), port, above;
+		bool meeting = in->theme == THEME_LATE && i == 0; /* whoever comes meets the others here */
+		uint32_t kind = meeting ? 1 : invent_below(in, G_N_ELEMENTS(kinds)), port, above;
 		char name[SKETCH_NAME_MAX];
 
 		g_snprintf(name, sizeof(name), "x%u", i + 1);
@@ -75,7 +78,8 @@ static void invent_ports(struct invention *in)
 		if (room[kind] != ROOM_LINK && invent_chance(in, 2) && pick_port(in, room[kind] == ROOM_BRIDGE, &above))
 			sketch_set(in->sketch, port, "under", "x%u", above + 1);
 		if (room[kind] != ROOM_BRIDGE && !invent_chance(in, 3))
-			sketch_set(in->sketch, port, "acs", "%s", any_acs(in));
+			sketch_set(in->sketch, port, "acs", "%s",
+				   meeting && !invent_chance(in, 3) ? "none" : any_acs(in));
 		in->ports[in->port_count++] = room[kind];
 	}
 }
@@ -83,6 +87,8 @@ static void invent_ports(struct invention *in)
 static void invent_owners(struct invention *in)
 {
 	in->owner_count = (uint8_t)(1 + (invent_chance(in, 3) ? 0 : invent_below(in, INVENT_OWNERS)));
+	if (in->theme == THEME_ANSWERS && in->owner_count == 1)
+		in->owner_count = 2;
 	for (uint8_t i = 0; i < in->owner_count; i++) {
 		char name[SKETCH_NAME_MAX];
 		uint32_t owner;
@@ -117,7 +123,7 @@ static void invent_memory(struct invention *in)
 		else if (invent_chance(in, 3))
 			sketch_set(in->sketch, memory, "size", "%s", invent_chance(in, 3) ? "2M" : "8K");
 		/* One address for the memory of several: what one's PASID serves is somebody else's then. */
-		if (!host && in->theme == THEME_PASIDS && invent_chance(in, 2))
+		if (!host && (in->theme == THEME_PASIDS || in->theme == THEME_LATE) && invent_chance(in, 2))
 			sketch_set(in->sketch, memory, "va", "%s", i < in->owner_count ? "0x100000" : "0x900000");
 		if (!host && in->theme == THEME_PASIDS && invent_chance(in, 3))
 			sketch_set(in->sketch, memory, "present", "false");
@@ -145,10 +151,12 @@ static void invent_features(struct invention *in, uint32_t part, struct invented
 {
 	struct sketch *sketch = in->sketch;
 	bool modern = in->theme == THEME_ATS || in->theme == THEME_PASIDS;
+	bool translates = in->theme == THEME_STALE || in->theme == THEME_PARKED || in->theme == THEME_ANSWERS;
+	bool numbers = in->theme == THEME_PARKED || in->theme == THEME_ANSWERS || in->theme == THEME_LATE;
 
-	device->ats = invent_chance(in, modern ? 2 : 8);
-	device->pasids = invent_chance(in, in->theme == THEME_PASIDS ? 2 : 12);
-	device->pri = device->ats && device->pasids && invent_chance(in, 2);
+	device->ats = !in->bridged && (translates ? !invent_chance(in, 6) : invent_chance(in, modern ? 2 : 8));
+	device->pasids = numbers ? !invent_chance(in, 6) : invent_chance(in, in->theme == THEME_PASIDS ? 2 : 12);
+	device->pri = device->ats && device->pasids && (in->theme == THEME_ANSWERS || invent_chance(in, 2));
 	device->bar = invent_chance(in, 2);
 	device->vectors = invent_chance(in, in->theme == THEME_SIGNALS ? 1 : 10);
 	if (device->pri)
@@ -217,17 +225,22 @@ static void invent_vfs(struct invention *in, uint32_t part, const char *pf)
 }
 
 /* Where a device is plugged in, who drives it, and what the kernel thinks of it: of a whole device. */
-static void invent_place(struct invention *in, uint32_t part, bool *host, bool *absent, bool *bridged)
+static void invent_place(struct invention *in, uint32_t part, bool *host, bool *absent)
 {
 	static const char *const drivers[] = {"host", "stub", "none"};
-	bool kernel = in->theme == THEME_KERNEL || in->theme == THEME_MDEVS || in->theme == THEME_PASIDS;
+	bool kernel = in->theme == THEME_KERNEL || in->theme == THEME_MDEVS || in->theme == THEME_PASIDS ||
+		      in->theme == THEME_PARKED || in->theme == THEME_LATE;
+	bool first = in->device_count == 0, late = in->theme == THEME_LATE;
 	bool second = sketch_find(in->sketch, "u2") != SKETCH_NOBODY;
 	uint32_t port;
 
 	/* What an mdev's neighbours on a bus without isolation can do is no front end's question. */
-	if (in->theme != THEME_MDEVS && !invent_chance(in, 3) && pick_port(in, true, &port)) {
+	in->bridged = false;
+	if (late && !invent_chance(in, 4))
+		sketch_set(in->sketch, part, "under", "x1");
+	else if (in->theme != THEME_MDEVS && !invent_chance(in, 3) && pick_port(in, true, &port)) {
 		sketch_set(in->sketch, part, "under", "x%u", port + 1);
-		*bridged = in->ports[port] == ROOM_BRIDGE;
+		in->bridged = in->ports[port] == ROOM_BRIDGE;
 	}
 	if (!sketch_get(in->sketch, part, "under") && second && invent_chance(in, 2))
 		sketch_set(in->sketch, part, "iommu", "u2");
@@ -236,7 +249,7 @@ static void invent_place(struct invention *in, uint32_t part, bool *host, bool *
 		sketch_set(in->sketch, part, "driver", "%s", drivers[0]);
 	else if (invent_chance(in, 8))
 		sketch_set(in->sketch, part, "driver", "%s", drivers[1 + invent_below(in, 2)]);
-	*absent = invent_chance(in, 12);
+	*absent = late ? !first && !invent_chance(in, 4) : invent_chance(in, 12);
 	if (*absent)
 		sketch_set(in->sketch, part, "present", "false");
 	if (invent_chance(in, 16))
@@ -273,13 +286,13 @@ static void invent_device(struct invention *in, uint32_t number)
 {
 	struct invented_device *device;
 	char name[SKETCH_NAME_MAX];
-	bool host, absent, bridged = false;
+	bool host, absent;
 	uint32_t part;
 	uint8_t index = in->device_count;
 
 	g_snprintf(name, sizeof(name), "d%u", number + 1);
 	part = sketch_add(in->sketch, SKETCH_DEVICES, name);
-	invent_place(in, part, &host, &absent, &bridged);
+	invent_place(in, part, &host, &absent);
 	if (invent_chance(in, in->theme == THEME_OWNERS ? 3 : 6)) {
 		invent_functions(in, part, name, host, absent);
 		return;
@@ -293,7 +306,7 @@ static void invent_device(struct invention *in, uint32_t number)
 	invent_reserved(in, part, device);
 	if (!device->ats || !device->pri)
 		invent_mdevs(in, part, index);
-	if (!bridged && !absent && !device->reserved)
+	if (!in->bridged && !absent && !device->reserved)
 		invent_vfs(in, part, name);
 }
 
@@ -301,6 +314,8 @@ void invent_machine(struct invention *in)
 {
 	uint32_t devices = 1 + (invent_chance(in, 2) ? 0 : invent_below(in, 3));
 
+	if (in->theme == THEME_LATE && devices == 1)
+		devices = 2;
 	invent_units(in);
 	invent_ports(in);
 	invent_owners(in);

@@ -164,6 +164,8 @@ bool invent_reuse(struct invention *in)
 	uint8_t owner = (uint8_t)invent_below(in, in->owner_count + 1u);
 	uint32_t step;
 
+	if (in->freed && !invent_chance(in, 3))
+		memory = (uint8_t)(in->freed - 1);
 	for (uint8_t i = 0; i < in->thing_count[THING_HANDLE]; i++)
 		if (in->things[THING_HANDLE][i].memory == memory && !in->things[THING_HANDLE][i].over)
 			return false;

@@ -138,14 +138,30 @@ struct wish {
 	uint8_t owner;  /* INVENT_NOBODY: the device on its own */
 };
 
+/* A PASID of somebody else's device, and what is behind it there. */
+static bool foreign_wish(struct invention *in, uint8_t device, struct wish *wish)
+{
+	char name[SKETCH_NAME_MAX];
+	uint8_t number;
+
+	if (!in->devices[device].pasids || !invent_chance(in, 8) || !invent_old(in, THING_PASID, &number, name))
+		return false;
+	wish->pasid = in->things[THING_PASID][number].pasid;
+	g_snprintf(wish->at, sizeof(wish->at), "va(b%u)",
+		   invent_memory_of(in, in->things[THING_PASID][number].owner) + 1u);
+	return true;
+}
+
 static bool any_wish(struct invention *in, uint8_t device, struct wish *wish)
 {
 	struct invented_thing bound;
 
 	*wish = (struct wish){.owner = INVENT_NOBODY};
+	if (foreign_wish(in, device, wish))
+		return true;
 	if (bound_pasid(in, device, &bound) && !invent_chance(in, 6)) {
 		wish->pasid = bound.pasid;
-		if (invent_chance(in, 6))
+		if (invent_chance(in, in->theme == THEME_LATE ? 2 : 6))
 			other_address(in, wish->at, sizeof(wish->at));
 		else if (invent_chance(in, 3) || !own_area(in, device, wish->at, sizeof(wish->at)))
 			g_snprintf(wish->at, sizeof(wish->at), "va(b%u)", invent_memory_of(in, bound.owner) + 1u);
@@ -174,7 +190,7 @@ static bool address_request(struct invention *in, const char *operation, uint8_t
 	*step = invent_new_step(in, operation, wish.owner);
 	invent_set_device(in, *step, device);
 	if (wish.pasid && !in->devices[device].parent)
-		sketch_set(in->sketch, *step, "pasid", "%u", wish.pasid);
+		invent_set_pasid(in, *step, wish.pasid);
 	sketch_set(in->sketch, *step, "at", "%s", wish.at);
 	return true;
 }
@@ -188,9 +204,11 @@ bool invent_dma(struct invention *in)
 		return false;
 	if (invent_chance(in, 2))
 		sketch_set(in->sketch, step, "access", "%s", invent_chance(in, 12) ? "atomic" : "write");
-	if (invent_chance(in, in->theme == THEME_PASIDS ? 3 : 12)) {
+	if (in->theme == THEME_WRITES && invent_chance(in, 3))
+		sketch_set(in->sketch, step, "nosnoop", "true");
+	if (in->theme == THEME_ANSWERS || invent_chance(in, in->theme == THEME_PASIDS ? 3 : 12)) {
 		invent_name(in, step, THING_REQUEST, (struct invented_thing){.device = device});
-		if (in->sketch->parts[step].as[0] && invent_chance(in, 2))
+		if (in->sketch->parts[step].as[0] && invent_chance(in, in->theme == THEME_ANSWERS ? 8 : 2))
 			sketch_set(in->sketch, step, "hold", "translated");
 	}
 	return true;
@@ -273,13 +291,20 @@ bool invent_sva_bind(struct invention *in)
 {
 	uint8_t device, owner = (uint8_t)invent_below(in, in->owner_count);
 	uint32_t step, pasid = 1 + invent_below(in, 3);
+	struct invented_thing bound;
 
 	if (!invent_pick(in, takes_binds, &device) || !in->devices[device].pasids)
 		return false;
 	step = invent_new_step(in, "sva-bind", owner);
 	invent_set_device(in, step, device);
-	sketch_set(in->sketch, step, "pasid", "%u", pasid);
-	invent_note(in, THING_PASID, (struct invented_thing){.device = device, .owner = owner, .pasid = pasid});
+	bound = (struct invented_thing){.device = device, .owner = owner, .pasid = pasid};
+	if (in->allocates) {
+		bound.pasid = INVENT_ALLOCATED + in->thing_count[THING_PASID];
+		invent_name(in, step, THING_PASID, bound);
+	} else {
+		sketch_set(in->sketch, step, "pasid", "%u", pasid);
+		invent_note(in, THING_PASID, bound);
+	}
 	return true;
 }
 
@@ -293,7 +318,7 @@ bool invent_sva_unbind(struct invention *in)
 		return false;
 	step = invent_new_step(in, "sva-unbind", in->things[THING_PASID][number].owner);
 	invent_set_device(in, step, in->things[THING_PASID][number].device);
-	sketch_set(in->sketch, step, "pasid", "%u", in->things[THING_PASID][number].pasid);
+	invent_set_pasid(in, step, in->things[THING_PASID][number].pasid);
 	return true;
 }
 
@@ -305,6 +330,7 @@ bool invent_munmap(struct invention *in)
 	if (in->memory_of[memory] != owner)
 		return false;
 	sketch_set(in->sketch, invent_new_step(in, "munmap", owner), "memory", "b%u", memory + 1u);
+	in->freed = (uint8_t)(memory + 1);
 	return true;
 }
 
@@ -317,9 +343,13 @@ bool invent_response(struct invention *in)
 
 	if (!invent_old(in, THING_REQUEST, &request, name))
 		return false;
+	if (in->sketch->manual)
+		sketch_set(in->sketch, invent_new_step(in, "run", INVENT_NOBODY), "what", "page-requests");
 	step = invent_new_step(in, "page-response", (uint8_t)invent_below(in, in->owner_count));
 	sketch_set(in->sketch, step, "request", "%s", name);
 	sketch_set(in->sketch, step, "code", "%s", codes[invent_below(in, G_N_ELEMENTS(codes))]);
+	if (invent_chance(in, 4))
+		sketch_set(in->sketch, step, "as-group", "%u", invent_below(in, 3));
 	return true;
 }
 

@@ -45,15 +45,20 @@ bool invent_space(struct invention *in)
 	struct invented_space made = {.owner = owner};
 
 	made.nests = in->theme == THEME_NESTED && !invent_chance(in, 4);
-	made.pasids = in->theme == THEME_PASIDS && invent_chance(in, 2);
+	made.pasids =
+		in->theme == THEME_ANSWERS ? !invent_chance(in, 6) : in->theme == THEME_PASIDS && invent_chance(in, 2);
 	if (made.nests)
 		sketch_set(in->sketch, step, "nest-parent", "true");
 	if (made.nests || invent_chance(in, 10))
 		sketch_set(in->sketch, step, "ram", "true");
 	if (made.pasids)
 		sketch_set(in->sketch, step, "pasid", "true");
-	if (made.pasids && invent_chance(in, 3))
+	if (made.pasids && (in->theme == THEME_ANSWERS || invent_chance(in, 3)))
 		sketch_set(in->sketch, step, "faults", "true");
+	if (in->theme == THEME_WRITES && invent_chance(in, 2))
+		sketch_set(in->sketch, step, "dirty", "true");
+	if (in->theme == THEME_WRITES && invent_chance(in, 3))
+		sketch_set(in->sketch, step, "snoop", "%s", invent_chance(in, 2) ? "true" : "false");
 	if (invent_chance(in, 12))
 		sketch_set(in->sketch, step, "pages", "[4K]");
 	if (invent_name(in, step, THING_SPACE, (struct invented_thing){.owner = owner}))
@@ -207,6 +212,7 @@ bool invent_unmap(struct invention *in)
 		sketch_set(in->sketch, step, "size", "%s", invent_chance(in, 2) ? "4K" : "2M");
 	invent_let_go(in);
 	area->gone = true;
+	in->freed = (uint8_t)(area->memory + 1);
 	return true;
 }
 
@@ -266,6 +272,27 @@ bool invent_dma_unmap(struct invention *in)
 		g_strlcpy(in->sketch->parts[step].by, "host", SKETCH_NAME_MAX);
 	sketch_set(in->sketch, step, "handle", "%s", name);
 	handle->over |= in->devices[handle->device].user == handle->owner;
+	return true;
+}
+
+bool invent_dma_sync(struct invention *in)
+{
+	const struct invented_thing *handle;
+	char name[SKETCH_NAME_MAX];
+	uint8_t number;
+	uint32_t step;
+
+	if (!invent_old(in, THING_HANDLE, &number, name))
+		return false;
+	handle = &in->things[THING_HANDLE][number];
+	/* A driver syncs what it has. */
+	if (handle->over || (handle->owner == INVENT_NOBODY && !in->devices[handle->device].host))
+		return false;
+	step = invent_new_step(in, "dma-sync", handle->owner);
+	if (handle->owner == INVENT_NOBODY)
+		g_strlcpy(in->sketch->parts[step].by, "host", SKETCH_NAME_MAX);
+	sketch_set(in->sketch, step, "handle", "%s", name);
+	sketch_set(in->sketch, step, "for", "%s", invent_chance(in, 2) ? "cpu" : "device");
 	return true;
 }
 

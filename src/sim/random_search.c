@@ -45,16 +45,13 @@ struct fault search_fault(const struct sketch *sketch, const struct search_wish 
 
 bool search(const struct search_wish *wish, struct search_found *found)
 {
-	struct rules rules;
-
-	trial_rules_fill(&wish->rules, &rules);
 	memset(found, 0, sizeof(*found));
 	for (; found->programs < wish->programs; found->programs++) {
 		struct random random;
 
 		found->seed = wish->seed + found->programs;
 		random_seed(&random, found->seed);
-		invent(&found->sketch, &random, rules.value[KNOB_USER_API] == USER_API_NONE);
+		invent(&found->sketch, &random, wish->rules.policy);
 		found->fault = search_fault(&found->sketch, wish);
 		if (found->fault.sort == FAULT_NONE)
 			continue;

@@ -110,6 +110,11 @@ static bool drop_rest(struct shrinking *shrinking)
 			shrinking->next.parts[i].as[0] = '\0';
 			any |= is_better(shrinking);
 		}
+		if (shrinking->best->parts[i].inject[0]) {
+			shrinking->next = *shrinking->best;
+			shrinking->next.parts[i].inject[0] = '\0';
+			any |= is_better(shrinking);
+		}
 		if (shrinking->best->parts[i].by[0]) {
 			shrinking->next = *shrinking->best;
 			shrinking->next.parts[i].by[0] = '\0';

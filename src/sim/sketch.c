@@ -301,6 +301,8 @@ static void write_step(GString *out, const struct sketch_part *step)
 	g_string_append_c(out, '}');
 	if (step->as[0])
 		g_string_append_printf(out, ", as: %s", step->as);
+	if (step->inject[0])
+		g_string_append_printf(out, ", inject: %s", step->inject);
 	if (step->expect[0])
 		g_string_append_printf(out, ", expect: %s", step->expect);
 	g_string_append(out, "}\n");

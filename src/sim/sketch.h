@@ -27,10 +27,11 @@ struct sketch_part {
 	uint8_t key_count; /* of `keys` */
 	uint16_t inside;   /* of a machine: number + 1 of the part that it belongs to; 0: it stands in its table */
 	char group[12];    /* with `inside`: which mapping of that part: "functions", "vfs", "mdevs", "reserved" */
-	char name[SKETCH_NAME_MAX];              /* of a machine: its name; of the run: the operation */
+	char name[32];     /* of a machine: its name; of the run: the operation */
 	struct sketch_key keys[SKETCH_MAX_KEYS]; /* values as they are written */
 	/* of the run; empty: not there */
 	char by[SKETCH_NAME_MAX], as[SKETCH_NAME_MAX], label[SKETCH_NAME_MAX];
+	char inject[16];
 	char expect[72];
 	bool named; /* a row names its label */
 };

@@ -2,6 +2,8 @@
 /* What no rule is to blame for: hardware of one kind is not like the other, and some things are so by design. */
 #include "sim/trial.h"
 
+#include <errno.h>
+
 /* --- where the kinds may differ --- */
 
 static bool reads(const struct step_record *record)
@@ -64,6 +66,57 @@ static bool in_flight(const struct trial *trial, unsigned at)
 	return false;
 }
 
+/* An SMMUv3 without HTTU (IHI 0070 3.13) has no page tables that say what was written. */
+static bool tracks_nothing(const struct trial *trial, unsigned at)
+{
+	const struct step_record *one = trial_record(trial, 0, at), *two = trial_record(trial, 1, at);
+
+	return two->did == DID_REJECTED && two->error == EOPNOTSUPP && one->error != EOPNOTSUPP &&
+	       (one->step->operation == OP_ATTACH || one->step->operation == OP_REPLACE);
+}
+
+/* A space may let No Snoop take effect on VT-d (9.6, PGSNP; 9.8, SNP). With an SMMUv3 that is the system's (13.6). */
+static bool no_snoop(const struct trial *trial, unsigned at)
+{
+	bool passes = false;
+
+	for (unsigned i = 0; i <= at; i++)
+		passes |= trial_record(trial, 0, i)->step->with.nosnoop;
+	return passes && (trial_record(trial, 0, at)->step->operation == OP_LOAD ||
+			  trial_record(trial, 0, at)->step->operation == OP_DMA);
+}
+
+/* A reset of a PF is one of its VFs (PCIe 6.6.2), whose enables nobody puts back: they are broken from then on (Nicolin
+   Chen 2025-11-18, 'iommu: Introduce pci_dev_reset_iommu_prepare/done()'), and which call finds out is the driver's. */
+static bool lost_its_pf(const struct trial *trial, unsigned at)
+{
+	const struct machine *machine = trial->scenario->cases[0].machine;
+	const struct step *step = trial_record(trial, 0, at)->step;
+
+	if (step->with.device >= machine->device_count || machine->devices[step->with.device].kind != DEVICE_VF)
+		return false;
+	for (unsigned i = 0; i < at; i++) {
+		const struct step *before = trial_record(trial, 0, i)->step;
+		bool resets = before->operation == OP_RESET || before->operation == OP_RELEASE ||
+			      before->operation == OP_TAKE;
+
+		if (before->operation == OP_EXIT ||
+		    (resets && before->with.device == machine->devices[step->with.device].parent))
+			return true;
+	}
+	return false;
+}
+
+/* How many commands an unmap takes, and which of them are done by a count of the queue's events, is the driver's
+   choice: what is asked in between finds the old entry on one kind, and not on the other. */
+static bool under_way(const struct trial *trial, unsigned at)
+{
+	for (unsigned i = 0; i < at; i++)
+		if (trial_record(trial, 0, i)->step->inject)
+			return true;
+	return false;
+}
+
 /* Interrupt messages pass no page table of VT-d (3.15), and name entries of one table (5.1.2.2). On Arm they are writes
    to a page that a page table has to lead to, and name events of who sends them (GICv3 5.2), never another device's. */
 static bool signals(const struct trial *trial, unsigned at)
@@ -79,8 +132,9 @@ static bool unbound_pasid(const struct trial *trial, unsigned at)
 {
 	const struct step_record *one = trial_record(trial, 0, at), *two = trial_record(trial, 1, at);
 
-	return one->step->operation == OP_DMA && one->step->with.pasid.base != PASID_ABSENT && one->did == DID_WAITS &&
-	       two->did == DID_BLOCKED && !two->meant;
+	return (one->step->operation == OP_DMA || one->step->operation == OP_ENQCMD) &&
+	       one->step->with.pasid.base != PASID_ABSENT && one->did == DID_WAITS && two->did == DID_BLOCKED &&
+	       !two->meant;
 }
 
 /* An invalidation may take more than it was asked to; how a range is cut into aligned pieces is the driver's choice
@@ -109,6 +163,36 @@ static bool never_driven(const struct trial *trial, unsigned at)
 			return false;
 	}
 	return true;
+}
+
+/* A driver that lost its device kept what it had mapped, and uses it when it has the device again. */
+static bool kept_by_driver(const struct trial *trial, unsigned at)
+{
+	const struct step *step = trial_record(trial, 0, at)->step;
+	bool lost = false;
+
+	for (unsigned i = 0; i < at; i++) {
+		const struct step *before = trial_record(trial, 0, i)->step;
+
+		lost |= (before->operation == OP_UNPLUG || before->operation == OP_DRIVER_UNBIND) &&
+			before->with.device == step->with.device;
+	}
+	return lost && step->operation == OP_DMA && step->with.at.base == ADDRESS_RESULT;
+}
+
+/* A container of type1 has its owner's memory from the first attach on, and it was wished for before that. */
+static bool ram_given_away(const struct trial *trial, unsigned at)
+{
+	bool wished = false, given = false;
+
+	for (unsigned i = 0; i < at; i++) {
+		const struct step *step = trial_record(trial, 0, i)->step;
+
+		wished |= step->operation == OP_SPACE && step->with.ram;
+		given |= wished && step->operation == OP_REUSE;
+	}
+	return given && trial_record(trial, 0, at)->step->operation == OP_ATTACH &&
+	       trial->rules.value[KNOB_MAP_BEFORE_ATTACH] == MAP_BEFORE_ATTACH_REJECT;
 }
 
 /* type1 does not take registers back from a container when their device is closed. */
@@ -148,12 +232,18 @@ static const struct {
 } excuses[] = {
 	{"a table lets those read who may write", write_only, true, true},
 	{"a device sends that nobody has ever given work", never_driven, false, true},
+	{"a driver uses what it mapped before it lost its device", kept_by_driver, false, true},
+	{"memory was given away between the wish for it and the attach", ram_given_away, false, true},
 	{"type1 leaves registers of a closed device mapped", type1_registers, false, true},
 	{"VT-d knows no vIOMMU", numbers_of_guests, true, false},
 	{"VT-d takes no read-only mappings in a parent", read_only_parent, true, false},
 	{"a stream that bypasses has no ATS", identity_ats, true, false},
 	{"two units of VT-d are in different modes", modes_of_units, true, false},
 	{"a request was in flight", in_flight, true, false},
+	{"the VF's PF was reset under it", lost_its_pf, true, false},
+	{"No Snoop is the space's on VT-d alone", no_snoop, true, false},
+	{"this SMMUv3 tracks no writes", tracks_nothing, true, false},
+	{"an invalidation was under way", under_way, true, false},
 	{"interrupt messages are translated on one kind alone", signals, true, false},
 	{"a device TLB lost more on one kind", lost_from_device_tlb, true, false},
 	{"VT-d has a page of an unbound PASID asked for", unbound_pasid, true, false},

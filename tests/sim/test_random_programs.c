@@ -4,6 +4,7 @@
  * reason for; under the safe policies nothing is violated and nobody loses service. A program that fails is printed as
  * the smallest scenario that still does. IOSIM_RANDOM_PROGRAMS: how many; IOSIM_RANDOM_SEED: the first one's number.
  */
+#include "scenario/operations.h"
 #include "sim/invent.h"
 #include "sim/random_search.h"
 #include "sim/tables.h"
@@ -83,7 +84,7 @@ static void play(struct sketch *sketch, uint64_t seed, struct totals *totals)
 	char *text;
 
 	random_seed(&random, seed);
-	invent(sketch, &random, strcmp(policies[which].name, "kernel-dma") == 0);
+	invent(sketch, &random, rules.policy);
 	text = trial_text(sketch, &rules);
 	for (const char *at = text; *at; at++)
 		totals->text = totals->text * 31 + (unsigned char)*at;
@@ -138,11 +139,95 @@ static void test_random_same_seed_same_programs(void **state)
 	assert_true(one.text != other.text);
 }
 
+/* --- which operations --- */
+
+#define CONFIDENTIAL "a confidential guest's: none of the policies that are tried has one"
+
+#define OBJECTS "one object of iommufd's by itself: the operations that make or use several are drawn"
+
+/* Operations that no random program has, and why. */
+static const struct {
+	const char *name, *why;
+} left_out[] = {
+	{"pasid-table", "VT-d walks no table of PASIDs that is a guest's: there is nothing to compare with"},
+	{"guest-pasid", "VT-d walks no table of PASIDs that is a guest's: there is nothing to compare with"},
+	{"check", "it looks, and does nothing"},
+	{"kexec", "it ends the kernel whose rules are tried"},
+	{"lock", CONFIDENTIAL},
+	{"attest", CONFIDENTIAL},
+	{"validate", CONFIDENTIAL},
+	{"accept", CONFIDENTIAL},
+	{"unlock", CONFIDENTIAL},
+	{"tdi-bind", CONFIDENTIAL},
+	{"tdi-unbind", CONFIDENTIAL},
+	{"start", CONFIDENTIAL},
+	{"ide-fail", CONFIDENTIAL},
+	{"stage2-map", CONFIDENTIAL},
+	{"stage2-unmap", CONFIDENTIAL},
+	{"release-memory", CONFIDENTIAL},
+	{"convert", CONFIDENTIAL},
+	{"iommufd.hwpt-alloc", OBJECTS},
+	{"iommufd.fault-queue-alloc", OBJECTS},
+	{"iommufd.fault-read", OBJECTS},
+	{"iommufd.fault-respond", OBJECTS},
+	{"iommufd.viommu-alloc", OBJECTS},
+	{"iommufd.vdevice-alloc", OBJECTS},
+	{"iommufd.veventq-alloc", OBJECTS},
+	{"iommufd.veventq-read", OBJECTS},
+	{"iommufd.destroy", OBJECTS},
+	{"iommufd.option", OBJECTS},
+	{"iommufd.get-hw-info", OBJECTS},
+	{"iommufd.ioas-change-process", OBJECTS},
+	{"iommufd.vfio-ioas", OBJECTS},
+	{"iommufd.vfio-set-iommu", OBJECTS},
+	{"iommufd.vfio-map", OBJECTS},
+	{"iommufd.vfio-unmap", OBJECTS},
+};
+
+static const char *reason(const char *name)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(left_out); i++)
+		if (strcmp(left_out[i].name, name) == 0)
+			return left_out[i].why;
+	return NULL;
+}
+
+static void note_operations(const struct sketch *sketch, bool *seen)
+{
+	for (uint32_t i = 0; i < sketch->count; i++)
+		if (sketch->parts[i].table == SKETCH_RUN)
+			seen[operation_find(sketch->parts[i].name)] = true;
+}
+
+static void test_random_programs_have_every_operation_or_a_reason(void **state)
+{
+	struct sketch *sketch = g_new0(struct sketch, 1);
+	bool seen[OPERATIONS] = {false};
+	(void)state;
+
+	for (uint64_t seed = 1; seed <= 4000; seed++) {
+		struct random random;
+
+		random_seed(&random, seed);
+		invent(sketch, &random, (unsigned)policy_by_name(policies[seed % G_N_ELEMENTS(policies)].name));
+		note_operations(sketch, seen);
+	}
+	for (int i = 0; i < OPERATIONS; i++) {
+		const char *name = operation_name((enum operation)i);
+
+		if (seen[i] == (reason(name) != NULL))
+			fail_msg("'%s' %s", name,
+				 seen[i] ? "is made up: it needs no reason" : "is never made up, and nothing says why");
+	}
+	g_free(sketch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_programs_do_the_same_on_both_kinds_and_break_no_safe_policy),
 		cmocka_unit_test(test_random_same_seed_same_programs),
+		cmocka_unit_test(test_random_programs_have_every_operation_or_a_reason),
 	};
 
 	return cmocka_run_group_tests_name("random-programs", tests, NULL, NULL);

@@ -26,24 +26,32 @@ static const struct planted {
 	uint32_t steps; /* at most, of the smallest scenario */
 } planted[] = {
 	{"kernel-dma", "kernel_dma=lazy", "unmap-effective", 1, 4},
-	{"kernel-dma", "kernel_dma=lazy", "pin-outlives-translation", 1, 4},
+	{"kernel-dma", "kernel_dma=lazy", "pin-outlives-translation", 6, 3},
 	{"kernel-dma", "kernel_dma=identity", "dma-confined", 1, 3},
-	{"kernel-dma", "boot_order=enable_then_map", "resv-honoured", 1, 2},
-	{"kernel-dma", "pasid_fabric_rule=none", "p2p-contained", 560, 3},
-	{"kernel-dma", "prq_drain=false", "pasid-quiesced-reuse", 990, 5},
-	{"iommufd", "group_check_point=none", "group-single-owner", 1, 3},
-	{"vfio-type1", "group_check_point=none", "group-single-owner", 1, 3},
-	{"iommufd", "group_rule=path_acs_by_slot", "group-single-owner", 1500, 3},
-	{"iommufd", "late_bind=unmonitored", "group-single-owner", 250, 3},
-	{"iommufd", "claim_domain=keep_default", "access-implies-context", 1, 2},
-	{"iommufd", "detach_target=default", "access-implies-context", 1, 4},
-	{"iommufd", "blocking_impl=bypass", "dma-confined", 1, 3},
-	{"iommufd", "reset_on_close=false", "teardown-order", 1, 4},
-	{"iommufd", "devtlb_order=none", "unmap-effective", 90, 8},
-	{"iommufd", "unsafe_interrupts=true", "msi-isolated", 2000, 3},
-	{"noiommu", NULL, "dma-confined", 1, 3},
-	{"ioasid-kt", NULL, "group-single-owner", 1, 3},
-	{"ioasid-v1", NULL, "group-single-owner", 1, 3},
+	{"kernel-dma", "boot_order=enable_then_map", "resv-honoured", 9, 1},
+	{"kernel-dma", "pasid_fabric_rule=none", "p2p-contained", 1049, 2},
+	{"kernel-dma", "prq_drain=false", "pasid-quiesced-reuse", 2016, 4},
+	{"iommufd", "group_check_point=none", "group-single-owner", 14, 2},
+	{"vfio-type1", "group_check_point=none", "group-single-owner", 14, 2},
+	{"iommufd", "group_rule=path_acs_by_slot", "group-single-owner", 2133, 1},
+	{"iommufd", "late_bind=unmonitored", "group-single-owner", 1803, 2},
+	{"iommufd", "claim_domain=keep_default", "access-implies-context", 1, 1},
+	{"iommufd", "detach_target=default", "access-implies-context", 5, 5},
+	{"iommufd", "blocking_impl=bypass", "dma-confined", 5, 2},
+	{"iommufd", "reset_on_close=false", "teardown-order", 340, 3},
+	{"iommufd", "devtlb_order=none", "unmap-effective", 1, 7},
+	{"iommufd", "unsafe_interrupts=true", "msi-isolated", 783, 2},
+	{"noiommu", NULL, "dma-confined", 1, 2},
+	{"ioasid-kt", NULL, "group-single-owner", 14, 2},
+	{"ioasid-v1", NULL, "group-single-owner", 14, 2},
+	{"iommufd", "response_match=prgi_only", "request-scoped", 49, 5},
+	{"iommufd", "devtlb_order=devtlb_first", "unmap-effective", 360, 10},
+	{"iommufd", "devtlb_order=devtlb_first", "pin-outlives-translation", 360, 10},
+	{"iommufd", "reset_ats=ignore", "pin-outlives-translation", 168, 5},
+	{"iommufd", "pasid_fabric_rule=count_at_attach", "p2p-contained", 3166, 3},
+	{"iommufd", "pasid_space=shared", "dma-confined", 966, 2},
+	{"iommufd", "pasid_space=shared", "pasid-exclusive", 966, 2},
+	{"iommu-v2", "pasid_space=shared", "pasid-exclusive", 711, 2},
 };
 
 static const struct search_words words = {.name = "found",
@@ -166,6 +174,108 @@ static void test_search_same_seed_same_scenario(void **state)
 	g_free(two);
 }
 
+/* --- every value of every knob --- */
+
+#define OF_CONFIDENTIAL "about confidential guests, of which no random program has one"
+#define SAFE            "safe by itself: another way to the same end"
+#define OF_KERNELS \
+	"rules of another time, of which each that is unsafe is a knob's value too, or is refused by a later call"
+
+/*
+ * Values that no row of `planted` has and that are no policy's own (those are what test_random_programs runs), with the
+ * reason. Without a value: all of the knob.
+ */
+static const struct {
+	const char *knob, *value, *why;
+} not_found[] = {
+	{"user_api", NULL, "a policy's own"},
+	{"kernel", NULL, OF_KERNELS},
+	{"group_rule", "reachable_set", SAFE},
+	{"group_check_point", "get_device_fd", SAFE},
+	{"late_bind", "crash", "the host is dead, and nothing is judged any more"},
+	{"blocking_impl", "empty_table", SAFE},
+	{"pasid_fabric_rule", "immutable", SAFE},
+	{"pasid_fabric_rule", "refuse_hotplug", SAFE},
+	{"pasid_fabric_rule", "translated_only_promise", "no random device sends what it promised not to send"},
+	{"pasid_space", "global", SAFE},
+	{"domain_alloc_point", "driver", SAFE},
+	{"domain_type_change", "any", "no random program changes to another type: lazy and identity are found as such"},
+	{"pasid_attach_checks_enable", "false", "a device that was not enabled sends no PASID, attached or not"},
+	{"grant_granularity", "byte", "random programs map whole pages"},
+	{"parent_change", NULL,
+	 "it takes a child space that outlives a mapping of its parent: none of 4,000 programs has"},
+	{"flush_scope", "own",
+	 "it takes a child space that outlives a mapping of its parent: none of 4,000 programs has"},
+	{"pasid_lifetime", "unbind",
+	 "it takes an ENQCMD of a process that lost its PASID to another: none of 8,000 has"},
+	{"dma_address", NULL, OF_CONFIDENTIAL},
+	{"kexec_tables", NULL, "no random program starts another kernel"},
+	{"bounce_sync", "always", "it loses a device's own data, which no invariant of these programs is about"},
+	{"kernel_pasid", "supervisor_sva", "no random program binds a PASID for the kernel itself"},
+	{"switch_atomicity", NULL, "what a device meets within one call is seen by split steps alone"},
+	{"snoop_policy", NULL, "the unit's quirk and the guest's hypervisor decide, and SMMUv3 has no such control"},
+	{"guest", NULL, OF_CONFIDENTIAL},
+	{"guest_bounce", NULL, OF_CONFIDENTIAL},
+	{"shared_alias", NULL, OF_CONFIDENTIAL},
+	{"iommu_layout", NULL, OF_CONFIDENTIAL},
+	{"t0_table", NULL, OF_CONFIDENTIAL},
+	{"t1_shared", NULL, OF_CONFIDENTIAL},
+	{"run_by", NULL, OF_CONFIDENTIAL},
+	{"run_gate", NULL, OF_CONFIDENTIAL},
+	{"unmap_under_run", NULL, OF_CONFIDENTIAL},
+	{"mmio_guard", NULL, OF_CONFIDENTIAL},
+	{"reset_bound", NULL, OF_CONFIDENTIAL},
+	{"mmio_validate", NULL, OF_CONFIDENTIAL},
+	{"attest_order", NULL, OF_CONFIDENTIAL},
+	{"nonce_check", NULL, OF_CONFIDENTIAL},
+};
+
+static bool is_planted(const char *knob, const char *value)
+{
+	g_autofree char *setting = g_strdup_printf("%s=%s", knob, value);
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(planted); i++)
+		if (planted[i].setting && strcmp(planted[i].setting, setting) == 0)
+			return true;
+	return false;
+}
+
+static bool has_reason(const char *knob, const char *value)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(not_found); i++)
+		if (strcmp(not_found[i].knob, knob) == 0 &&
+		    (!not_found[i].value || strcmp(not_found[i].value, value) == 0))
+			return true;
+	return false;
+}
+
+static bool is_a_policys_own(unsigned knob, unsigned value)
+{
+	for (unsigned i = 0; i < policy_count(); i++) {
+		struct rules rules;
+
+		rules_of_policy(i, &rules);
+		if (rules.value[knob] == value)
+			return true;
+	}
+	return false;
+}
+
+static void test_search_table_has_every_value_of_every_knob(void **state)
+{
+	(void)state;
+
+	for (unsigned knob = 0; knob_rows[knob].name; knob++)
+		for (unsigned value = 0; knob_rows[knob].same_as < 0 && knob_rows[knob].values[value]; value++) {
+			const char *name = knob_rows[knob].name, *word = knob_rows[knob].values[value];
+
+			if (is_planted(name, word) && has_reason(name, word))
+				fail_msg("%s=%s is found: it needs no reason", name, word);
+			if (!is_planted(name, word) && !has_reason(name, word) && !is_a_policys_own(knob, value))
+				fail_msg("%s=%s is neither found nor excused", name, word);
+		}
+}
+
 /* --- the tree of parts --- */
 
 static uint32_t step_of(struct sketch *sketch, const char *operation, const char *key, const char *value)
@@ -251,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_search_finds_what_each_unsafe_rule_breaks),
+		cmocka_unit_test(test_search_table_has_every_value_of_every_knob),
 		cmocka_unit_test(test_search_smallest_scenario_is_smallest),
 		cmocka_unit_test(test_search_blames_no_setting_for_what_happens_without_it),
 		cmocka_unit_test(test_search_same_seed_same_scenario),
