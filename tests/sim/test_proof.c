@@ -139,6 +139,29 @@ static void test_proof_notes_a_crash_and_ends_there(void **state)
 	scenario_free(scenario);
 }
 
+/* T is let through, and the interface is in RUN, which is a violation: what it sends then is another. */
+static void test_proof_goes_on_behind_a_violation(void **state)
+{
+	(void)state;
+	g_autoptr(GString) text = g_string_new(HEAD "  - {command: {device: x, bus-master: true, memory: true}}\n"
+						    "  - {tdi-bind: x}\n  - {start: x}\n"
+						    "  - {dma: {device: x, t: 1, at: gpa(a), access: write}}\n" TAIL);
+	struct scenario *scenario;
+	struct proof_wish wish;
+	struct proof *proof;
+
+	g_string_replace(text, ", viommu: true", "", 0);
+	scenario = load_text(text->str);
+	wish = wish_for(scenario, "inflight", IOMMU_VTD, 4);
+	set(&wish, "run_by", "host");
+	set(&wish, "run_gate", "none");
+	proof = proved(&wish);
+	assert_int_equal(proof->violations[invariant("t1-run-gated")].length, 2);
+	assert_int_equal(proof->violations[invariant("t0-no-private")].length, 4);
+	proof_free(proof);
+	scenario_free(scenario);
+}
+
 /* --- which actions are taken --- */
 
 static uint64_t taken_within(const char *actions, uint32_t length, bool careless)
@@ -284,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_proof_of_safe_rules_finds_nothing),
 		cmocka_unit_test(test_proof_length_of_one_tries_each_action_once),
 		cmocka_unit_test(test_proof_notes_a_crash_and_ends_there),
+		cmocka_unit_test(test_proof_goes_on_behind_a_violation),
 		cmocka_unit_test(test_proof_a_result_is_made_once_until_it_is_ended),
 		cmocka_unit_test(test_proof_handles_are_given_back_before_the_driver_goes),
 		cmocka_unit_test(test_proof_that_meets_its_bound_says_how_far_it_came),
