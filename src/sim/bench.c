@@ -7,6 +7,7 @@
 #include "sim/bench.h"
 
 #include "base/nearest.h"
+#include "hw/smmuv3/root.h"
 #include "hw/vtd/layout.h"
 
 #include <string.h>
@@ -58,23 +59,27 @@ static const struct {
 	void (*prepare)(iosim_bench *bench);
 	enum keeps keeps;
 	uint64_t ecap; /* VT-d; 0: the default */
+	bool checked;  /* SMMUv3: accesses are subject to granule protection checks */
 } ways[] = {
-	{run_translate, &vtd_ops, prepare_vtd, KEEPS_ALL, 0},
-	{run_translate, &vtd_ops, prepare_vtd, KEEPS_CONFIGURATION, 0},
-	{run_translate, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0},
-	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_ALL, SCALABLE_ECAP},
-	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_CONFIGURATION, SCALABLE_ECAP},
-	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_NOTHING, SCALABLE_ECAP},
-	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_CONFIGURATION, SCALABLE_ECAP},
-	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_NOTHING, SCALABLE_ECAP},
-	{bench_run_timed, &vtd_ops, prepare_vtd_timed, KEEPS_ALL, 0},
-	{run_limit, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_ALL, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_CONFIGURATION, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_NOTHING, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_CONFIGURATION, 0},
-	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_NOTHING, 0},
-	{bench_run_timed, &smmuv3_ops, bench_prepare_smmu_timed, KEEPS_ALL, 0},
+	{run_translate, &vtd_ops, prepare_vtd, KEEPS_ALL, 0, false},
+	{run_translate, &vtd_ops, prepare_vtd, KEEPS_CONFIGURATION, 0, false},
+	{run_translate, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0, false},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_ALL, SCALABLE_ECAP, false},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_CONFIGURATION, SCALABLE_ECAP, false},
+	{run_translate, &vtd_ops, bench_prepare_vtd_first, KEEPS_NOTHING, SCALABLE_ECAP, false},
+	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_CONFIGURATION, SCALABLE_ECAP, false},
+	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_NOTHING, SCALABLE_ECAP, false},
+	{bench_run_timed, &vtd_ops, prepare_vtd_timed, KEEPS_ALL, 0, false},
+	{run_limit, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_ALL, 0, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_CONFIGURATION, 0, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_NOTHING, 0, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_CONFIGURATION, 0, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_NOTHING, 0, false},
+	{bench_run_timed, &smmuv3_ops, bench_prepare_smmu_timed, KEEPS_ALL, 0, false},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_ALL, 0, true},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_CONFIGURATION, 0, true},
+	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_CONFIGURATION, 0, true},
 };
 
 static const iosim_bench_case cases[] = {
@@ -96,6 +101,9 @@ static const iosim_bench_case cases[] = {
 	{"smmu-nested-4x4", "SMMUv3: four levels of stage 1 in four levels of stage 2, STE and CD cached", 1000},
 	{"smmu-nested-4x4-bare", "SMMUv3: the same with nothing cached: the CD too lies behind stage 2", 0},
 	{"smmu-timed", "SMMUv3: random pages of a 64 MiB window, by a walker under the cycle clock", 1500},
+	{"smmu-gpc-hit", "SMMUv3 with RME: as smmu-hit, the granule checked from the cache of the GPT", 0},
+	{"smmu-gpc-s1-walk4", "SMMUv3 with RME: as smmu-s1-walk4, each access checked likewise", 0},
+	{"smmu-gpc-nested-4x4", "SMMUv3 with RME: as smmu-nested-4x4, each access checked likewise", 0},
 	{NULL, NULL, 0},
 };
 _Static_assert(G_N_ELEMENTS(cases) == G_N_ELEMENTS(ways) + 1, "a way for each case");
@@ -183,6 +191,8 @@ iosim_bench *iosim_bench_new(const char *case_name, GError **error)
 	bench->arena = arena_new();
 	bench->memory = memory_new(bench->arena, MAX_FRAMES);
 	IOSIM_ASSERT(memory_add_ram(bench->memory, 0, BENCH_RAM_LAST));
+	if (ways[which].checked)
+		config.root = bench->root = bench_smmu_root(bench);
 	bench->iommu = ways[which].ops->create(bench->arena, bench->memory, &config);
 	ways[which].prepare(bench);
 	IOSIM_ASSERT(iosim_bench_run(bench, 1) == BENCH_PAGE_PA);
@@ -195,6 +205,7 @@ void iosim_bench_free(iosim_bench *bench)
 		return;
 	bench_free_window(bench);
 	bench->iommu->ops->destroy(bench->iommu);
+	smmu_root_free(bench->root);
 	memory_free(bench->memory);
 	arena_free(bench->arena);
 	g_free(bench);

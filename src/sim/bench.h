@@ -16,6 +16,7 @@ struct iosim_bench {
 	struct arena *arena;
 	struct memory *memory;
 	struct iommu *iommu;
+	struct smmu_root *root; /* NULL: nobody checks granules */
 	struct request request;
 	guint64 (*run)(iosim_bench *bench, guint64 count);
 	uint16_t index[BENCH_MAX_STRUCTURES]; /* 64-bit word of each structure that a walk reads */
@@ -38,6 +39,8 @@ static inline void bench_put(const iosim_bench *bench, uint64_t pa, const uint64
 void bench_prepare_vtd_first(iosim_bench *bench);
 void bench_prepare_vtd_nested(iosim_bench *bench);
 void bench_prepare_smmu_s1(iosim_bench *bench);
+/* A Root page with checks on, over all of the benchmarks' memory, in granules. */
+struct smmu_root *bench_smmu_root(iosim_bench *bench);
 void bench_prepare_smmu_nested(iosim_bench *bench);
 void bench_prepare_smmu_timed(iosim_bench *bench);
 

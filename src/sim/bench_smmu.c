@@ -6,6 +6,7 @@
 #include "sim/bench.h"
 
 #include "hw/smmuv3/layout.h"
+#include "hw/smmuv3/root.h"
 
 #define STREAM    0x0120u
 #define IOVA      UINT64_C(0x0000123456789000)
@@ -13,6 +14,8 @@
 #define CD        UINT64_C(0x0000000000110000)
 #define STAGE1    UINT64_C(0x0000000000200000) /* one frame a level */
 #define STAGE2    UINT64_C(0x0000000000300000)
+#define GPT1      UINT64_C(0x0000000000e00000) /* level 1 of the first GiB, 128 KiB */
+#define GPT0      UINT64_C(0x0000000000f00000)
 #define LEVELS    4
 #define REGION_48 16 /* T0SZ */
 #define SIZE_48   5  /* IPS, S2PS */
@@ -129,4 +132,23 @@ void bench_prepare_smmu_timed(iosim_bench *bench)
 	prepare(bench, SMMU_CONFIG_S1);
 	bench_prepare_window(bench, STAGE1 + 2 * FRAME_BYTES, SMMU_S1TABLE_VALID_MASK | SMMU_S1TABLE_TYPE_MASK,
 			     page_word(0));
+}
+
+struct smmu_root *bench_smmu_root(iosim_bench *bench)
+{
+	const struct smmu_root_config config = {.oas_lg2 = 48, .granules = 7};
+	struct smmu_root *root = smmu_root_new(bench->arena, bench->memory, &config);
+	uint64_t table = GPT1 | GPT_TABLE, pages = UINT64_C(0x1111111111111111) * GPT_NON_SECURE, cfg = 0, on = 0;
+
+	bench_put(bench, GPT0, &table, 1);
+	for (uint64_t pa = 0; pa < BENCH_RAM_LAST; pa += 16 * FRAME_BYTES)
+		bench_put(bench, GPT1 + pa / (16 * FRAME_BYTES) * 8, &pages, 1);
+	SMMU_GPT_CFG_set_SH(&cfg, 2); /* outer shareable, uncached */
+	SMMU_ROOT_CR0_set_GPCEN(&on, 1);
+	SMMU_ROOT_CR0_set_ACCESSEN(&on, 1);
+	smmu_root_write(root, SMMU_ROOT_REG_GPT_BASE, 8, GPT0, PA_ROOT);
+	smmu_root_write(root, SMMU_ROOT_REG_GPT_BASE_CFG, 8, cfg, PA_ROOT);
+	smmu_root_write(root, SMMU_ROOT_REG_CR0, 4, on, PA_ROOT);
+	smmu_root_advance(root);
+	return root;
 }

@@ -100,6 +100,11 @@ static uint16_t gate(void *context, uint16_t device)
 	return tee_gate(((struct world *)context)->confidential->tee, device);
 }
 
+static bool tsm_ats(void *context, uint16_t device)
+{
+	return device_is_enabled(((struct world *)context)->devices, device, FEATURE_ATS);
+}
+
 /* --- the machine --- */
 
 static void abort_work(void *context, uint16_t device)
@@ -130,13 +135,17 @@ struct iommu *world_trusted_unit(const struct world *world, uint16_t iommu)
 static bool build_trusted(struct world *world, uint16_t index)
 {
 	const struct machine_iommu *declared = &world->machine->iommus[index];
-	struct iommu_config config = {.index = index,
-				      .registers_pa = declared->registers_pa,
-				      .address_width = declared->address_width ? declared->address_width : 48,
-				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
-				      .root = monitor_root(world, index),
-				      .realm = declared->kind == IOMMU_SMMUV3,
-				      .no_snoop_control = !declared->enforce_snoop};
+	struct iommu_config config = {
+		.index = index,
+		.registers_pa = declared->registers_pa,
+		.address_width = declared->address_width ? declared->address_width : 48,
+		.page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
+		.root = monitor_root(world, index),
+		.realm = declared->kind == IOMMU_SMMUV3,
+		/* 6.3.122: R_IDR0 has what IDR0 has. */
+		.ats = declared->kind == IOMMU_SMMUV3 && world_unit_has_ats(world->machine, index),
+		.pri = declared->kind == IOMMU_SMMUV3 && world_unit_has_page_requests(world->machine, index),
+		.no_snoop_control = !declared->enforce_snoop};
 	struct confidential *c = world->confidential;
 
 	if (declared->kind == IOMMU_NONE)
@@ -235,6 +244,7 @@ bool confidential_build(struct world *world)
 	     i++)
 		if (!build_trusted(world, i))
 			return false;
+	devices_set_trusted(world->devices, c->units);
 	build_interfaces(world);
 	return true;
 }
@@ -246,6 +256,7 @@ void confidential_free(struct world *world)
 	if (!c)
 		return;
 	tee_free(c->tee);
+	devices_set_trusted(world->devices, NULL);
 	for (uint32_t i = 0; i < world->machine->iommu_count; i++) {
 		if (c->drivers[i])
 			c->drivers[i]->ops->destroy(c->drivers[i]);
@@ -327,7 +338,8 @@ int confidential_boot(struct world *world)
 						 .bounce_sync = world_bounce_sync,
 						 .bounce_end = world_pool_end,
 						 .bus_master = tsm_bus_master,
-						 .memory_space = tsm_memory_space}};
+						 .memory_space = tsm_memory_space,
+						 .ats = tsm_ats}};
 	c->tee = tee_new(&config);
 	int error = tee_boot(c->tee);
 	if (error)

@@ -83,6 +83,9 @@ static bool time_passes(struct world *world, uint16_t iommu)
 	for (uint32_t i = 0; i < world->program->slot_count && devices_owe(world->devices); i++)
 		if (let_go(world, &world->slots[i]))
 			return true;
+	struct iommu *trusted = world_trusted_unit(world, iommu);
+	if (trusted && trusted->ops->invalidate_timed_out && trusted->ops->invalidate_timed_out(trusted))
+		return true;
 	return unit && unit->ops->invalidate_timed_out && unit->ops->invalidate_timed_out(unit);
 }
 
@@ -165,6 +168,9 @@ static bool port_endpoint(void *port, uint32_t stream, enum endpoint_feature fea
 
 	if (device == MACHINE_NONE)
 		return false;
+	/* The TSM writes into no configuration space, which the lock holds: what is on is on. */
+	if (to->trusted)
+		return !on || device_is_enabled(to->world->devices, device, feature);
 	/* An IOMMU driver that does not look at the answer goes on, and the endpoint stays as it is. */
 	if (on && feature == FEATURE_PASID && !uapi_pasid_permitted(to->world->uapi, device))
 		return device_enable(to->world->devices, device, feature, false);

@@ -520,6 +520,7 @@ void op_ats(struct step_run *run)
 	enum device_sent sent;
 	struct hit hit;
 
+	confidential_bits(run, &request);
 	request.address = step_address(run, &run->with->at);
 	request.bytes = 1;
 	sent = step_ask(run, &request, &hit);

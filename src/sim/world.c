@@ -140,6 +140,18 @@ bool world_unit_is_scalable(const struct machine *machine, uint16_t iommu)
 	       (!declared->scalable_given && declared->pasid && any_device(machine, iommu, has_pasid));
 }
 
+bool world_unit_has_ats(const struct machine *machine, uint16_t iommu)
+{
+	return machine->iommus[iommu].ats && any_device(machine, iommu, has_ats);
+}
+
+bool world_unit_has_page_requests(const struct machine *machine, uint16_t iommu)
+{
+	const struct machine_iommu *declared = &machine->iommus[iommu];
+
+	return declared->ats && declared->pri && any_device(machine, iommu, has_page_requests);
+}
+
 static char *build_unit(struct world *world, uint16_t index)
 {
 	const struct machine_iommu *declared = &world->machine->iommus[index];
@@ -151,9 +163,8 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
 				      .quirks = declared->quirks,
 				      .scalable = world_unit_is_scalable(world->machine, index),
-				      .ats = declared->ats && any_device(world->machine, index, has_ats),
-				      .pri = declared->ats && declared->pri &&
-					     any_device(world->machine, index, has_page_requests),
+				      .ats = world_unit_has_ats(world->machine, index),
+				      .pri = world_unit_has_page_requests(world->machine, index),
 				      .stall = any_device(world->machine, index, is_platform),
 				      .root = monitor_root(world, index),
 				      .interrupt_remapping = declared->interrupt_remapping,

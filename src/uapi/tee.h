@@ -61,6 +61,7 @@ struct tee_platform {
 	void (*bounce_end)(void *context, uint64_t slot_pa);
 	void (*bus_master)(void *context, uint16_t device, bool on);
 	void (*memory_space)(void *context, uint16_t device, bool on);
+	bool (*ats)(void *context, uint16_t device); /* its ATS is on; NULL: no device's is */
 };
 
 struct tee_config {

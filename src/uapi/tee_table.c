@@ -230,6 +230,20 @@ static int let_go(struct tee *tee, uint16_t device)
 	return driver->ops->attach(driver, tee->machine->devices[device].stream, 0);
 }
 
+/* SMMUv3: the entry for T allows ATS where the device was locked with it on. VT-d's trusted half has none. */
+static int follow_ats(struct tee *tee, uint16_t device)
+{
+	const struct machine_device *row = &tee->machine->devices[device];
+	bool on = tee->platform.ats && tee->platform.ats(tee->platform.context, device);
+	struct driver *driver = tee_driver(tee, device);
+
+	if (!tee->trusted[row->iommu] || tee->machine->iommus[row->iommu].kind != IOMMU_SMMUV3)
+		return 0;
+	if (!on && !driver->ops->features(driver, row->stream))
+		return 0;
+	return driver->ops->set_features(driver, row->stream, on ? FEATURE_ATS : 0);
+}
+
 int tee_follow(struct tee *tee, uint16_t device)
 {
 	struct driver *driver = tee_driver(tee, device);
@@ -241,5 +255,7 @@ int tee_follow(struct tee *tee, uint16_t device)
 	if (!table)
 		return let_go(tee, device);
 	int error = tee_table_on(tee, table, driver->index, &domain);
+	if (!error)
+		error = follow_ats(tee, device);
 	return error ? error : driver->ops->attach(driver, tee->machine->devices[device].stream, domain);
 }

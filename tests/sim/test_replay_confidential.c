@@ -104,6 +104,32 @@ static void test_confidential_handle_of_an_earlier_acceptance_is_not_of_now(void
 		"expect:\n  - {policy: inflight, basis: I, verdict: violates dma-handle-epoch at late}\n");
 }
 
+#define ATS_MACHINE                                                   \
+	"machine:\n  owners: {g: {kind: vm, confidential: true}}\n"   \
+	"  devices: {d: {tdisp: run, ats: true, bars: {bar0: 8K}}}\n" \
+	"  memory: {a: {of: g, private: true}, s: {of: g}}\nrun:\n"   \
+	"  - {ats: {device: d, at: gpa(a)}, as: x}\n"                 \
+	"  - {dma: {device: d, translated: x, access: write}, expect: reaches a}\n"
+
+/* IHI 0070 3.9.4.1: what was asked for with T is translated by the Realm's table, and forgotten when it leaves that. */
+static void test_confidential_ats_is_the_realms(void **state)
+{
+	static const char text[] =
+		GATED ATS_MACHINE "  - {by: g, convert: {memory: a, to: shared}}\n"
+				  "  - {dma: {device: d, translated: x}, expect: fault}\n" ROW("iommu_layout: split");
+	const iosim_replay_options options = {.iommu = "smmuv3", .verbose = TRUE};
+	struct replayed out;
+
+	(void)state;
+	replay_with(text, &options, &out);
+	if (out.status != IOSIM_PASSED)
+		print_error("%s\n", out.text);
+	assert_int_equal(out.status, IOSIM_PASSED);
+	/* Neither the granule protection check nor the way for T stops it: the device knows the address no more. */
+	assert_non_null(strstr(out.text, "not sent: its device TLB has no such translation"));
+	clear(&out);
+}
+
 /* -v has the tables that serve the request: T of a guest's device meets the TSM's. */
 static void test_confidential_walks_are_those_that_T_chooses(void **state)
 {
@@ -123,6 +149,7 @@ static void test_confidential_walks_are_those_that_T_chooses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_confidential_ats_is_the_realms),
 		cmocka_unit_test(test_confidential_walks_are_those_that_T_chooses),
 		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),

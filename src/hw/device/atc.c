@@ -39,7 +39,7 @@ bool atc_entry_of(uint64_t iova, uint32_t pasid, const struct translation *answe
 static bool same_tag(const struct atc_entry *a, const struct atc_entry *b)
 {
 	return a->page_lg2 == b->page_lg2 && a->iova == b->iova && a->pasid == b->pasid &&
-	       ((a->flags ^ b->flags) & (ATC_GLOBAL | ATC_PRIVILEGED)) == 0;
+	       ((a->flags ^ b->flags) & (ATC_GLOBAL | ATC_PRIVILEGED | ATC_TEE)) == 0;
 }
 
 void atc_keep(const struct atc *atc, const struct atc_entry *entry)
@@ -90,6 +90,8 @@ bool atc_entry_leads(const struct atc_entry *entry, uint32_t pasid, const struct
 
 	if (entry->page_lg2 == 0 || entry->flags & ATC_UNTRANSLATED)
 		return false;
+	if (!(entry->flags & ATC_TEE) == request_is_tee(request))
+		return false;
 	if (request->execute)
 		need |= PERM_EXECUTE;
 	return (pasid == DEVICE_ANY_PASID || has_pasid(entry, pasid)) &&
@@ -99,7 +101,7 @@ bool atc_entry_leads(const struct atc_entry *entry, uint32_t pasid, const struct
 
 bool atc_covers(const struct ats_invalidation *message, uint32_t pasid, unsigned flags, uint64_t first, uint64_t last)
 {
-	if (first > message->last || last < message->first)
+	if (first > message->last || last < message->first || message->t == !(flags & ATC_TEE))
 		return false;
 	if (message->pasid == PASID_NONE)
 		return !(flags & ATC_GLOBAL) && pasid == PASID_NONE;

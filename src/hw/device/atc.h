@@ -18,6 +18,7 @@ enum atc_flag {
 	ATC_GLOBAL = 1 << 0,
 	ATC_PRIVILEGED = 1 << 1,   /* of requests in privileged mode alone */
 	ATC_UNTRANSLATED = 1 << 2, /* U: the page is to be accessed with untranslated addresses */
+	ATC_TEE = 1 << 3,          /* asked for with T or XT: it serves such requests alone */
 };
 
 struct atc_entry {         /* state; all zeros: free */

@@ -113,6 +113,7 @@ struct devices *devices_new(const struct devices_config *config)
 	devices->machine = config->machine;
 	devices->fabric = config->fabric;
 	devices->units = g_new0(struct iommu *, config->machine->iommu_count + 1);
+	devices->trusted = g_new0(struct iommu *, config->machine->iommu_count + 1);
 	devices->atc_sets = config->atc_sets ? power_of_two(config->atc_sets) : DEFAULT_SETS;
 	devices->atc_ways = config->atc_ways ? config->atc_ways : DEFAULT_WAYS;
 	devices->page_requests = config->page_requests ? config->page_requests : DEFAULT_PAGE_REQUESTS;
@@ -134,6 +135,17 @@ struct devices *devices_new(const struct devices_config *config)
 	return devices;
 }
 
+void devices_set_trusted(struct devices *devices, struct iommu *const *trusted)
+{
+	for (uint32_t i = 0; i < devices->machine->iommu_count; i++) {
+		if (devices->trusted[i])
+			devices->trusted[i]->outlet = NULL;
+		devices->trusted[i] = trusted ? trusted[i] : NULL;
+		if (devices->trusted[i])
+			devices->trusted[i]->outlet = &devices->outlet;
+	}
+}
+
 void devices_free(struct devices *devices)
 {
 	if (!devices)
@@ -142,6 +154,7 @@ void devices_free(struct devices *devices)
 		if (devices->units[i])
 			devices->units[i]->outlet = NULL;
 	g_free(devices->units);
+	g_free(devices->trusted);
 	g_free(devices->streams);
 	g_free(devices->interface);
 	g_free(devices);

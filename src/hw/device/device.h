@@ -59,6 +59,11 @@ struct devices_config {
 
 struct devices *devices_new(const struct devices_config *config);
 void devices_free(struct devices *devices);
+/*
+ * The halves of units that serve requests with T, per IOMMU (NULL: none): their invalidations go to the devices too,
+ * and those answer them. NULL: no more, before they are destroyed.
+ */
+void devices_set_trusted(struct devices *devices, struct iommu *const *trusted);
 
 /* --- configuration space, as the kernel's PCI code writes it --- */
 /*

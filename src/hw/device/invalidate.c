@@ -25,7 +25,8 @@ void invalidate_receive(struct devices *devices, uint16_t iommu, const struct at
 							       .pasid = message->pasid,
 							       .iommu = iommu,
 							       .itag = message->itag,
-							       .global = message->global};
+							       .global = message->global,
+							       .t = message->t};
 	++*devices->owing;
 }
 
@@ -52,6 +53,7 @@ static struct ats_invalidation message_of(const struct owed *owed)
 					 .stream = owed->stream,
 					 .pasid = owed->pasid,
 					 .global = owed->global,
+					 .t = owed->t,
 					 .itag = owed->itag};
 }
 
@@ -79,7 +81,7 @@ static bool may_complete(const struct devices *devices, uint16_t function, const
 static bool try_to_complete(struct devices *devices, uint16_t function, unsigned index)
 {
 	const struct owed owed = owed_of(devices, function)[index];
-	struct iommu *unit = devices->units[owed.iommu];
+	struct iommu *unit = (owed.t ? devices->trusted : devices->units)[owed.iommu];
 
 	if (!may_complete(devices, function, &owed))
 		return false;

@@ -143,8 +143,11 @@ enum device_sent device_ats(struct devices *devices, const struct request *reque
 		return DEVICE_SENT;
 	if (out->translation.completion == ATS_UR)
 		function->ats_refused = true;
-	else if (atc.sets > 0 && atc_entry_of(sent.address, who.pasid, &out->translation, &entry))
+	else if (atc.sets > 0 && atc_entry_of(sent.address, who.pasid, &out->translation, &entry)) {
+		if (request_is_tee(&sent))
+			entry.flags |= ATC_TEE;
 		atc_keep(&atc, &entry);
+	}
 	return DEVICE_SENT;
 }
 

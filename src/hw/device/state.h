@@ -27,7 +27,8 @@ struct owed {
 	uint8_t itag;
 	uint8_t global;
 	uint8_t seen; /* what it covers is out of the ATC */
-	uint8_t zero[3];
+	uint8_t t;
+	uint8_t zero[2];
 };
 
 /* State: what a request in flight used, by the fabric's handle less 1. */
@@ -56,6 +57,7 @@ struct devices {
 	const struct machine *machine;
 	struct fabric *fabric;
 	struct iommu **units;
+	struct iommu **trusted; /* per unit: what sends with T; NULL rows: nobody */
 	struct iommu_outlet outlet;
 	struct stream_key *streams; /* sorted */
 	uint32_t stream_count;

@@ -35,6 +35,7 @@ static struct ats_invalidation message_of(const struct smmu *unit, const uint64_
 		.stream = (uint32_t)SMMU_CMD_ATC_INV_SID(words),
 		.pasid = has_pasid ? (uint32_t)SMMU_CMD_ATC_INV_SSID(words) : PASID_NONE,
 		.global = has_pasid && SMMU_CMD_ATC_INV_GLOBAL(words),
+		.t = unit->rules.realm,
 	};
 }
 

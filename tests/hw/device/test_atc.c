@@ -253,9 +253,36 @@ static void test_atc_answers_like_a_plain_list(void **state)
 	}
 }
 
+/* What was asked for with T serves requests with T, and is forgotten when an invalidation with T says so. */
+static void test_atc_keeps_T_apart(void **state)
+{
+	static const struct {
+		bool entry, t, xt, serves;
+	} rows[] = {
+		{false, false, false, true}, {false, true, false, false}, {false, false, true, false},
+		{true, false, false, false}, {true, true, false, true},   {true, false, true, true},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct atc_entry entry = {.iova = 0x5000,
+						.pa = 0x7000,
+						.pasid = PASID_NONE,
+						.page_lg2 = 12,
+						.permissions = PERM_READ,
+						.flags = rows[i].entry ? ATC_TEE : 0};
+		const struct request request = {.address = 0x7010, .t = rows[i].t, .xt = rows[i].xt};
+		const struct ats_invalidation message = {
+			.first = 0, .last = UINT64_MAX, .pasid = PASID_NONE, .t = rows[i].t || rows[i].xt};
+		assert_int_equal(atc_entry_leads(&entry, PASID_NONE, &request), rows[i].serves);
+		assert_int_equal(atc_covers(&message, PASID_NONE, entry.flags, 0x5000, 0x5fff), rows[i].serves);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_atc_keeps_T_apart),
 		cmocka_unit_test(test_atc_keeps_what_the_completion_says),
 		cmocka_unit_test(test_atc_entry_leads_whom_it_may),
 		cmocka_unit_test(test_atc_answers_like_a_plain_list),
