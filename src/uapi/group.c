@@ -258,8 +258,11 @@ static bool must_not_block(const struct uapi *uapi, uint32_t group)
 
 static void note_served(struct uapi *uapi, uint32_t group, struct group_target target)
 {
-	uapi->groups[group].state = (uint8_t)target.state;
-	uapi->groups[group].space = target.state == GROUP_SPACE ? target.space : 0;
+	struct uapi_group *state = &uapi->groups[group];
+	struct group_target from = {.state = (enum group_state)state->state, .space = state->space};
+	state->state = (uint8_t)target.state;
+	state->space = target.state == GROUP_SPACE ? target.space : 0;
+	group_note_previous(uapi, group, from);
 	space_sweep(uapi);
 }
 
@@ -342,15 +345,6 @@ void group_unpark(struct uapi *uapi, uint16_t device)
 	uapi->devices[device].parked = false;
 	group_place(uapi, device);
 	space_sweep(uapi);
-}
-
-struct group_target group_detached(const struct uapi *uapi)
-{
-	if (uapi->rules.value[KNOB_CLAIM_DOMAIN] == CLAIM_KEEP_DEFAULT)
-		return (struct group_target){.state = GROUP_LEFT};
-	if (uapi->rules.value[KNOB_DETACH_TARGET] == DETACH_TO_DEFAULT)
-		return (struct group_target){.state = GROUP_DEFAULT};
-	return (struct group_target){.state = GROUP_BLOCKED};
 }
 
 /* --- ownership --- */

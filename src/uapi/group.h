@@ -5,6 +5,7 @@
  *   group_path.c   homes as a kernel computes them: aliases, ACS along the path, functions of one device
  *   group_reach.c  homes as the closure of who can reach whom
  *   group_why.c    the causes of both, for people
+ *   group_detach.c where a group goes that nobody is attached to any more
  *   group.c        who owns a group, what serves its members, and how they move
  *
  * The members of a group move together; members whose requests arrive with one requester ID move once.
@@ -78,8 +79,19 @@ void group_unpark(struct uapi *uapi, uint16_t device);
 bool group_is_parked(const struct uapi *uapi, uint32_t group);
 /* One device joins what serves its group. */
 int group_place(struct uapi *uapi, uint16_t device);
-/* Where a group goes that is attached to nothing any more and still owned. */
+/* Where a group goes that is attached to nothing any more and still owned, and where nothing can be in the way. */
 struct group_target group_detached(const struct uapi *uapi);
+/*
+ * It goes there, and that does not fail. DETACH_TO_PREVIOUS: back into what it had before, with page tables made anew if
+ * need be; where that is gone, or does not take it any more, it is blocked.
+ */
+void group_detach(struct uapi *uapi, uint32_t group);
+/* For group.c: the group has come from there to where it is. */
+void group_note_previous(struct uapi *uapi, uint32_t group, struct group_target from);
+/* DETACH_TO_PREVIOUS: a detach has put the group into that space, or into what is nested in it. */
+bool group_is_back_in(const struct uapi *uapi, uint32_t group, space_handle space);
+/* The space goes: groups that a detach has put into it are blocked, and none goes back to it. */
+void group_forget_space(struct uapi *uapi, space_handle space);
 
 static inline struct group_target group_into(space_handle space)
 {

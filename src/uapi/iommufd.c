@@ -312,7 +312,7 @@ static void drop_attachment(struct uapi *uapi, uint16_t device)
 		return;
 	}
 	if (!group_attached(uapi, state->group))
-		group_move_anyway(uapi, state->group, group_detached(uapi));
+		group_detach(uapi, state->group);
 	if (space_of(uapi, space)->queue)
 		fault_drain(uapi, device, NO_PASID);
 	space_shrink(uapi, space);

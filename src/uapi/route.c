@@ -213,7 +213,7 @@ static void move_back(struct uapi *uapi, const bool *moved)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (moved[i])
-			group_move_anyway(uapi, uapi->devices[i].group, group_detached(uapi));
+			group_detach(uapi, uapi->devices[i].group);
 }
 
 /* All of a home that was held back until now. */
@@ -303,7 +303,7 @@ static void drop(struct uapi *uapi, uint16_t device)
 		return;
 	}
 	if (!is_needed_there(uapi, device))
-		group_move_anyway(uapi, state->group, group_detached(uapi));
+		group_detach(uapi, state->group);
 	space_shrink(uapi, space);
 }
 

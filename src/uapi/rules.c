@@ -12,7 +12,7 @@ static const char *const kernels[] = {"5.18", "5.19", "6.2", "6.6", "6.15", "7.0
 static const char *const group_rules[] = {"path_acs", "reachable_set", "path_acs_by_slot", NULL};
 static const char *const check_points[] = {"get_device_fd", "set_container", "bind", "none", "every_command", NULL};
 static const char *const late_binds[] = {"crash", "probe_ebusy", "unmonitored", NULL};
-static const char *const detach_targets[] = {"blocked", "default", NULL};
+static const char *const detach_targets[] = {"blocked", "default", "previous", NULL};
 static const char *const claim_domains[] = {"blocking", "keep_default", NULL};
 static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", NULL};
 static const char *const truths[] = {"false", "true", NULL};
@@ -74,8 +74,10 @@ const struct knob_row knob_rows[] = {
 		 "space takes no command while it has a part of a group",
 		 check_points, -1},
 	[KNOB_LATE_BIND] = {"late_bind", "a kernel driver probes a device of a group that a user owns", late_binds, -1},
-	[KNOB_DETACH_TARGET] = {"detach_target", "where a group goes when its last member is detached", detach_targets,
-				-1},
+	[KNOB_DETACH_TARGET] = {"detach_target",
+				"where a group goes when its last member is detached; previous: to what served it "
+				"before it was attached, as long as that exists",
+				detach_targets, -1},
 	[KNOB_CLAIM_DOMAIN] = {"claim_domain",
 			       "keep_default: claiming and detaching leave the group in whatever domain it is in",
 			       claim_domains, -1},

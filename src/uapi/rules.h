@@ -16,7 +16,7 @@ enum knob {
 	KNOB_GROUP_RULE,          /* path_acs, path_acs_by_slot, reachable_set */
 	KNOB_GROUP_CHECK_POINT,   /* get_device_fd, set_container, bind, none, every_command */
 	KNOB_LATE_BIND,           /* crash, probe_ebusy, unmonitored */
-	KNOB_DETACH_TARGET,       /* blocked, default */
+	KNOB_DETACH_TARGET,       /* blocked, default, previous */
 	KNOB_CLAIM_DOMAIN,        /* blocking, keep_default */
 	KNOB_BLOCKING_IMPL,       /* fault, empty_table, bypass */
 	KNOB_RESET_ON_CLOSE,      /* false, true */
@@ -79,7 +79,7 @@ enum { KERNEL_5_18, KERNEL_5_19, KERNEL_6_2, KERNEL_6_6, KERNEL_6_15, KERNEL_7_0
 enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET, GROUP_RULE_PATH_ACS_BY_SLOT };
 enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE, CHECK_AT_EVERY_COMMAND };
 enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
-enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT };
+enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT, DETACH_TO_PREVIOUS };
 enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
 enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
 enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };

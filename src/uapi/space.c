@@ -3,6 +3,7 @@
 
 #include "uapi/dirty.h"
 #include "uapi/domain.h"
+#include "uapi/group.h"
 #include "uapi/pasid.h"
 #include "uapi/plugin.h"
 
@@ -124,6 +125,7 @@ void space_free(struct uapi *uapi, space_handle handle)
 {
 	struct space *space = space_of(uapi, handle);
 	IOSIM_ASSERT(!space_in_use(uapi, handle));
+	group_forget_space(uapi, handle);
 	if (space->kind == OBJECT_HWPT)
 		space_drop_table(uapi, handle);
 	space_shrink(uapi, handle);
@@ -220,7 +222,8 @@ static bool counts_for(const struct uapi *uapi, uint32_t device, space_handle ha
 	const struct uapi_device *state = &uapi->devices[device];
 	if (state->group == GROUP_NONE)
 		return false;
-	return space_is_in(uapi, state->space, handle) || uapi->groups[state->group].container == handle;
+	return space_is_in(uapi, state->space, handle) || uapi->groups[state->group].container == handle ||
+	       group_is_back_in(uapi, state->group, handle);
 }
 
 bool space_reserved(const struct uapi *uapi, space_handle handle, uint64_t first, uint64_t last, uint64_t *end)

@@ -53,7 +53,8 @@ struct uapi_group {
 	uint8_t state;          /* enum group_state */
 	bool untrusted;         /* home: a member is not trusted */
 	uint8_t dma_type;       /* home: KERNEL_DMA_* that was asked for, + 1; 0: as the rules say */
-	uint8_t padding[5];
+	uint8_t before;         /* DETACH_TO_PREVIOUS: enum group_state before the last attach */
+	space_handle space_before;
 };
 
 struct uapi_device {

@@ -135,6 +135,7 @@ static const struct {
 	{"late_bind", "unmonitored", LATE_BIND_UNMONITORED},
 	{"detach_target", "blocked", DETACH_TO_BLOCKED},
 	{"detach_target", "default", DETACH_TO_DEFAULT},
+	{"detach_target", "previous", DETACH_TO_PREVIOUS},
 	{"claim_domain", "blocking", CLAIM_BLOCKING},
 	{"claim_domain", "keep_default", CLAIM_KEEP_DEFAULT},
 	{"blocking_impl", "fault", BLOCKING_FAULT},
