@@ -70,6 +70,7 @@ static const struct {
 	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_CONFIGURATION, SCALABLE_ECAP, false},
 	{run_translate, &vtd_ops, bench_prepare_vtd_nested, KEEPS_NOTHING, SCALABLE_ECAP, false},
 	{bench_run_timed, &vtd_ops, prepare_vtd_timed, KEEPS_ALL, 0, false},
+	{bench_run_dma, &vtd_ops, bench_prepare_vtd_dma, KEEPS_ALL, 0, false},
 	{run_limit, &vtd_ops, prepare_vtd, KEEPS_NOTHING, 0, false},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_ALL, 0, false},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_CONFIGURATION, 0, false},
@@ -77,6 +78,7 @@ static const struct {
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_CONFIGURATION, 0, false},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_NOTHING, 0, false},
 	{bench_run_timed, &smmuv3_ops, bench_prepare_smmu_timed, KEEPS_ALL, 0, false},
+	{bench_run_dma, &smmuv3_ops, bench_prepare_smmu_dma, KEEPS_ALL, 0, false},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_ALL, 0, true},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_s1, KEEPS_CONFIGURATION, 0, true},
 	{run_translate, &smmuv3_ops, bench_prepare_smmu_nested, KEEPS_CONFIGURATION, 0, true},
@@ -94,6 +96,7 @@ static const iosim_bench_case cases[] = {
 	 1000},
 	{"vtd-nested-4x4-bare", "VT-d: the same with nothing cached", 0},
 	{"vtd-timed", "VT-d: random pages of a 64 MiB window, by a walker under the cycle clock", 1500},
+	{"vtd-dma", "VT-d: random reads of a 64 MiB window, by a timed machine with all its parts", 0},
 	{"limit-walk4", "the six dependent loads of vtd-walk4-bare, and nothing else", 0},
 	{"smmu-hit", "SMMUv3: a request whose page is in the TLB", 100},
 	{"smmu-s1-walk4", "SMMUv3: a request that walks four levels of stage 1, its STE and CD cached", 300},
@@ -101,6 +104,7 @@ static const iosim_bench_case cases[] = {
 	{"smmu-nested-4x4", "SMMUv3: four levels of stage 1 in four levels of stage 2, STE and CD cached", 1000},
 	{"smmu-nested-4x4-bare", "SMMUv3: the same with nothing cached: the CD too lies behind stage 2", 0},
 	{"smmu-timed", "SMMUv3: random pages of a 64 MiB window, by a walker under the cycle clock", 1500},
+	{"smmu-dma", "SMMUv3: random reads of a 64 MiB window, by a timed machine with all its parts", 0},
 	{"smmu-gpc-hit", "SMMUv3 with RME: as smmu-hit, the granule checked from the cache of the GPT", 0},
 	{"smmu-gpc-s1-walk4", "SMMUv3 with RME: as smmu-s1-walk4, each access checked likewise", 0},
 	{"smmu-gpc-nested-4x4", "SMMUv3 with RME: as smmu-nested-4x4, each access checked likewise", 0},
@@ -204,6 +208,7 @@ void iosim_bench_free(iosim_bench *bench)
 	if (!bench)
 		return;
 	bench_free_window(bench);
+	bench_free_dma(bench);
 	bench->iommu->ops->destroy(bench->iommu);
 	smmu_root_free(bench->root);
 	memory_free(bench->memory);

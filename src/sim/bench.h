@@ -26,6 +26,7 @@ struct iosim_bench {
 	struct events *events;
 	struct timed_memory *timed_memory;
 	struct walkers *walkers; /* NULL in other cases */
+	struct bench_dma *dma;   /* of bench_dma.c; NULL in other cases */
 };
 
 /* Puts words that a benchmark owns; its memory has room for them. */
@@ -51,5 +52,11 @@ void bench_prepare_smmu_timed(iosim_bench *bench);
 void bench_prepare_window(iosim_bench *bench, uint64_t table_pa, uint64_t table_bits, uint64_t page_bits);
 void bench_free_window(iosim_bench *bench);
 guint64 bench_run_timed(iosim_bench *bench, guint64 count);
+
+/* bench_dma.c: a machine of its own, beside the unit. */
+void bench_prepare_vtd_dma(iosim_bench *bench);
+void bench_prepare_smmu_dma(iosim_bench *bench);
+void bench_free_dma(iosim_bench *bench);
+guint64 bench_run_dma(iosim_bench *bench, guint64 count);
 
 #endif

@@ -20,21 +20,31 @@ static uint32_t units_of(uint32_t bytes)
 	return (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
 }
 
-bool timing_can_issue(const struct timing_machine *machine, bool write, uint32_t bytes)
+bool timing_can_issue(struct timing_machine *machine, bool write, uint32_t bytes)
 {
 	const struct timing_machine_state *state = machine->state;
 	enum timing_direction direction = write ? WRITES : READS;
 
-	if (events_is_pending(machine->events, OWNER_DEVICE) || state->free_slots[direction] == TIMING_NONE)
+	if (state->free_slots[direction] == TIMING_NONE || (write && units_of(bytes) > state->posted_units))
 		return false;
-	return !write || units_of(bytes) <= state->posted_units;
+	if (events_now(machine->events) >= state->next_issue)
+		return true;
+	if (!events_is_pending(machine->events, OWNER_DEVICE))
+		events_at(machine->events, OWNER_DEVICE, state->next_issue);
+	return false;
 }
 
-static uint64_t interval_of(const struct timing_machine *machine, const struct timing_dma *dma)
+static uint64_t interval_of(struct timing_machine *machine, const struct timing_dma *dma)
 {
-	enum timing_interval which = request_is_write(&dma->request) ? TIMING_WRITE_INTERVAL : TIMING_READ_INTERVAL;
+	bool write = request_is_write(&dma->request);
+	struct timing_known *known = &machine->intervals[write ? WRITES : READS];
+	enum timing_interval which = write ? TIMING_WRITE_INTERVAL : TIMING_READ_INTERVAL;
 
-	return timing_ps(timing_points_at(&machine->config.profile->interval[which], dma->dma_bytes));
+	if (known->bytes != dma->dma_bytes) {
+		known->bytes = dma->dma_bytes;
+		known->ps = timing_ps(timing_points_at(&machine->config.profile->interval[which], dma->dma_bytes));
+	}
+	return known->ps;
 }
 
 void timing_issue(struct timing_machine *machine, const struct timing_dma *dma)
@@ -60,9 +70,8 @@ void timing_issue(struct timing_machine *machine, const struct timing_dma *dma)
 	slot->arrived = timing_move(machine, &state->up_free, &state->tally.up_busy_ps, now, (uint64_t)wire) +
 			machine->propagation + machine->lookup;
 	timing_arrive(machine, place);
-	uint64_t interval = dma->more ? 0 : interval_of(machine, dma);
-	if (interval)
-		events_at(machine->events, OWNER_DEVICE, now + interval);
+	if (!dma->more)
+		state->next_issue = now + interval_of(machine, dma);
 }
 
 void timing_return(struct timing_machine *machine, uint32_t place)

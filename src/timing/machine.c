@@ -83,7 +83,13 @@ enum timing_event timing_next(struct timing_machine *machine, const struct timin
 {
 	uint32_t owner;
 
-	while (events_next(machine->events, &owner)) {
+	for (;;) {
+		while (machine->state->goes_on) {
+			machine->state->goes_on = false;
+			timing_look_up(machine);
+		}
+		if (!events_next(machine->events, &owner))
+			return TIMING_IDLE;
 		if (owner == OWNER_DEVICE)
 			return TIMING_ROOM;
 		if (owner == OWNER_PIPELINE) {
@@ -103,5 +109,4 @@ enum timing_event timing_next(struct timing_machine *machine, const struct timin
 			return TIMING_ENDED;
 		}
 	}
-	return TIMING_IDLE;
 }

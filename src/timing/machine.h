@@ -78,8 +78,9 @@ struct timing_machine *timing_machine_new(const struct timing_config *config);
 void timing_machine_free(struct timing_machine *machine);
 
 uint64_t timing_now(const struct timing_machine *machine);
-/* Whether the device can send a request of that kind and size now. */
-bool timing_can_issue(const struct timing_machine *machine, bool write, uint32_t bytes);
+/* Whether the device can send a request of that kind and size now. False: TIMING_ROOM or TIMING_ENDED says when to ask
+ * again. */
+bool timing_can_issue(struct timing_machine *machine, bool write, uint32_t bytes);
 /* Sends it; the device can. */
 void timing_issue(struct timing_machine *machine, const struct timing_dma *dma);
 /* Runs to the next thing that the caller has to know of. *ended is valid until the next call of this or of

@@ -96,12 +96,6 @@ void timing_look_up(struct timing_machine *machine)
 		stall(machine, place, true);
 }
 
-void timing_go_on(struct timing_machine *machine)
-{
-	if (machine->state->stalled != TIMING_NONE && !events_is_pending(machine->events, OWNER_PIPELINE))
-		events_at(machine->events, OWNER_PIPELINE, events_now(machine->events));
-}
-
 /* What it was blocked for ends there: a completion without data, a write that is dropped. */
 static void release(struct timing_machine *machine, uint32_t place)
 {
@@ -134,5 +128,5 @@ void timing_translated(struct timing_machine *machine, uint32_t place)
 		first = ring_first(machine, window);
 	} while (first != TIMING_NONE && slot_of(machine, first)->state == SLOT_READY);
 	if (state->stalled != TIMING_NONE && !state->needs_walker)
-		timing_go_on(machine);
+		state->goes_on = true;
 }

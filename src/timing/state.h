@@ -49,6 +49,7 @@ struct timing_walker {
 enum timing_ring_name { RING_ARRIVED, RING_TAGS, RING_WINDOWS, RINGS = RING_WINDOWS + DIRECTIONS };
 
 struct timing_machine_state {
+	uint64_t next_issue;         /* of the device */
 	uint64_t up_free, down_free; /* the link's directions move nothing from here on */
 	uint64_t pipeline_free;
 	uint64_t stalled_since;
@@ -58,9 +59,16 @@ struct timing_machine_state {
 	uint32_t walkers_free;
 	uint32_t stalled;  /* the slot that the pipeline cannot go on with: no walker, or no place in its window */
 	bool needs_walker; /* the former: its look-up has begun, in the spare room */
-	uint8_t padding[3];
+	bool goes_on;      /* what it waited for is there: before anything else happens, it does */
+	uint8_t padding[2];
 	struct timing_ring rings[RINGS];
 	struct timing_tally tally;
+};
+
+/* What follows from a size, kept as long as the size stays; no state. */
+struct timing_known {
+	uint32_t bytes;
+	uint64_t ps;
 };
 
 struct timing_machine {
@@ -79,7 +87,7 @@ struct timing_machine {
 	uint64_t read_overhead, propagation, port_interval, pass, lookup, replay, replay_line, data, data_hit;
 	double ps_per_byte, read_byte_ps;
 	bool in_order, merges;
-	uint32_t last_ended; /* a slot whose answer the caller has seen and that is to be freed; or none */
+	struct timing_known intervals[DIRECTIONS];
 };
 
 static inline struct timing_slot *slot_of(const struct timing_machine *machine, uint32_t place)
@@ -141,8 +149,6 @@ void timing_arrive(struct timing_machine *machine, uint32_t place);
 void timing_look_up(struct timing_machine *machine);
 /* The request is translated, or never will be. */
 void timing_translated(struct timing_machine *machine, uint32_t place);
-/* A walker or a place of a window is free again: the pipeline goes on if it waits for that. */
-void timing_go_on(struct timing_machine *machine);
 
 /* --- walk.c --- */
 /* The look-up of a request, by its place in the pipeline. False: the pipeline has to wait for a walker. */

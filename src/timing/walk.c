@@ -149,8 +149,8 @@ static void free_the_walker(struct timing_machine *machine, struct timing_walker
 	walker->state = WALKER_FREE;
 	machine->state->tally.walker_busy_ps += events_now(machine->events) - walker->begun;
 	machine->state->walkers_free++;
-	if (machine->state->needs_walker)
-		timing_go_on(machine);
+	if (machine->state->stalled != TIMING_NONE && machine->state->needs_walker)
+		machine->state->goes_on = true;
 }
 
 /* Those who waited for the walk. True: one of them has to walk, with this walker. */

@@ -50,4 +50,91 @@ def test_bench_bad_arguments_exit_2():
         assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
 
 
+# --- dma ---
+
+def dma(*words, profile="bdw-e5-2630v4"):
+    return bench("dma", "--profile", profile, "--count", "3000", "--warm-up", "500", *words)
+
+
+def figures(*words, **which):
+    return json.loads(dma("--format", "json", *words, **which).stdout)
+
+
+PARTS = ["queue_ns", "lookup_ns", "wait_ns", "walk_ns", "order_ns", "memory_ns", "drain_ns"]
+
+
+def test_dma_of_every_profile_gives_the_same_twice():
+    names = [line.split()[0] for line in
+             subprocess.run([COMMAND, "list", "profiles"], capture_output=True, text=True).stdout.splitlines()]
+    assert len(names) == 5, names
+    for name in names:
+        for words in [(), ("--access", "write", "--bytes", "300"), ("--pattern", "sequential", "--no-iommu")]:
+            first, again = dma(*words, profile=name), dma(*words, profile=name)
+            assert first.returncode == 0 and first.stdout == again.stdout, (name, words, first)
+
+
+def test_dma_parts_add_up_to_the_latency():
+    for words in [(), ("--access", "write"), ("--window", "1M", "--bytes", "256"), ("--outstanding", "1")]:
+        found = figures(*words)
+        assert abs(sum(found[part] for part in PARTS) - found["latency_mean_ns"]) < 1e-6, (words, found)
+        total = found["iotlb_hit_rate"] + found["merged_rate"] + found["walk_rate"]
+        assert abs(total - 1) < 1e-9 and found["faults"] == 0, (words, found)
+
+
+def test_dma_where_every_page_misses_walks_its_levels():
+    found = figures("--outstanding", "1")
+    assert found["table_references_per_walk"] == 4
+    assert abs(found["table_references_per_4KiB"] / (4 * 64 * found["walk_rate"]) - 1) < 0.01
+    # Nothing waits, so the linear estimate is what it takes.
+    assert abs(found["linear_error_percent"]) < 0.5, found["linear_error_percent"]
+    assert "iotlb_hit_rate" not in figures("--no-iommu")
+
+
+def test_dma_costs_what_the_window_misses():
+    rates = [figures("--window", window)["throughput_gbit_per_s"] for window in ("256K", "1M", "4M", "64M")]
+    assert rates == sorted(rates, reverse=True) and rates[0] > 2.5 * rates[-1], rates
+
+
+def test_dma_csv_has_a_line_for_each_packet():
+    lines = dma("--format", "csv", "--bytes", "1500", "--access", "write").stdout.splitlines()
+    names = lines[0].split(",")
+    assert names[:4] == ["packet", "transfer", "offset", "bytes"] and names[-2:] == ["references", "iotlb"]
+    rows = [dict(zip(names, line.split(","))) for line in lines[1:]]
+    assert sum(int(row["bytes"]) for row in rows) == 3000 * 1500
+    assert {row["iotlb"] for row in rows} == {"hit", "miss", "merged"}
+    for row in rows[:200]:
+        assert abs(sum(float(row[part]) for part in PARTS) - float(row["latency_ns"])) < 1e-6, row
+        assert (int(row["references"]) >= 4) == (row["iotlb"] == "miss"), row
+
+
+def test_dma_bad_arguments_exit_2():
+    for words, message in [(["dma"], "--profile is needed"), (["dma", "--profile", "idael"], "did you mean 'ideal'?"),
+                           (["dma", "--profile", "/nowhere.yaml"], "/nowhere.yaml: "),
+                           (["dma", "--profile", "ideal", "--bytes", "4097"], "--bytes: expected a number"),
+                           (["dma", "--profile", "ideal", "--bytes", "0"], "expected 1 to 4096"),
+                           (["dma", "--profile", "ideal", "--window", "100"], "a multiple of 4096"),
+                           (["dma", "--profile", "ideal", "--window", "2G"], "--window: expected"),
+                           (["dma", "--profile", "ideal", "--count", "0"], "transfers: expected"),
+                           (["dma", "--profile", "ideal", "--access", "raed"], "did you mean 'read'?"),
+                           (["dma", "--profile", "ideal", "--format", "jsn"], "did you mean 'json'?"),
+                           (["dma", "--profile", "ideal", "more"], "unexpected argument 'more'"),
+                           (["--count", "3", "dma"], "'dma' comes before its options"),
+                           (["pcie"], "--measured FILE.csv is needed"),
+                           (["pcie", "--measured", "/nowhere.csv"], "/nowhere.csv: ")]:
+        result = bench(*words)
+        assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
+
+
+def test_dma_memory_does_not_grow_with_the_run():
+    import resource
+    peaks = []
+    for count in ("1000", "300000"):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        result = bench("dma", "--profile", "smmuv3-generic", "--window", "1G", "--count", count)
+        assert result.returncode == 0, result
+        peaks.append((before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+    # The peak of all children: the longer run did not raise it by more than a few pages.
+    assert peaks[1][1] - peaks[0][1] < 512, peaks
+
+
 tap.run(globals())

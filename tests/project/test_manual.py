@@ -38,6 +38,14 @@ def test_manual_names_every_option_of_every_verb():
     assert not missing, missing
 
 
+def test_manual_names_every_option_of_what_bench_measures():
+    section = re.split(r"^\.S[SH] ", page().split("\n.SS bench")[1], flags=re.M)[0]
+    for subject in ("dma", "pcie"):
+        options = set(re.findall(r"--[a-z-]+", help_of("bench", subject))) - {"--help"}
+        missing = [option for option in sorted(options) if option not in section]
+        assert not missing, (subject, missing)
+
+
 def test_manual_is_formatted_without_a_warning():
     groff = shutil.which("groff")
     if not groff:

@@ -22,7 +22,7 @@ static void test_bench_cases_do_the_same_work_each_time(void **state)
 		assert_int_equal(iosim_bench_run(bench, 0), 0);
 		assert_true(iosim_bench_run(bench, 100) == 100 * one);
 	}
-	assert_int_equal(count, 19);
+	assert_int_equal(count, 21);
 }
 
 static void test_bench_walk_and_its_limit_find_the_same_page(void **state)
