@@ -64,11 +64,11 @@ struct check_eyes {
 	/* The kernel lets the device use ATS. */
 	bool (*ats_on)(void *context, uint16_t device);
 	/*
-	 * Whether a translation request of the device, with that PASID, was answered with the physical bytes [pa, pa +
-	 * bytes) for that kind of access; *iova: for which address, the latest answer if there were several.
+	 * Whether a translation request of the request's device, with its PASID, and with T or XT as it has one of
+	 * them, was answered with the physical bytes of the translated request for that kind of access; *iova: for
+	 * which address, the latest answer if there were several.
 	 */
-	enum check_handed (*handed_out)(void *context, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
-					bool write, uint64_t *iova);
+	enum check_handed (*handed_out)(void *context, const struct request *request, uint64_t *iova);
 	/* What of the PASID of the device is still under way, in words ("a page request that waits"); NULL: nothing. */
 	const char *(*pasid_used)(void *context, uint16_t device, uint32_t pasid);
 	/* Every structure that the request's walk reads, as it would be made now without caches. */

@@ -40,8 +40,7 @@ static bool is_selected(const struct check *check, const struct request *request
 	uint64_t iova;
 
 	if (request->at == AT_TRANSLATED)
-		return eyes->handed_out(eyes->context, request->device, request->pasid, request->address,
-					request->bytes, request_is_write(request), &iova) == HANDED_LIVE;
+		return eyes->handed_out(eyes->context, request, &iova) == HANDED_LIVE;
 	eyes->walk(eyes->context, request, count_read, &reads);
 	return reads != 0;
 }

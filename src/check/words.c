@@ -180,6 +180,5 @@ bool request_iova(const struct check *check, const struct check_event *event, ui
 	*iova = request->address;
 	if (request->at != AT_TRANSLATED)
 		return true;
-	return eyes->handed_out(eyes->context, request->device, request->pasid, request->address, request->bytes,
-				request_is_write(request), iova) != HANDED_NEVER;
+	return eyes->handed_out(eyes->context, request, iova) != HANDED_NEVER;
 }

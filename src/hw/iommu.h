@@ -118,6 +118,7 @@ struct iommu_config {
 	bool msi;                                /* SMMUv3: the unit's own interrupts are messages, likewise */
 	struct smmu_root *root;                  /* SMMUv3: its Root Control Page, shared; NULL: it has none */
 	bool realm;                              /* SMMUv3: the Realm programming interface; it needs `root` */
+	bool trusted;                            /* VT-d: the half for requests with T; what it sends devices has T */
 	uint8_t httu;                            /* SMMUv3: flags that it sets itself, as IDR0.HTTU, likewise */
 	bool no_cache;                           /* look nothing up, keep nothing */
 	bool no_translation_cache;               /* the same of translations alone: what configures a walk is kept */

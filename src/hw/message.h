@@ -37,6 +37,7 @@ struct ats_invalidation {
 	uint32_t pasid; /* PASID_NONE: those of requests without PASID */
 	bool global;    /* with a PASID: of every PASID (Global Invalidate) */
 	bool t;         /* sent with T: of what was asked for by a TEE's requests (IHI 0070 3.9.4.1) */
+	bool both;      /* of that and of the rest: sent with T and without, by a unit that serves both */
 	uint8_t itag;   /* which the completion names */
 };
 

@@ -58,7 +58,12 @@ static const struct word response_words[] = {
 /* A device can send any PASID, zero too; a space is bound to those from 1 on. */
 #define KEY_PASID(text, default_) KEY("pasid", pasid, text, .fallback = default_, FIELD(pasid), .high = MAX_PASID)
 #define KEY_PASID_SENT            KEY_PASID("with this PASID", "without; an mdev: its own")
-#define KEY_PASID_BOUND           KEY("pasid", pasid, "the PASID", .required = true, FIELD(pasid), .low = 1, .high = MAX_PASID)
+#define KEY_T                                                                                                \
+	KEY("t", number, "TDISP's T bit", .fallback = "1 where its guest has accepted it, else 0", FIELD(t), \
+	    .given = offsetof(struct operands, t_given), .high = 1)
+#define KEY_XT \
+	KEY("xt", number, "the bit that makes T say what memory it is for", .fallback = "0", FIELD(xt), .high = 1)
+#define KEY_PASID_BOUND KEY("pasid", pasid, "the PASID", .required = true, FIELD(pasid), .low = 1, .high = MAX_PASID)
 #define KEY_PASID_SERVED                                                                                             \
 	KEY("pasid", pasid, "for requests with this PASID", .fallback = "for those without", FIELD(pasid), .low = 1, \
 	    .high = MAX_PASID)
@@ -283,9 +288,8 @@ static const struct key_row dma_keys[] = {
 	KEY_ACCESS("read", request_words),
 	KEY_PASID_SENT,
 	KEY("size", number, "bytes", .fallback = "4", FIELD(bytes), .low = 1, .high = MAX_REQUEST),
-	KEY("t", number, "TDISP's T bit", .fallback = "1 where its guest has accepted it, else 0", FIELD(t),
-	    .given = offsetof(struct operands, t_given), .high = 1),
-	KEY("xt", number, "the bit that makes T say what memory it is for", .fallback = "0", FIELD(xt), .high = 1),
+	KEY_T,
+	KEY_XT,
 	KEY("nosnoop", truth, "with the No Snoop attribute", .fallback = "false", FIELD(nosnoop)),
 	KEY("as-rid", rid, "whose requester ID it pretends to have", .fallback = "its own", FIELD(as_rid),
 	    .given = offsetof(struct operands, as_rid_given)),
@@ -298,6 +302,8 @@ static const struct key_row ats_keys[] = {
 	    .mask = KINDS_PCI | 1u << DEVICE_MDEV),
 	KEY_AT("untranslated address"),
 	KEY_PASID_SENT,
+	KEY_T,
+	KEY_XT,
 	KEYS_END,
 };
 static const struct key_row resume_keys[] = {

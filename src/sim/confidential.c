@@ -110,6 +110,7 @@ static bool tsm_ats(void *context, uint16_t device)
 static void abort_work(void *context, uint16_t device)
 {
 	device_abort(((struct world *)context)->devices, device);
+	handed_stop(((struct world *)context)->handed, device);
 }
 
 static unsigned features_of(void *context, uint16_t device)
@@ -128,9 +129,17 @@ struct iommu *world_trusted_unit(const struct world *world, uint16_t iommu)
 	return world->confidential ? world->confidential->units[iommu] : NULL;
 }
 
+/* Of what happens in a trusted half the runner looks at what devices are told to forget. */
+static void trusted_seen(void *context, const struct effect *effect)
+{
+	struct world *world = context;
+
+	handed_effect(world->handed, effect, HANDED_FOR_TEE, world->devices);
+}
+
 /*
  * IHI 0070 3.10: the Realm programming interface is as good as a unit of its own; VT-d's trusted half is one by our
- * abstraction. Nobody watches the TSM write: its effects are not told.
+ * abstraction. Nobody watches the TSM write: its driver's effects are not told.
  */
 static bool build_trusted(struct world *world, uint16_t index)
 {
@@ -142,8 +151,9 @@ static bool build_trusted(struct world *world, uint16_t index)
 		.page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
 		.root = monitor_root(world, index),
 		.realm = declared->kind == IOMMU_SMMUV3,
-		/* 6.3.122: R_IDR0 has what IDR0 has. */
-		.ats = declared->kind == IOMMU_SMMUV3 && world_unit_has_ats(world->machine, index),
+		.trusted = true,
+		/* IHI 0070 6.3.122: R_IDR0 has what IDR0 has. VT-d's page requests need scalable mode. */
+		.ats = world_unit_has_ats(world->machine, index),
 		.pri = declared->kind == IOMMU_SMMUV3 && world_unit_has_page_requests(world->machine, index),
 		.no_snoop_control = !declared->enforce_snoop};
 	struct confidential *c = world->confidential;
@@ -151,6 +161,8 @@ static bool build_trusted(struct world *world, uint16_t index)
 	if (declared->kind == IOMMU_NONE)
 		return true;
 	c->units[index] = iommu_ops_of(declared->kind)->create(world->arena, world->memory, &config);
+	c->hook = (struct effect_hook){.seen = trusted_seen, .context = world};
+	c->units[index]->hook = &c->hook;
 	struct driver_config driver = {.index = index,
 				       .arena = world->arena,
 				       .memory = world->memory,

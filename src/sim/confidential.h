@@ -18,6 +18,7 @@ struct confidential {
 	struct iommu **units;    /* per IOMMU: the trusted half; NULL where one unit serves both */
 	struct driver **drivers; /* the TSM's, of these */
 	struct tee *tee;
+	struct effect_hook hook; /* of the trusted halves */
 	/* in the arena */
 	model_space *memory;       /* per owner: its memory at its guest physical addresses */
 	uint32_t *attached_regime; /* per device: in which its guest attached a space; 0: none is attached */

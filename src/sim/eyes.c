@@ -145,10 +145,9 @@ static bool ats_on(void *context, uint16_t device)
 	return driver && driver->ops->features(driver, world->machine->devices[function].stream) & FEATURE_ATS;
 }
 
-static enum check_handed handed_out(void *context, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
-				    bool write, uint64_t *iova)
+static enum check_handed handed_out(void *context, const struct request *request, uint64_t *iova)
 {
-	return handed_find(((const struct world *)context)->handed, device, pasid, pa, bytes, write, iova);
+	return handed_find(((const struct world *)context)->handed, request, iova);
 }
 
 static const char *pasid_used(void *context, uint16_t device, uint32_t pasid)

@@ -114,7 +114,7 @@ static bool is_held(const struct free_hardware *free, const struct free_choice *
 	unsigned permissions;
 	uint64_t pa;
 
-	if (!device_atc_find(free->world->devices, candidate->device, candidate->pasid, candidate->iova, &pa,
+	if (!device_atc_find(free->world->devices, candidate->device, candidate->pasid, false, candidate->iova, &pa,
 			     &permissions))
 		return false;
 	request.at = AT_TRANSLATION_REQUEST;
@@ -241,7 +241,7 @@ static void add_device(struct listing *listing, const struct free_choice *candid
 	bool current = true, held;
 
 	choice.ats = 0;
-	if (!device_is_enabled(world->devices, candidate->device, FEATURE_ATS) || !free_is_own(world, candidate))
+	if (!free_may_ask(world, candidate))
 		return;
 	held = is_held(listing->free, candidate, &current);
 	choice.kind = held ? FREE_EVICT_DEVTLB : FREE_ASK;
@@ -426,8 +426,7 @@ GArray *free_fetches(struct free_hardware *free, const struct position *position
 		choice.kind = FREE_FETCH;
 		g_array_append_val(list, choice);
 		choice.kind = FREE_ASK;
-		if (free_is_own(free->world, &choice) &&
-		    device_is_enabled(free->world->devices, choice.device, FEATURE_ATS))
+		if (free_may_ask(free->world, &choice))
 			g_array_append_val(list, choice);
 	}
 	return list;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/free_candidates.h"
 
+#include "sim/confidential.h"
 #include "sim/step.h"
 
 #include <string.h>
@@ -145,6 +146,14 @@ struct request free_request(const struct world *world, const struct free_choice 
 bool free_is_own(const struct world *world, const struct free_choice *choice)
 {
 	return choice->stream == own_stream(world, choice->device);
+}
+
+bool free_may_ask(const struct world *world, const struct free_choice *choice)
+{
+	struct request request = free_request(world, choice);
+
+	return device_is_enabled(world->devices, choice->device, FEATURE_ATS) && free_is_own(world, choice) &&
+	       confidential_may_send(world, &request);
 }
 
 /* --- order --- */

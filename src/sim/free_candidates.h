@@ -15,6 +15,9 @@ bool free_candidates(const struct world *world, const struct position_program *p
 struct request free_request(const struct world *world, const struct free_choice *choice);
 /* The stream is the device's own, not a forged one. */
 bool free_is_own(const struct world *world, const struct free_choice *choice);
+/* The device may ask for it, without T, as the free hardware of a device does: its ATS is on, and its interface open.
+ */
+bool free_may_ask(const struct world *world, const struct free_choice *choice);
 
 /* In the order of enum free_kind, then of what they are about. */
 gint free_compare(gconstpointer a, gconstpointer b);

@@ -13,6 +13,7 @@ struct handed_row {
 	bool writable;
 	bool over;
 	bool global; /* the same for every PASID */
+	bool tee;    /* asked for with T or XT: for such requests */
 };
 
 struct handed {
@@ -63,7 +64,7 @@ static uint32_t find_same(const struct handed *handed, const struct handed_row *
 	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE) {
 		const struct handed_row *row = row_of(handed, slot);
 		if (row->iova == wanted->iova && row->pa == wanted->pa && row->pasid == wanted->pasid &&
-		    row->device == wanted->device && row->page_lg2 == wanted->page_lg2)
+		    row->device == wanted->device && row->page_lg2 == wanted->page_lg2 && row->tee == wanted->tee)
 			return slot;
 	}
 	return 0;
@@ -81,7 +82,8 @@ void handed_answer(struct handed *handed, const struct request *request, const s
 				 .iommu = hit->iommu,
 				 .page_lg2 = translation->page_lg2 ? translation->page_lg2 : 12,
 				 .writable = translation->permissions & PERM_WRITE,
-				 .global = translation->global && request->pasid != PASID_NONE};
+				 .global = translation->global && request->pasid != PASID_NONE,
+				 .tee = request_is_tee(request)};
 	uint32_t slot;
 
 	if (hit->kind != HIT_TRANSLATION || translation->untranslated_only ||
@@ -115,18 +117,24 @@ static bool has_again(const struct handed *handed, const struct devices *devices
 	uint64_t pa;
 
 	return !(handed->machine->devices[row->device].quirks & QUIRK_IGNORES_INVALIDATION) &&
-	       device_atc_find(devices, row->device, row->pasid, row->iova, &pa, &permissions) && pa == row->pa;
+	       device_atc_find(devices, row->device, row->pasid, row->tee, row->iova, &pa, &permissions) &&
+	       pa == row->pa;
 }
 
-void handed_effect(struct handed *handed, const struct effect *effect, const struct devices *devices)
+void handed_effect(struct handed *handed, const struct effect *effect, enum handed_for whom,
+		   const struct devices *devices)
 {
 	uint32_t slot = 0;
 
 	if (effect->kind != EFFECT_COMPLETE || effect->scope.what != INVALIDATED_DEVTLB)
 		return;
-	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE)
-		if (covers(effect, row_of(handed, slot)) && !has_again(handed, devices, row_of(handed, slot)))
-			row_of(handed, slot)->over = true;
+	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE) {
+		struct handed_row *row = row_of(handed, slot);
+		if (whom != HANDED_FOR_ALL && row->tee != (whom == HANDED_FOR_TEE))
+			continue;
+		if (covers(effect, row) && !has_again(handed, devices, row))
+			row->over = true;
+	}
 }
 
 static bool is_reset_with(const struct handed *handed, uint16_t device, const struct handed_row *row)
@@ -149,10 +157,21 @@ void handed_void(struct handed *handed, uint16_t device)
 			row_of(handed, slot)->over = true;
 }
 
-enum check_handed handed_find(const struct handed *handed, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
-			      bool write, uint64_t *iova)
+void handed_stop(struct handed *handed, uint16_t device)
 {
-	uint16_t function = machine_function(handed->machine, device);
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE)
+		if (row_of(handed, slot)->device == device)
+			row_of(handed, slot)->over = true;
+}
+
+enum check_handed handed_find(const struct handed *handed, const struct request *request, uint64_t *iova)
+{
+	uint16_t function = machine_function(handed->machine, request->device);
+	uint32_t pasid = request->pasid, bytes = request->bytes;
+	bool write = request_is_write(request);
+	uint64_t pa = request->address;
 	enum check_handed found = HANDED_NEVER;
 	uint32_t slot = 0;
 
@@ -162,8 +181,9 @@ enum check_handed handed_find(const struct handed *handed, uint16_t device, uint
 	while ((slot = arena_next(handed->arena, handed->rows, slot)) != ARENA_NONE) {
 		const struct handed_row *row = row_of(handed, slot);
 		bool of_pasid = row->global ? pasid != PASID_NONE : row->pasid == pasid;
-		if (row->device != function || !of_pasid || (write && !row->writable) || pa < row->pa ||
-		    pa - row->pa > page_bytes(row) - 1 || bytes > page_bytes(row) - (pa - row->pa))
+		if (row->device != function || !of_pasid || row->tee != request_is_tee(request) ||
+		    (write && !row->writable) || pa < row->pa || pa - row->pa > page_bytes(row) - 1 ||
+		    bytes > page_bytes(row) - (pa - row->pa))
 			continue;
 		if (found == HANDED_LIVE && row->over)
 			continue;

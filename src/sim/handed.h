@@ -29,14 +29,18 @@ bool handed_overflowed(const struct handed *handed);
 
 /* The translation request ended so. */
 void handed_answer(struct handed *handed, const struct request *request, const struct hit *hit);
+/* Whose requests a unit serves: where T chooses the tables, each half invalidates what it was asked for. */
+enum handed_for { HANDED_FOR_ALL, HANDED_FOR_TEE, HANDED_FOR_OTHERS };
 /* A completed invalidation covers what the device was given before it got round to it, not what it asked for since. */
-void handed_effect(struct handed *handed, const struct effect *effect, const struct devices *devices);
+void handed_effect(struct handed *handed, const struct effect *effect, enum handed_for whom,
+		   const struct devices *devices);
 /* The device was reset, a PF with its VFs, an mdev alone: whatever it was given is void. */
 void handed_void(struct handed *handed, uint16_t device);
+/* The function's interface was locked or stopped: it empties its ATC. */
+void handed_stop(struct handed *handed, uint16_t device);
 
 /* As check_eyes.handed_out. */
-enum check_handed handed_find(const struct handed *handed, uint16_t device, uint32_t pasid, uint64_t pa, uint32_t bytes,
-			      bool write, uint64_t *iova);
+enum check_handed handed_find(const struct handed *handed, const struct request *request, uint64_t *iova);
 /* Something that a device may still use leads into [pa, pa + bytes); *device: of whom. */
 bool handed_refers(const struct handed *handed, uint64_t pa, uint64_t bytes, uint16_t *device);
 

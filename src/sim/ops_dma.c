@@ -16,6 +16,8 @@
 #define DMA_MAX_BYTES     (UINT64_C(16) << 20)
 #define WORK_MAX_TRIES    8 /* page requests for one piece */
 
+static const char not_in_state[] = "not sent: the TEE device interface is not in the state for it";
+
 /* A device works for whom the PASID is, or for its owner; one that nobody drives still works on what was queued. */
 static uint16_t works_for(const struct world *world, const struct request *request)
 {
@@ -104,8 +106,7 @@ static uint64_t known_address(const struct world *world, const struct request *r
 	uint64_t iova = request->address;
 
 	if (request->at == AT_TRANSLATED)
-		world->eyes.handed_out(world->eyes.context, request->device, request->pasid, request->address,
-				       request->bytes, request_is_write(request), &iova);
+		world->eyes.handed_out(world->eyes.context, request, &iova);
 	return iova;
 }
 
@@ -305,7 +306,7 @@ static void carry(struct work *work, const struct request *request)
 		wire.pasid = PASID_NONE;
 	explain(run, &wire);
 	if (!confidential_may_send(run->world, request)) {
-		blocked(run, request, "not sent: the TEE device interface is not in the state for it");
+		blocked(run, request, not_in_state);
 		return;
 	}
 	if (!may_use(run->world, request))
@@ -340,8 +341,8 @@ static bool atc_grants(const struct work *work, uint64_t *pa)
 	unsigned need = request_needs(request); /* PERM_* are MODEL_* */
 	unsigned permissions;
 
-	return device_atc_find(work->run->world->devices, request->device, request->pasid, request->address, pa,
-			       &permissions) &&
+	return device_atc_find(work->run->world->devices, request->device, request->pasid, request_is_tee(request),
+			       request->address, pa, &permissions) &&
 	       (permissions & need) == need;
 }
 
@@ -523,6 +524,10 @@ void op_ats(struct step_run *run)
 	confidential_bits(run, &request);
 	request.address = step_address(run, &run->with->at);
 	request.bytes = 1;
+	if (!confidential_may_send(run->world, &request)) {
+		blocked(run, &request, not_in_state);
+		return;
+	}
 	sent = step_ask(run, &request, &hit);
 	if (sent != DEVICE_SENT) {
 		not_sent(run, &request, sent);

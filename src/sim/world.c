@@ -90,7 +90,8 @@ static void seen(void *context, const struct effect *effect)
 	struct world *world = context;
 
 	ledger_effect(world->ledger, effect);
-	handed_effect(world->handed, effect, world->devices);
+	handed_effect(world->handed, effect,
+		      world_trusted_unit(world, effect->iommu) ? HANDED_FOR_OTHERS : HANDED_FOR_ALL, world->devices);
 	if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
 		world_let_go(world, effect->iommu);
 	world_forgotten(world, effect);

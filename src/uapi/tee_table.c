@@ -230,14 +230,14 @@ static int let_go(struct tee *tee, uint16_t device)
 	return driver->ops->attach(driver, tee->machine->devices[device].stream, 0);
 }
 
-/* SMMUv3: the entry for T allows ATS where the device was locked with it on. VT-d's trusted half has none. */
+/* The entry for T allows ATS where the device was locked with it on. */
 static int follow_ats(struct tee *tee, uint16_t device)
 {
 	const struct machine_device *row = &tee->machine->devices[device];
 	bool on = tee->platform.ats && tee->platform.ats(tee->platform.context, device);
 	struct driver *driver = tee_driver(tee, device);
 
-	if (!tee->trusted[row->iommu] || tee->machine->iommus[row->iommu].kind != IOMMU_SMMUV3)
+	if (!tee->trusted[row->iommu])
 		return 0;
 	if (!on && !driver->ops->features(driver, row->stream))
 		return 0;

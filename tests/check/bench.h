@@ -42,6 +42,7 @@ struct bench_handed {
 	uint32_t pasid;
 	uint16_t device;
 	bool writable;
+	bool tee;
 	enum check_handed state;
 };
 
@@ -113,14 +114,14 @@ static inline bool bench_ats_on(void *context, uint16_t device)
 	return ((struct bench *)context)->ats[device];
 }
 
-static inline enum check_handed bench_handed_out(void *context, uint16_t device, uint32_t pasid, uint64_t pa,
-						 uint32_t bytes, bool write, uint64_t *iova)
+static inline enum check_handed bench_handed_out(void *context, const struct request *request, uint64_t *iova)
 {
 	struct bench *b = context;
+	uint64_t pa = request->address, last = pa + request->bytes - 1;
 	for (unsigned i = 0; i < b->handed_count; i++) {
 		const struct bench_handed *row = &b->handed[i];
-		if (row->device != device || row->pasid != pasid || row->pa >> 12 != (pa + bytes - 1) >> 12 ||
-		    (write && !row->writable))
+		if (row->device != request->device || row->pasid != request->pasid || row->pa >> 12 != last >> 12 ||
+		    row->tee != request_is_tee(request) || (request_is_write(request) && !row->writable))
 			continue;
 		*iova = row->iova | (pa & 4095);
 		return row->state;

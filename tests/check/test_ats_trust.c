@@ -83,6 +83,23 @@ static void test_ats_trust_address_taken_back_is_violated(void **state)
 	bench_close(b);
 }
 
+static void test_ats_trust_address_of_the_other_T_is_violated(void **state)
+{
+	struct bench *b = open_with_ats();
+	struct hit hit = bench_hit_memory(b, b->buf, 0);
+	char words[160];
+	(void)state;
+
+	b->handed[0].tee = true;
+	bench_translated(b, b->alone, b->p1, PASID_NONE, REQUEST_READ, &hit, "use");
+	snprintf(words, sizeof(words),
+		 "alone (owned by p1) read 0x%llx as a translated address at 'use': "
+		 "it was given it for requests with T",
+		 (unsigned long long)hit.pa);
+	assert_violated(b, "ats-trust", words);
+	bench_close(b);
+}
+
 static void test_ats_trust_device_without_ats_is_violated(void **state)
 {
 	struct bench *b = open_with_ats();
@@ -150,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_ats_trust_other_access_is_violated),
 		cmocka_unit_test(test_ats_trust_other_pasid_is_violated),
 		cmocka_unit_test(test_ats_trust_address_taken_back_is_violated),
+		cmocka_unit_test(test_ats_trust_address_of_the_other_T_is_violated),
 		cmocka_unit_test(test_ats_trust_device_without_ats_is_violated),
 		cmocka_unit_test(test_ats_trust_blocked_lie_is_safe),
 		cmocka_unit_test(test_unmap_effective_translated_request_is_judged_by_its_iova),

@@ -244,6 +244,8 @@ static const struct refused rows[] = {
 		HEAD "machine: {devices: {d: {kind: platform}}}\nrun:\n"
 		     "  - {ats: {device: d, at: 0}}\n" EXPECT,
 		"8:20: 'd' is one of the platform masters, which this does not take; expected functions, VFs, mdevs"),
+	REFUSED("ats t", STEP("{ats: {device: d, at: 0, t: 2}}"),
+		"12:33: 't' is out of range; expected 0 to 1, found '2'"),
 	REFUSED("map to a handle",
 		STEPS("  - {by: p1, dma-map: {device: d, memory: p}, as: h}\n  - {by: p1, space: {}, as: s}\n"
 		      "  - {by: p1, map: {space: s, at: 0x1000, to: h}}\n"),

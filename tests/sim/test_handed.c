@@ -81,10 +81,10 @@ static void close_bench(struct bench *b)
 	scenario_free(b->scenario);
 }
 
-static void give(struct bench *b, uint16_t device, uint32_t pasid, bool global, unsigned permissions)
+static void give_with(struct bench *b, uint16_t device, uint32_t pasid, bool global, unsigned permissions, bool t)
 {
 	uint16_t function = machine_function(b->world->machine, device);
-	struct request request = {.address = IOVA, .pasid = pasid, .device = device};
+	struct request request = {.address = IOVA, .pasid = pasid, .device = device, .t = t};
 	struct hit hit = {
 		.kind = HIT_TRANSLATION,
 		.route = ROUTE_IOMMU,
@@ -94,17 +94,34 @@ static void give(struct bench *b, uint16_t device, uint32_t pasid, bool global, 
 	handed_answer(b->world->handed, &request, &hit);
 }
 
+static void give(struct bench *b, uint16_t device, uint32_t pasid, bool global, unsigned permissions)
+{
+	give_with(b, device, pasid, global, permissions, false);
+}
+
+static struct request translated(uint16_t device, uint32_t pasid, uint64_t pa, bool write)
+{
+	return (struct request){.address = pa,
+				.bytes = 8,
+				.pasid = pasid,
+				.device = device,
+				.at = AT_TRANSLATED,
+				.op = write ? REQUEST_WRITE : REQUEST_READ};
+}
+
 static enum check_handed has(struct bench *b, uint16_t device, uint32_t pasid, bool write)
 {
 	uint64_t iova;
-	enum check_handed found = handed_find(b->world->handed, device, pasid, PA + 8, 8, write, &iova);
+	struct request request = translated(device, pasid, PA + 8, write);
+	enum check_handed found = handed_find(b->world->handed, &request, &iova);
 
 	if (found != HANDED_NEVER)
 		assert_true(iova == IOVA + 8);
 	return found;
 }
 
-static void invalidate(struct bench *b, uint16_t device, uint32_t pasid, bool global, uint64_t first)
+static void invalidate_for(struct bench *b, uint16_t device, uint32_t pasid, bool global, uint64_t first,
+			   enum handed_for whom)
 {
 	struct effect effect = {.kind = EFFECT_COMPLETE,
 				.scope = {.what = INVALIDATED_DEVTLB,
@@ -114,7 +131,12 @@ static void invalidate(struct bench *b, uint16_t device, uint32_t pasid, bool gl
 					  .first = first,
 					  .last = first + 0xfff}};
 
-	handed_effect(b->world->handed, &effect, b->world->devices);
+	handed_effect(b->world->handed, &effect, whom, b->world->devices);
+}
+
+static void invalidate(struct bench *b, uint16_t device, uint32_t pasid, bool global, uint64_t first)
+{
+	invalidate_for(b, device, pasid, global, first, HANDED_FOR_ALL);
 }
 
 /* PCIe 10.3.8: without PASID, of one PASID, of all PASIDs. What is the same for all is of none of them. */
@@ -168,6 +190,53 @@ static void test_handed_again_is_what_was_said_last(void **state)
 	close_bench(&b);
 }
 
+/* Where T chooses the tables, each half takes back what it handed out; a unit for both takes back both. */
+static void test_handed_halves_take_back_their_own(void **state)
+{
+	static const struct {
+		enum handed_for whom;
+		enum check_handed with_t, without;
+	} rows[] = {
+		{HANDED_FOR_ALL, HANDED_OVER, HANDED_OVER},
+		{HANDED_FOR_TEE, HANDED_OVER, HANDED_LIVE},
+		{HANDED_FOR_OTHERS, HANDED_LIVE, HANDED_OVER},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct request plain, tee;
+		uint64_t iova;
+		struct bench b;
+
+		open_bench(&b);
+		plain = tee = translated(b.d, PASID_NONE, PA, false);
+		tee.t = true;
+		give(&b, b.d, PASID_NONE, false, PERM_READ);
+		assert_int_equal(handed_find(b.world->handed, &tee, &iova), HANDED_NEVER);
+		give_with(&b, b.d, PASID_NONE, false, PERM_READ, true);
+		assert_int_equal(handed_find(b.world->handed, &tee, &iova), HANDED_LIVE);
+		invalidate_for(&b, b.d, PASID_NONE, false, IOVA, rows[i].whom);
+		assert_int_equal(handed_find(b.world->handed, &tee, &iova), rows[i].with_t);
+		assert_int_equal(handed_find(b.world->handed, &plain, &iova), rows[i].without);
+		close_bench(&b);
+	}
+}
+
+/* PCIe 11.3.9, 11.3.16: of the function alone, whatever PASID. */
+static void test_handed_stopped_interface_has_nothing(void **state)
+{
+	struct bench b;
+	(void)state;
+
+	open_bench(&b);
+	give(&b, b.d, 5, false, PERM_READ);
+	give(&b, b.v, 5, false, PERM_READ);
+	handed_stop(b.world->handed, b.d);
+	assert_int_equal(has(&b, b.d, 5, false), HANDED_OVER);
+	assert_int_equal(has(&b, b.v, 5, false), HANDED_LIVE);
+	close_bench(&b);
+}
+
 /* PCIe 6.6.2, 9.3: a function's reset is its VFs' too; an mdev's is its PASID's alone. */
 static void test_handed_reset_voids_what_it_resets(void **state)
 {
@@ -201,21 +270,23 @@ static void test_handed_refill_before_the_completion_stays(void **state)
 {
 	struct run_record *record = run_record_new();
 	struct bench b;
-	uint64_t pa, iova;
+	uint64_t iova;
 	(void)state;
 
 	open_bench(&b);
-	pa = b.world->machine->memories[0].hpa;
+	const uint64_t pa = b.world->machine->memories[0].hpa;
+	const struct request honest = translated(b.honest, PASID_NONE, pa, true);
+	const struct request liar = translated(b.liar, PASID_NONE, pa, true);
 	for (unsigned i = 0; i < b.scenario->cases[0].step_count; i++)
 		step_run(b.world, &b.scenario->cases[0].steps[i], i + 1,
 			 run_record_add(record, &b.scenario->cases[0].steps[i]));
 	run_record_free(record);
-	assert_int_equal(handed_find(b.world->handed, b.honest, PASID_NONE, pa, 8, true, &iova), HANDED_LIVE);
-	assert_int_equal(handed_find(b.world->handed, b.liar, PASID_NONE, pa, 8, true, &iova), HANDED_LIVE);
+	assert_int_equal(handed_find(b.world->handed, &honest, &iova), HANDED_LIVE);
+	assert_int_equal(handed_find(b.world->handed, &liar, &iova), HANDED_LIVE);
 	invalidate(&b, b.honest, PASID_NONE, false, IOVA);
 	invalidate(&b, b.liar, PASID_NONE, false, IOVA);
-	assert_int_equal(handed_find(b.world->handed, b.honest, PASID_NONE, pa, 8, true, &iova), HANDED_LIVE);
-	assert_int_equal(handed_find(b.world->handed, b.liar, PASID_NONE, pa, 8, true, &iova), HANDED_OVER);
+	assert_int_equal(handed_find(b.world->handed, &honest, &iova), HANDED_LIVE);
+	assert_int_equal(handed_find(b.world->handed, &liar, &iova), HANDED_OVER);
 	close_bench(&b);
 }
 
@@ -223,6 +294,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handed_invalidation_covers_its_pasids),
+		cmocka_unit_test(test_handed_halves_take_back_their_own),
+		cmocka_unit_test(test_handed_stopped_interface_has_nothing),
 		cmocka_unit_test(test_handed_again_is_what_was_said_last),
 		cmocka_unit_test(test_handed_reset_voids_what_it_resets),
 		cmocka_unit_test(test_handed_refill_before_the_completion_stays),

@@ -111,23 +111,73 @@ static void test_confidential_handle_of_an_earlier_acceptance_is_not_of_now(void
 	"  - {ats: {device: d, at: gpa(a)}, as: x}\n"                 \
 	"  - {dma: {device: d, translated: x, access: write}, expect: reaches a}\n"
 
-/* IHI 0070 3.9.4.1: what was asked for with T is translated by the Realm's table, and forgotten when it leaves that. */
-static void test_confidential_ats_is_the_realms(void **state)
+/* The last step passes, and what was said of it has the words. */
+static void expect_words(const char *text, const char *iommu, const char *words)
 {
-	static const char text[] =
-		GATED ATS_MACHINE "  - {by: g, convert: {memory: a, to: shared}}\n"
-				  "  - {dma: {device: d, translated: x}, expect: fault}\n" ROW("iommu_layout: split");
-	const iosim_replay_options options = {.iommu = "smmuv3", .verbose = TRUE};
+	const iosim_replay_options options = {.iommu = iommu, .verbose = TRUE};
 	struct replayed out;
 
-	(void)state;
 	replay_with(text, &options, &out);
 	if (out.status != IOSIM_PASSED)
 		print_error("%s\n", out.text);
 	assert_int_equal(out.status, IOSIM_PASSED);
-	/* Neither the granule protection check nor the way for T stops it: the device knows the address no more. */
-	assert_non_null(strstr(out.text, "not sent: its device TLB has no such translation"));
+	assert_non_null(strstr(out.text, words));
 	clear(&out);
+}
+
+/*
+ * IHI 0070 3.9.4.1: what was asked for with T is translated by the trusted half's table, and forgotten when it leaves
+ * that. Neither the check of the page nor the way for T stops it: the device knows the address no more.
+ */
+static void test_confidential_ats_is_the_trusted_halfs(void **state)
+{
+	static const char text[] =
+		GATED ATS_MACHINE "  - {by: g, convert: {memory: a, to: shared}}\n"
+				  "  - {dma: {device: d, translated: x}, expect: fault}\n" ROW("iommu_layout: split");
+
+	(void)state;
+	expect_words(text, "smmuv3", "not sent: its device TLB has no such translation");
+	expect_words(text, "vtd", "not sent: its device TLB has no such translation");
+}
+
+/* A unit that serves T=0 and T=1 takes back what it was asked for with T. */
+static void test_confidential_ats_of_one_unit_is_taken_back(void **state)
+{
+	static const char text[] = GATED ATS_MACHINE
+		"  - {by: g, release-memory: a}\n"
+		"  - {by: host, stage2-unmap: {memory: a}}\n"
+		"  - {dma: {device: d, translated: x}, expect: fault}\n" ROW("iommu_layout: single_rmp");
+
+	(void)state;
+	expect_words(text, "smmuv3", "not sent: its device TLB has no such translation");
+	expect_words(text, "vtd", "not sent: its device TLB has no such translation");
+}
+
+/* PCIe 11.2.1: in RUN every request has T, translation requests too. */
+static void test_confidential_ats_has_T_in_run(void **state)
+{
+	static const char text[] = GATED ATS_MACHINE
+		"  - {ats: {device: d, t: 0, at: gpa(s)}, expect: fault}\n" ROW("iommu_layout: split");
+
+	(void)state;
+	expect_words(text, "vtd", "not sent: the TEE device interface is not in the state for it");
+}
+
+/* What the TSM's driver took back is no address to be used, whoever lets it through. */
+static void test_confidential_ats_taken_back_by_the_tsm_is_over(void **state)
+{
+	(void)state;
+	expect_passed(
+		HEAD("ats-trust") "machine:\n  iommus: {i: {kind: vtd}}\n"
+				  "  owners: {g: {kind: vm, confidential: true}}\n"
+				  "  devices: {d: {iommu: i, tdisp: run, ats: true, "
+				  "quirks: translated-without-ats}}\n"
+				  "  memory: {a: {of: g, private: true}}\nrun:\n"
+				  "  - {ats: {device: d, at: gpa(a)}, as: x}\n"
+				  "  - {dma: {device: d, translated: x, access: write}, expect: reaches a}\n"
+				  "  - {by: g, convert: {memory: a, to: shared}}\n"
+				  "  - {label: late, dma: {device: d, translated: x}, expect: fault}\n"
+				  "expect:\n  - {policy: rebind, verdict: violates ats-trust at late, basis: I}\n");
 }
 
 /* -v has the tables that serve the request: T of a guest's device meets the TSM's. */
@@ -149,7 +199,10 @@ static void test_confidential_walks_are_those_that_T_chooses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confidential_ats_is_the_realms),
+		cmocka_unit_test(test_confidential_ats_is_the_trusted_halfs),
+		cmocka_unit_test(test_confidential_ats_of_one_unit_is_taken_back),
+		cmocka_unit_test(test_confidential_ats_has_T_in_run),
+		cmocka_unit_test(test_confidential_ats_taken_back_by_the_tsm_is_over),
 		cmocka_unit_test(test_confidential_walks_are_those_that_T_chooses),
 		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),

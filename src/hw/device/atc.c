@@ -68,18 +68,19 @@ static const struct atc_entry *find_mode(const struct atc *atc, uint32_t pasid, 
 		for (unsigned way = 0; way < atc->ways; way++) {
 			const struct atc_entry *entry = &set[way];
 			if (entry->page_lg2 == lg2 && (entry->iova ^ iova) >> lg2 == 0 && has_pasid(entry, pasid) &&
-			    (entry->flags & ATC_PRIVILEGED) == mode)
+			    (entry->flags & (ATC_PRIVILEGED | ATC_TEE)) == mode)
 				return entry;
 		}
 	}
 	return NULL;
 }
 
-const struct atc_entry *atc_find(const struct atc *atc, uint32_t pasid, uint64_t iova)
+const struct atc_entry *atc_find(const struct atc *atc, uint32_t pasid, bool tee, uint64_t iova)
 {
-	const struct atc_entry *entry = find_mode(atc, pasid, iova, 0);
+	unsigned mode = tee ? ATC_TEE : 0;
+	const struct atc_entry *entry = find_mode(atc, pasid, iova, mode);
 
-	return entry ? entry : find_mode(atc, pasid, iova, ATC_PRIVILEGED);
+	return entry ? entry : find_mode(atc, pasid, iova, mode | ATC_PRIVILEGED);
 }
 
 bool atc_entry_leads(const struct atc_entry *entry, uint32_t pasid, const struct request *request)
@@ -101,7 +102,7 @@ bool atc_entry_leads(const struct atc_entry *entry, uint32_t pasid, const struct
 
 bool atc_covers(const struct ats_invalidation *message, uint32_t pasid, unsigned flags, uint64_t first, uint64_t last)
 {
-	if (first > message->last || last < message->first || message->t == !(flags & ATC_TEE))
+	if (first > message->last || last < message->first || (!message->both && message->t == !(flags & ATC_TEE)))
 		return false;
 	if (message->pasid == PASID_NONE)
 		return !(flags & ATC_GLOBAL) && pasid == PASID_NONE;

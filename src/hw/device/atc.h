@@ -44,8 +44,8 @@ static inline uint64_t atc_page_mask(const struct atc_entry *entry)
 bool atc_entry_of(uint64_t iova, uint32_t pasid, const struct translation *answer, struct atc_entry *entry);
 /* An entry for the same page, size, PASID and mode is replaced, whatever it granted. */
 void atc_keep(const struct atc *atc, const struct atc_entry *entry);
-/* The entry that serves the address: the smallest page, non-privileged before privileged; NULL. */
-const struct atc_entry *atc_find(const struct atc *atc, uint32_t pasid, uint64_t iova);
+/* The entry that serves the address, for a TEE's requests or others: the smallest page, non-privileged first; NULL. */
+const struct atc_entry *atc_find(const struct atc *atc, uint32_t pasid, bool tee, uint64_t iova);
 /* The entry lets such a translated request go to request->address. `pasid` DEVICE_ANY_PASID: of any. */
 bool atc_entry_leads(const struct atc_entry *entry, uint32_t pasid, const struct request *request);
 

@@ -61,7 +61,8 @@ struct devices *devices_new(const struct devices_config *config);
 void devices_free(struct devices *devices);
 /*
  * The halves of units that serve requests with T, per IOMMU (NULL: none): their invalidations go to the devices too,
- * and those answer them. NULL: no more, before they are destroyed.
+ * and those answer them. A unit without one invalidates what was asked for with T as well. NULL: no more, before they
+ * are destroyed.
  */
 void devices_set_trusted(struct devices *devices, struct iommu *const *trusted);
 
@@ -99,10 +100,12 @@ enum device_sent device_dma(struct devices *devices, const struct request *reque
  * completion with UR the function asks no more until ATS is switched on again (DEVICE_DISABLED).
  */
 enum device_sent device_ats(struct devices *devices, const struct request *request, struct hit *out);
-/* Whether the ATC translates the address for the PASID, and where to: a translation for non-privileged requests first.
+/*
+ * Whether the ATC translates the address for the PASID, for a TEE's requests or for others, and where to: a translation
+ * for non-privileged requests first.
  */
-bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova, uint64_t *pa,
-		     unsigned *permissions);
+bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, bool tee, uint64_t iova,
+		     uint64_t *pa, unsigned *permissions);
 /*
  * Whether the ATC has an entry of the request's own PASID (PASID_NONE: of requests without) that leads to its
  * translated address and permits it, and work with that PASID is not stopped. device_dma() sends a translated request
@@ -186,7 +189,7 @@ bool devices_advance(struct devices *devices);
 /* The same of one function: whether it could do something now, and that. */
 bool device_can_advance(const struct devices *devices, uint16_t device);
 bool device_advance(struct devices *devices, uint16_t device);
-/* The ATC loses the entry that serves the address, which it may at any time. False: there is none. */
+/* The ATC loses the entry that serves the address without T, which it may at any time. False: there is none. */
 bool device_atc_evict(struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova);
 /* Invalidations that devices have been sent and have not completed. */
 uint32_t devices_owe(const struct devices *devices);

@@ -26,7 +26,8 @@ void invalidate_receive(struct devices *devices, uint16_t iommu, const struct at
 							       .iommu = iommu,
 							       .itag = message->itag,
 							       .global = message->global,
-							       .t = message->t};
+							       .t = message->t,
+							       .both = !devices->trusted[iommu]};
 	++*devices->owing;
 }
 
@@ -54,6 +55,7 @@ static struct ats_invalidation message_of(const struct owed *owed)
 					 .pasid = owed->pasid,
 					 .global = owed->global,
 					 .t = owed->t,
+					 .both = owed->both,
 					 .itag = owed->itag};
 }
 

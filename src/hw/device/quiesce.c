@@ -129,7 +129,7 @@ void device_reset_begin(struct devices *devices, uint16_t device)
 void device_reset_end(struct devices *devices, uint16_t device)
 {
 	struct requester who = work_of(devices, device, PASID_NONE);
-	struct ats_invalidation all = {.last = UINT64_MAX, .pasid = who.pasid};
+	struct ats_invalidation all = {.last = UINT64_MAX, .pasid = who.pasid, .both = true};
 	struct atc atc = atc_of(devices, who.function);
 
 	if (is_software(devices, device))

@@ -151,12 +151,12 @@ enum device_sent device_ats(struct devices *devices, const struct request *reque
 	return DEVICE_SENT;
 }
 
-bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, uint64_t iova, uint64_t *pa,
-		     unsigned *permissions)
+bool device_atc_find(const struct devices *devices, uint16_t device, uint32_t pasid, bool tee, uint64_t iova,
+		     uint64_t *pa, unsigned *permissions)
 {
 	struct requester who = requester_of(devices, device, pasid);
 	struct atc atc = atc_of(devices, who.function);
-	const struct atc_entry *entry = atc.sets > 0 ? atc_find(&atc, who.pasid, iova) : NULL;
+	const struct atc_entry *entry = atc.sets > 0 ? atc_find(&atc, who.pasid, tee, iova) : NULL;
 
 	if (!entry || entry->flags & ATC_UNTRANSLATED)
 		return false;
@@ -169,7 +169,7 @@ bool device_atc_evict(struct devices *devices, uint16_t device, uint32_t pasid, 
 {
 	struct requester who = requester_of(devices, device, pasid);
 	struct atc atc = atc_of(devices, who.function);
-	const struct atc_entry *entry = atc.sets > 0 ? atc_find(&atc, who.pasid, iova) : NULL;
+	const struct atc_entry *entry = atc.sets > 0 ? atc_find(&atc, who.pasid, false, iova) : NULL;
 
 	if (entry)
 		atc_evict(&atc, entry);

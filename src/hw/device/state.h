@@ -26,9 +26,9 @@ struct owed {
 	uint16_t iommu;
 	uint8_t itag;
 	uint8_t global;
-	uint8_t seen; /* what it covers is out of the ATC */
-	uint8_t t;
-	uint8_t zero[2];
+	uint8_t seen;    /* what it covers is out of the ATC */
+	uint8_t t, both; /* as in the message */
+	uint8_t zero;
 };
 
 /* State: what a request in flight used, by the fabric's handle less 1. */

@@ -92,6 +92,7 @@ void vtd_device_send(struct vtd *unit, uint32_t place)
 		.stream = source_of(words),
 		.pasid = has_pasid(words) ? (uint32_t)VTD_DESC_PDEVTLB_PASID(words) : PASID_NONE,
 		.global = has_pasid(words) && VTD_DESC_PDEVTLB_GI(words),
+		.t = unit->trusted,
 		.itag = (uint8_t)free_itag(unit->state),
 	};
 

@@ -79,6 +79,7 @@ struct vtd {
 	struct vtd_messages *messages;
 	struct vtd_register map[VTD_REGISTER_COUNT]; /* in the order of the offsets but for IVA and IOTLB */
 	unsigned address_width;
+	bool trusted;             /* iommu_config */
 	uint64_t deviations;      /* asked for */
 	struct vtd_start *starts; /* 2^VTD_STARTS_LG2 of them; no state, see quick.h */
 	bool walks_alone;         /* neither an IOTLB nor deviations: a request is a walk */

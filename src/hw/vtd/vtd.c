@@ -51,6 +51,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->iommu.ops = &vtd_ops;
 	unit->iommu.index = config->index;
 	unit->memory = memory;
+	unit->trusted = config->trusted;
 	unit->deviations = config->compat_qemu ? VTD_DEVIATES_ALL : config->deviations & VTD_DEVIATES_ALL;
 	unit->deviations |= quirks_of(config);
 	unit->address_width = address_width_of(config);

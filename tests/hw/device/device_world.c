@@ -174,7 +174,7 @@ bool device_holds(const struct device_world *world, uint16_t device, uint32_t pa
 	uint64_t pa;
 	unsigned permissions;
 
-	return device_atc_find(world->devices, device, pasid, iova, &pa, &permissions);
+	return device_atc_find(world->devices, device, pasid, false, iova, &pa, &permissions);
 }
 
 void device_answer_pages(struct device_world *world, uint16_t device, uint32_t pasid, uint16_t group, uint8_t code)

@@ -209,7 +209,7 @@ static void compare(const struct atc *atc, const struct list *list, struct rando
 {
 	uint32_t pasid = any_pasid(random);
 	uint64_t iova = any_iova(random);
-	const struct atc_entry *expected = list_find(list, pasid, iova), *found = atc_find(atc, pasid, iova);
+	const struct atc_entry *expected = list_find(list, pasid, iova), *found = atc_find(atc, pasid, false, iova);
 
 	assert_int_equal(atc_count(atc, DEVICE_ANY_PASID), list->count);
 	if (!expected || !found) {
@@ -276,13 +276,37 @@ static void test_atc_keeps_T_apart(void **state)
 			.first = 0, .last = UINT64_MAX, .pasid = PASID_NONE, .t = rows[i].t || rows[i].xt};
 		assert_int_equal(atc_entry_leads(&entry, PASID_NONE, &request), rows[i].serves);
 		assert_int_equal(atc_covers(&message, PASID_NONE, entry.flags, 0x5000, 0x5fff), rows[i].serves);
+		struct ats_invalidation both = message;
+		both.both = true;
+		assert_true(atc_covers(&both, PASID_NONE, entry.flags, 0x5000, 0x5fff));
 	}
+}
+
+/* One address, asked for with T and without: each kind of request finds its own. */
+static void test_atc_finds_by_T(void **state)
+{
+	struct atc_entry entries[4] = {{0}}, entry = {.iova = 0x5000,
+						      .pa = 0x7000,
+						      .pasid = PASID_NONE,
+						      .page_lg2 = 12,
+						      .permissions = PERM_READ};
+	const struct atc atc = {.entries = entries, .sets = 1, .ways = 4};
+
+	(void)state;
+	atc_keep(&atc, &entry);
+	assert_null(atc_find(&atc, PASID_NONE, true, 0x5010));
+	entry.flags = ATC_TEE;
+	entry.pa = 0x9000;
+	atc_keep(&atc, &entry);
+	assert_int_equal(atc_find(&atc, PASID_NONE, false, 0x5010)->pa, 0x7000);
+	assert_int_equal(atc_find(&atc, PASID_NONE, true, 0x5010)->pa, 0x9000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_atc_keeps_T_apart),
+		cmocka_unit_test(test_atc_finds_by_T),
 		cmocka_unit_test(test_atc_keeps_what_the_completion_says),
 		cmocka_unit_test(test_atc_entry_leads_whom_it_may),
 		cmocka_unit_test(test_atc_answers_like_a_plain_list),
