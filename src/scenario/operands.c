@@ -234,3 +234,12 @@ bool check_stage2(struct loader *loader, const struct node *value, struct operan
 		return fail(loader, value, "a whole object", "memory is mapped and taken as a whole");
 	return !bar || check_pages_of_bar(loader, value, with);
 }
+
+bool check_stage2_unmap(struct loader *loader, const struct node *value, struct operands *with)
+{
+	const struct node *memory = node_get(value, "memory"), *guest = node_get(value, "guest");
+
+	if (memory && guest)
+		return fail(loader, guest, "no 'guest'", "memory is taken from its owner");
+	return check_stage2(loader, value, with);
+}

@@ -369,6 +369,7 @@ static const struct key_row stage2_map_keys[] = {
 static const struct key_row stage2_unmap_keys[] = {
 	KEY("memory", target, "a whole object", FIELD(to), .mask = MEMORY),
 	KEY("bar", target, "or a BAR", FIELD(to), .mask = BAR),
+	KEY("guest", owner, "from whose address space", .fallback = "that of the device", FIELD(owner)),
 	KEYS_END,
 };
 static const struct key_row release_memory_keys[] = {
@@ -575,7 +576,7 @@ const struct operation_row operation_rows[OPERATIONS] = {
 	[OP_STAGE2_MAP] = {"stage2-map", "the host maps memory or registers for a guest", stage2_map_keys, NULL,
 			   ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, check_stage2},
 	[OP_STAGE2_UNMAP] = {"stage2-unmap", "the host takes them away", stage2_unmap_keys, NULL, ACTOR_HOST,
-			     MAKES_NOTHING, CALL, true, 0, check_stage2},
+			     MAKES_NOTHING, CALL, true, 0, check_stage2_unmap},
 	[OP_RELEASE_MEMORY] = {"release-memory", "a guest gives memory back", release_memory_keys, "memory",
 			       ACTOR_GUEST, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_CONVERT] = {"convert", "a guest makes memory private, or shares it", convert_keys, NULL, ACTOR_GUEST,

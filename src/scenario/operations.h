@@ -70,6 +70,7 @@ bool check_inside(struct loader *loader, const struct node *node, const struct n
 uint16_t inside_of(const struct loader *loader, const struct node *node);
 bool check_pages_of_bar(struct loader *loader, const struct node *value, struct operands *with);
 bool check_stage2(struct loader *loader, const struct node *value, struct operands *with);
+bool check_stage2_unmap(struct loader *loader, const struct node *value, struct operands *with);
 
 /* checks.c: the closed list of what `check` can ask. */
 extern const struct key_row check_keys[];

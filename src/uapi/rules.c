@@ -45,6 +45,7 @@ static const char *const t1_rules[] = {"allow", "forbid", "xt", NULL};
 static const char *const run_starters[] = {"guest", "host", NULL};
 static const char *const run_gates[] = {"tsm", "none", NULL};
 static const char *const unmap_rules[] = {"refuse", "fence", "destroy", "silent", NULL};
+static const char *const mmio_at_binds[] = {"refuse", "revoke", "keep", NULL};
 static const char *const mmio_guards[] = {"device", "page_state", "none", NULL};
 static const char *const reset_bounds[] = {"refuse", "auto_unbind", "raw", NULL};
 static const char *const mmio_validations[] = {"per_range", "skip_bar", NULL};
@@ -216,6 +217,11 @@ const struct knob_row knob_rows[] = {
 		 "what stops accesses without T to registers of a locked interface: the device, which is in "
 		 "ERROR then, or the state of the page before it",
 		 mmio_guards, -1},
+	[KNOB_MMIO_AT_BIND] =
+		{"mmio_at_bind",
+		 "an interface is bound of which another guest has register pages: EBUSY, they are withdrawn, or they "
+		 "stay",
+		 mmio_at_binds, -1},
 	[KNOB_RESET_BOUND] = {"reset_bound", "a reset of a device whose interface is bound", reset_bounds, -1},
 	[KNOB_MMIO_VALIDATE] = {"mmio_validate",
 				"per_range: an interface is accepted only with every reported range validated",

@@ -53,6 +53,7 @@ enum knob {
 	KNOB_RUN_GATE,            /* tsm, none */
 	KNOB_UNMAP_UNDER_RUN,     /* refuse, fence, destroy, silent */
 	KNOB_MMIO_GUARD,          /* device, page_state, none */
+	KNOB_MMIO_AT_BIND,        /* refuse, revoke, keep */
 	KNOB_RESET_BOUND,         /* refuse, auto_unbind, raw */
 	KNOB_MMIO_VALIDATE,       /* per_range, skip_bar */
 	KNOB_ATTEST_ORDER,        /* lock_first, any */
@@ -137,6 +138,7 @@ enum { RUN_BY_GUEST, RUN_BY_HOST };
 enum { RUN_GATE_TSM, RUN_GATE_NONE };
 enum { UNMAP_UNDER_RUN_REFUSE, UNMAP_UNDER_RUN_FENCE, UNMAP_UNDER_RUN_DESTROY, UNMAP_UNDER_RUN_SILENT };
 enum { MMIO_GUARD_DEVICE, MMIO_GUARD_PAGE_STATE, MMIO_GUARD_NONE };
+enum { MMIO_AT_BIND_REFUSE, MMIO_AT_BIND_REVOKE, MMIO_AT_BIND_KEEP };
 enum { RESET_BOUND_REFUSE, RESET_BOUND_AUTO_UNBIND, RESET_BOUND_RAW };
 enum { MMIO_VALIDATE_PER_RANGE, MMIO_VALIDATE_SKIP_BAR };
 enum { ATTEST_LOCK_FIRST, ATTEST_ANY };

@@ -316,16 +316,21 @@ int tee_validate(struct tee *tee, uint16_t guest, uint16_t bar, uint64_t offset,
 	return -EINVAL;
 }
 
+/* The state of the page (RMP, GPT) is asked whoever's tables led there. */
+static bool is_kept_from(const struct tee *tee, uint16_t who, uint16_t bar)
+{
+	const struct tee_device *behind = &tee->devices[tee->machine->bars[bar].device];
+
+	return behind->bound && behind->guest != who && tee_rule(tee, KNOB_MMIO_GUARD) == MMIO_GUARD_PAGE_STATE;
+}
+
 int tee_mmio(const struct tee *tee, uint16_t who, uint16_t *bar, uint64_t *offset, uint64_t gpa, bool *t)
 {
 	*t = false;
-	if (who == MACHINE_HOST) {
-		bool stopped = tee->devices[tee->machine->bars[*bar].device].bound &&
-			       tee_rule(tee, KNOB_MMIO_GUARD) == MMIO_GUARD_PAGE_STATE;
-		return stopped ? -EFAULT : 0;
-	}
+	if (who == MACHINE_HOST)
+		return is_kept_from(tee, who, *bar) ? -EFAULT : 0;
 	const struct tee_mmio_row *row = mmio_at(tee, who, gpa);
-	if (!row)
+	if (!row || is_kept_from(tee, who, row->bar))
 		return -EFAULT;
 	*bar = row->bar;
 	*offset = row->offset + (gpa - row->gpa);

@@ -138,8 +138,8 @@ int tee_load(const struct tee *tee, uint16_t guest, uint16_t memory);
 
 /* --- the host --- */
 /*
- * -EBUSY: bound already; -ENODEV: nobody's; -EPERM: start, KNOB_RUN_BY says guest; -EINVAL; -EIO. What does not answer
- * in its session is unbound without being stopped.
+ * -EBUSY: bound already, or KNOB_MMIO_AT_BIND refuses; -ENODEV: nobody's; -EPERM: start, KNOB_RUN_BY says guest;
+ * -EINVAL; -EIO. What does not answer in its session is unbound without being stopped.
  */
 int tee_bind(struct tee *tee, uint16_t device);
 int tee_unbind(struct tee *tee, uint16_t device);

@@ -117,17 +117,40 @@ enum tdisp_error tee_tdisp_error(const struct tee *tee)
 
 /* --- the host --- */
 
+/* The next row of another guest's with registers of the interface; ARENA_NONE. */
+static uint32_t next_foreign(const struct tee *tee, uint16_t device, uint32_t at)
+{
+	while ((at = arena_next(tee->arena, tee->mmio, at)) != ARENA_NONE) {
+		const struct tee_mmio_row *row = arena_slot(tee->arena, tee->mmio, at);
+		if (tee->machine->bars[row->bar].device == device && row->guest != tee->devices[device].guest)
+			break;
+	}
+	return at;
+}
+
+/*
+ * KNOB_MMIO_AT_BIND. refuse: Xu Yilun's series claims the regions exclusively at the bind, which fails as long as VFIO
+ * has them mapped for anybody (2025-05-29, <20250529053513.1592088-20-yilun.xu@linux.intel.com>). keep: the claim is
+ * made when VFIO opens the device, and nothing more happens at the bind (Jason Gunthorpe 2025-06-06,
+ * <20250606120919.GH19710@nvidia.com>): what VFIO's user has mapped is that user's.
+ */
 int tee_bind(struct tee *tee, uint16_t device)
 {
 	struct tee_device *state = &tee->devices[device];
+	unsigned others = tee_rule(tee, KNOB_MMIO_AT_BIND);
 
 	if (state->guest == MACHINE_NONE)
 		return -ENODEV;
 	if (state->bound)
 		return -EBUSY;
+	tee->tdisp_error = TDISP_OK;
+	if (others == MMIO_AT_BIND_REFUSE && next_foreign(tee, device, 0) != ARENA_NONE)
+		return -EBUSY;
 	int error = tsm_lock(tee, device);
 	if (error)
 		return error;
+	for (uint32_t at = 0; others == MMIO_AT_BIND_REVOKE && (at = next_foreign(tee, device, at)) != ARENA_NONE;)
+		arena_release(tee->arena, tee->mmio, at);
 	state->bound = true;
 	state->gate = tee_rule(tee, KNOB_RUN_GATE) == RUN_GATE_NONE;
 	return tee_follow(tee, device);

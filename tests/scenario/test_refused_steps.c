@@ -133,6 +133,8 @@ static const struct refused rows[] = {
 	REFUSED("validate part", STEP("{by: p2, validate: {bar: d.bar0, offset: 0x800}}"),
 		"12:46: wrong value for 'offset'; expected a page boundary, found '0x800'"),
 	REFUSED("stage2-map of nothing", STEP("{stage2-map: {at: 0x1000}}"), "12:18: of what?; expected memory or bar"),
+	REFUSED("stage2-unmap of whom", STEP("{stage2-unmap: {memory: q, guest: p2}}"),
+		"12:39: memory is taken from its owner; expected no 'guest'"),
 	REFUSED("access word", STEP("{dma: {device: d, at: 0, access: read-write}}"),
 		"12:38: unknown word 'read-write' for 'access'; expected read, write or atomic"),
 	REFUSED("address unknown", STEP("{dma: {device: d, at: j}}"), "12:27: unknown address 'j'; expected r or i"),

@@ -224,6 +224,7 @@ static const struct {
 	{"run_gate", NULL, OF_CONFIDENTIAL},
 	{"unmap_under_run", NULL, OF_CONFIDENTIAL},
 	{"mmio_guard", NULL, OF_CONFIDENTIAL},
+	{"mmio_at_bind", NULL, OF_CONFIDENTIAL},
 	{"reset_bound", NULL, OF_CONFIDENTIAL},
 	{"mmio_validate", NULL, OF_CONFIDENTIAL},
 	{"attest_order", NULL, OF_CONFIDENTIAL},

@@ -199,6 +199,55 @@ static void test_tee_mmio_guard_says_who_else_may_have_the_pages(void **state)
 	}
 }
 
+/* A mapping from before the bind leads nowhere until the interface is unbound. */
+static void test_tee_mmio_page_state_stops_other_guests(void **state)
+{
+	(void)state;
+	struct tee_world w;
+	bool t;
+
+	world_open(&w, "inflight");
+	bench_set(&w.bench, "mmio_at_bind", "keep");
+	bench_set(&w.bench, "mmio_guard", "page_state");
+	w.tdisp = TDISP_UNLOCKED;
+	world_start(&w);
+	assert_int_equal(map_page(&w, w.g2, 0x1000, 0x7000), 0);
+	assert_int_equal(lands(&w, w.g2, 0x7000, &t), 0x1000);
+	world_prepare(&w);
+	assert_int_equal(lands(&w, w.g2, 0x7000, &t), BLOCKED);
+	assert_int_equal(lands(&w, w.g1, world_bus(&w) + 0x1000, &t), 0x1000);
+	assert_int_equal(tee_unlock(w.tee, w.g1, w.dev), 0);
+	assert_int_equal(lands(&w, w.g2, 0x7000, &t), 0x1000);
+	world_close(&w);
+}
+
+/* What another guest has when an interface is bound; a bind that fails takes nothing away. */
+static void test_tee_mmio_of_another_guest_at_bind(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value;
+		int bind;
+		bool stays;
+	} rows[] = {{"refuse", -EBUSY, true}, {"revoke", 0, false}, {"keep", 0, true}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct tee_world w;
+		bool t, in_order;
+
+		world_with(&w, "inflight", "mmio_at_bind", rows[i].value, TDISP_UNLOCKED);
+		assert_int_equal(map_page(&w, w.g2, 0x1000, 0x7000), 0);
+		assert_int_equal(tee_lock(w.tee, w.g1, w.dev), rows[i].bind);
+		assert_int_equal(lands(&w, w.g2, 0x7000, &t), rows[i].stays ? 0x1000 : BLOCKED);
+		assert_int_equal(lands(&w, w.g1, world_bus(&w) + 0x1000, &t), 0x1000);
+		assert_int_equal(mappers(&w, &in_order), UINT64_C(1) << w.g1 | (uint64_t)rows[i].stays << w.g2);
+		assert_true(in_order == !rows[i].stays);
+		assert_int_equal(tee_mmio_unmap(w.tee, w.g2, w.bar), rows[i].stays ? 0 : -ENOENT);
+		assert_int_equal(tee_lock(w.tee, w.g1, w.dev), rows[i].bind ? 0 : -EBUSY);
+		world_close(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +260,8 @@ int main(void)
 		cmocka_unit_test(test_tee_mmio_validated_page_is_frozen_until_unlock),
 		cmocka_unit_test(test_tee_mmio_unmap_of_a_partly_frozen_bar_changes_nothing),
 		cmocka_unit_test(test_tee_mmio_guard_says_who_else_may_have_the_pages),
+		cmocka_unit_test(test_tee_mmio_page_state_stops_other_guests),
+		cmocka_unit_test(test_tee_mmio_of_another_guest_at_bind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
