@@ -132,6 +132,7 @@ struct check_event {
 	bool dirty;         /* CHECK_DIRTY */
 	bool past_caches;   /* CHECK_REQUEST: it did not snoop CPU caches */
 	bool stale;         /* CHECK_REQUEST: it read what is not the newest */
+	bool elsewhere;     /* CHECK_LOAD: what was to be seen is in a page that was the owner's before it forked */
 	bool with_t;        /* CHECK_MMIO */
 	bool held;          /* CHECK_REQUEST: the root complex took it in an earlier step */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */

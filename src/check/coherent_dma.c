@@ -29,6 +29,11 @@ static void judge_load(struct check *check, const struct check_event *event)
 	const struct check_eyes *eyes = check_eyes(check);
 	struct model_target target = {.kind = MODEL_MEMORY, .index = event->memory};
 
+	if (event->elsewhere) {
+		check_report(check, event, "%s sees %s, and its device writes the page that was there before the fork",
+			     check_owner_name(check, event->new_owner), words_target(check, target).text);
+		return;
+	}
 	if (eyes->can_flush(eyes->context, event->new_owner))
 		return;
 	check_report(check, event, "%s sees stale data in %s, and cannot flush",
@@ -50,6 +55,7 @@ const struct invariant coherent_dma = {
 	.statement =
 		"No request reaches memory past CPU caches unless the memory's owner can restore coherency: the host "
 		"and processes can, a guest where its hypervisor was told. Nor does an owner who cannot load what "
-		"is stale. (The catalogue's companion a.)",
+		"is stale, nor one whose device writes a page that it had before it forked, which no flush helps. "
+		"(The catalogue's companion a.)",
 	.judge = judge,
 };

@@ -103,6 +103,7 @@ uint16_t machine_add_owner(struct machine *machine, const char *name)
 	uint16_t index = (uint16_t)(machine->owner_count - 1);
 	machine->owners[index].rawio = true;
 	machine->owners[index].resource = true;
+	machine->owners[index].parent = MACHINE_NONE;
 	return index;
 }
 
@@ -111,6 +112,7 @@ uint16_t machine_add_memory(struct machine *machine, const char *name)
 	APPEND(machine->memories, machine->memory_count, name);
 	uint16_t index = (uint16_t)(machine->memory_count - 1);
 	machine->memories[index].present = true;
+	machine->memories[index].copy_of = MACHINE_NONE;
 	return index;
 }
 

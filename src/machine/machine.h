@@ -183,6 +183,9 @@ struct machine_owner {
 	bool confidential, viommu;
 	bool rawio;    /* CAP_SYS_RAWIO; true unless said otherwise */
 	bool resource; /* CAP_SYS_RESOURCE; the same */
+	/* A process that is not there before `parent` forks it, which is MACHINE_NONE until the step is read. */
+	bool child;
+	uint16_t parent;
 };
 
 struct machine_memory {
@@ -192,7 +195,8 @@ struct machine_memory {
 	bool private; /* of a confidential guest: not shared with the host */
 	bool swiotlb; /* of a confidential guest's kernel: its bounce pool, which is shared */
 	bool gpa_given, va_given;
-	bool guests_table;     /* of a guest's own kernel, for its tables */
+	bool guests_table; /* of a guest's own kernel, for its tables */
+	uint16_t copy_of;  /* the page that is made where a child's or its parent's parts from that one; MACHINE_NONE */
 	uint64_t shared_with;  /* bit per owner index (owners beyond 63 cannot share) */
 	uint64_t bytes;        /* a multiple of 4096 */
 	uint64_t hpa, gpa, va; /* assigned ones: aligned to the largest page size that fits into `bytes` */
@@ -252,8 +256,8 @@ void machine_free(struct machine *machine);
 /*
  * Append a row and return its index (MACHINE_NONE: the table is full); pointers into the array are valid until the
  * next append. The row is zero but for its name (cut to fit), `present`, `trusted`, `coherent`, `rawio` and `resource`
- * (true), `package` (own index), `pasid` (none), and the references port, parent, alias_device, guest, which begin as
- * MACHINE_NONE.
+ * (true), `package` (own index), `pasid` (none), and the references port, parent, alias_device, guest, copy_of, which
+ * begin as MACHINE_NONE.
  */
 uint16_t machine_add_iommu(struct machine *machine, const char *name);
 uint16_t machine_add_port(struct machine *machine, const char *name);

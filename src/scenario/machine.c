@@ -192,6 +192,20 @@ static bool read_shared_with(struct loader *loader, const struct key_row *row, c
 
 static const struct value_type value_owners = {"an owner or a list of owners", read_shared_with, describe_names};
 
+static bool read_copied(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
+{
+	const struct name *name;
+
+	if (!want_scalar(loader, value, row->name, row->type->what))
+		return false;
+	name = scope_want(loader, value, 0, value->text, NAME_MEMORY, "memory");
+	if (name)
+		*(uint16_t *)field = (uint16_t)name->index;
+	return name;
+}
+
+static const struct value_type value_memory = {"memory", read_copied, describe_name};
+
 #define MEMORY_MAX_BYTES (UINT64_C(1) << 36)
 
 static const struct key_row memory_keys[] = {
@@ -211,6 +225,8 @@ static const struct key_row memory_keys[] = {
 	    .offset = offsetof(struct machine_memory, swiotlb)),
 	KEY("shared-with", owners, "owners who may use it too", .fallback = "nobody",
 	    .offset = offsetof(struct machine_memory, shared_with)),
+	KEY("copy-of", memory, "of what 'fork' makes: the page that parts from this one of the parent's",
+	    .fallback = "none", .offset = offsetof(struct machine_memory, copy_of)),
 	KEYS_END,
 };
 
@@ -377,6 +393,8 @@ bool load_machine(struct loader *loader, const struct node *machine)
 		if (entries &&
 		    (!want_map(loader, entries, tables[i].key) || !declare_table(loader, &tables[i], entries)))
 			return false;
+		if (tables[i].rows == TABLE_OWNER && !declare_children(loader))
+			return false;
 		if (tables[i].rows == TABLE_IOMMU && loader->now->machine->iommu_count == 0)
 			add_iommu(loader->now->machine, "iommu0");
 	}
@@ -387,8 +405,11 @@ bool load_machine(struct loader *loader, const struct node *machine)
 			return false;
 	}
 	give_guests_memory(loader->now->machine);
+	if (!settle_copies(loader, node_get(machine, "memory")))
+		return false;
 	if (!check_bdfs(loader) || !fit_mdevs(loader) || !finish(loader, machine))
 		return false;
 	choose_modes(loader->now->machine);
+	place_copies(loader->now->machine);
 	return true;
 }

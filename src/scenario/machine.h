@@ -26,6 +26,12 @@ bool fit_mdevs(struct loader *loader);
 void choose_modes(struct machine *machine);
 /* Memory in which the kernels of guests with an IOMMU keep their tables. */
 void give_guests_memory(struct machine *machine);
+/* fork.c. Owners that steps of the run make, declared behind those of the machine. */
+bool declare_children(struct loader *loader);
+/* What `copy-of` asks of the rows, which have been read; `memories` may be NULL. */
+bool settle_copies(struct loader *loader, const struct node *memories);
+/* Of a finished machine: a copy is at the address of what it is a copy of. */
+void place_copies(struct machine *machine);
 /* Reads the keys of a declared device and of what is inside. */
 bool fill_device(struct loader *loader, const struct node *key, const struct node *value, uint16_t index);
 

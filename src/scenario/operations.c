@@ -470,6 +470,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 	[OP_RESET] = {"reset", "reset a function", reset_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_COMMAND] = {"command", "write the PCI command register", command_keys, NULL, ACTOR_OWNER, MAKES_NOTHING,
 			CALL, false, 0, check_command},
+	[OP_FORK] = {"fork", "a process makes another, which has its open files and a copy of its memory", no_keys,
+		     NULL, ACTOR_DECLARED, RESULT_OWNER, CALL, false, 0, NULL},
 	[OP_EXIT] = {"exit", "an owner ends: everything of it is closed", no_keys, NULL, ACTOR_DECLARED, MAKES_NOTHING,
 		     CALL, true, 0, NULL},
 	[OP_HOTPLUG] = {"hotplug", "a device appears in its slot", device_only_keys, NULL, ACTOR_HOST, MAKES_NOTHING,

@@ -40,6 +40,7 @@ enum operation {
 	OP_DRIVER_UNBIND,
 	OP_RESET,
 	OP_COMMAND,
+	OP_FORK,
 	OP_EXIT,
 	OP_HOTPLUG,
 	OP_UNPLUG,
@@ -201,7 +202,7 @@ struct operands {
 	uint16_t device; /* machine index; MACHINE_NONE where the operation names none */
 	uint16_t with;
 	uint16_t iommu;
-	uint16_t owner;     /* reuse: to; sva-bind: mm; vpasid-map, vpasid-unmap: vm */
+	uint16_t owner;     /* fork: the child; reuse: to; sva-bind: mm; vpasid-map, vpasid-unmap: vm */
 	uint32_t space;     /* result slot; of nest the parent */
 	uint32_t source;    /* iommufd.ioas-copy: result slot of the source space */
 	uint32_t handle;    /* result slot */

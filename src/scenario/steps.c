@@ -222,6 +222,11 @@ static bool declare_result(struct loader *loader, const GArray *steps, uint32_t 
 
 	if (!want_scalar(loader, as, "as", "a name"))
 		return false;
+	if (row->makes == RESULT_OWNER) { /* which is a name of the machine */
+		line = same_before(steps, index, "as");
+		return !line || fail(loader, as, "another name, or conditions that exclude each other",
+				     "duplicate name '%s': the step on line %u makes it too", as->text, line);
+	}
 	if (row->makes == MAKES_NOTHING)
 		return fail(loader, as, NULL, "'%s' makes nothing that 'as' could name", row->name);
 	if (row->makes == RESULT_SPACE && is_domain_word(as->text))
@@ -296,7 +301,8 @@ static bool need_by(struct loader *loader, const struct raw_step *raw)
 	g_autofree char *expected = NULL;
 
 	for (uint32_t i = 1; i < machine->owner_count; i++)
-		g_ptr_array_add(names, machine->owners[i].name);
+		if (!machine->owners[i].child)
+			g_ptr_array_add(names, machine->owners[i].name);
 	g_ptr_array_add(names, NULL);
 	expected = names_join((const char *const *)names->pdata, 0);
 	return fail(loader, raw->node, expected, "'%s' needs 'by': there are several owners",
@@ -308,12 +314,22 @@ static bool is_guest(const struct loader *loader, uint16_t owner)
 	return loader->now->machine->owners[owner].kind == OWNER_VM && owner != MACHINE_HOST;
 }
 
+/* Not the host, nor those that a step makes, which come last. */
+static uint32_t declared_owners(const struct machine *machine)
+{
+	uint32_t count = machine->owner_count - 1;
+
+	while (count && machine->owners[count].child)
+		count--;
+	return count;
+}
+
 /* step->by: who takes the step. */
 static bool set_actor(struct loader *loader, const struct raw_step *raw, struct step *step)
 {
 	const struct operation_row *row = &operation_rows[raw->operation];
 	const struct node *by = node_get(raw->node, "by");
-	uint32_t declared = loader->now->machine->owner_count - 1;
+	uint32_t declared = declared_owners(loader->now->machine);
 
 	if (by && row->actor == ACTOR_NONE)
 		return fail(loader, by, NULL, "'%s' is nobody's step: it takes no 'by'", row->name);
@@ -378,14 +394,14 @@ static bool compile_step(struct loader *loader, const struct raw_step *raw, stru
 		if (key && key->given)
 			step->by_given = true;
 	}
-	if (as)
+	if (as && row->makes != RESULT_OWNER)
 		step->as = scope_find(loader, as->text)->index + 1;
 	if (step->split && (row->actor == ACTOR_NONE || row->actor == ACTOR_DEVICE))
 		return fail(loader, node_get(raw->node, "split"), NULL, "'%s' is no call: there is nothing to split",
 			    row->name);
 	if (inject && !row->may_inject)
 		return fail(loader, inject, NULL, "'%s' is no work of a driver: nothing to inject", row->name);
-	if (!set_actor(loader, raw, step) || !read_operands(loader, raw, step) ||
+	if (!set_actor(loader, raw, step) || !read_operands(loader, raw, step) || !check_processes(loader, raw, step) ||
 	    !check_inside(loader, raw->node, raw->operand, step))
 		return false;
 	if (step->with.hold != HOLD_NOT && (!as || step->times > 1))

@@ -54,6 +54,8 @@ bool check_orders(struct loader *loader, const GArray *steps);
 /* `hardware: free`: whether the step can be one. */
 bool check_free_step(struct loader *loader, const struct raw_step *raw);
 bool check_split(struct loader *loader, const struct raw_step *raw);
+/* fork.c: what a process that was forked may do, and of `fork` itself which process it makes. */
+bool check_processes(struct loader *loader, const struct raw_step *raw, struct step *step);
 void describe_parallel(struct schema *schema, const struct key_row *row);
 /* "map s at i to p". */
 void write_step_text(const struct raw_step *raw, struct step *step);

@@ -47,6 +47,14 @@ void cpu_copies_to(struct world *world, uint16_t memory, uint32_t writer)
 	world->lines[memory].state = CPU_LINE_DIRTY;
 }
 
+void cpu_copies_page(struct world *world, uint16_t from, uint16_t to)
+{
+	uint32_t holds = cpu_copies_from(world, from);
+
+	cpu_copies_to(world, to, holds);
+	world->lines[to].newest = holds;
+}
+
 void cpu_sync(struct world *world, uint16_t memory, bool for_device)
 {
 	struct cpu_line *line = &world->lines[memory];
@@ -136,13 +144,25 @@ static bool has_memory(const struct world *world, uint16_t owner, uint16_t memor
 	       (owner < 64 && row->shared_with >> owner & 1);
 }
 
-/* NULL: the owner has no such memory, and the step is over. */
-static struct cpu_line *line_of(struct step_run *run)
+/* Two processes have one page, until one of them writes: the child finds it where its copy will be. */
+static bool shares(const struct world *world, uint16_t owner, uint16_t memory)
 {
-	uint16_t memory = (uint16_t)run->with->to.index;
+	for (uint16_t i = 0; i < world->machine->memory_count; i++)
+		if (world->machine->memories[i].copy_of == memory && world->machine->memories[i].owner == owner)
+			return uapi_page_of(world->uapi, owner, i) == memory;
+	return false;
+}
 
-	if (has_memory(run->world, run->step->by, memory))
-		return &run->world->lines[memory];
+/* NULL: the owner has no such memory, and the step is over. *memory: what it has where that was. */
+static struct cpu_line *line_of(struct step_run *run, bool write, uint16_t *memory)
+{
+	struct world *world = run->world;
+	uint16_t owner = run->step->by;
+
+	*memory = (uint16_t)run->with->to.index;
+	*memory = write ? uapi_cpu_write(world->uapi, owner, *memory) : uapi_page_of(world->uapi, owner, *memory);
+	if (has_memory(world, owner, *memory) || shares(world, owner, *memory))
+		return &world->lines[*memory];
 	step_returned(run, -EFAULT);
 	return NULL;
 }
@@ -159,14 +179,15 @@ static void overwrite_copies(struct world *world, uint16_t memory, uint32_t writ
 
 void op_store(struct step_run *run)
 {
-	struct cpu_line *line = line_of(run);
+	uint16_t memory;
+	struct cpu_line *line = line_of(run, true, &memory);
 	struct slot *slot = step_result(run);
 
 	if (!line)
 		return;
 	line->cached = line->newest = cpu_writer(run);
 	line->state = CPU_LINE_DIRTY;
-	overwrite_copies(run->world, (uint16_t)run->with->to.index, cpu_writer(run));
+	overwrite_copies(run->world, memory, cpu_writer(run));
 	step_ok(run);
 	if (!slot)
 		return;
@@ -175,16 +196,40 @@ void op_store(struct step_run *run)
 	slot->writer = cpu_writer(run);
 }
 
+/* The owner had another page there before it forked, and that is what was written. */
+static bool is_elsewhere(const struct world *world, uint16_t memory, uint32_t wanted)
+{
+	for (uint32_t i = 0; i < world->machine->memory_count; i++) {
+		const struct cpu_line *line = &world->lines[i];
+		if ((world->machine->memories[i].copy_of == memory || world->machine->memories[memory].copy_of == i) &&
+		    (line->memory == wanted || line->cached == wanted))
+			return true;
+	}
+	return false;
+}
+
+static void judge_load(struct step_run *run, uint16_t memory, bool elsewhere)
+{
+	struct check_event event = {.kind = CHECK_LOAD,
+				    .memory = memory,
+				    .device = MACHINE_NONE,
+				    .new_owner = run->step->by,
+				    .elsewhere = elsewhere};
+
+	step_judge(run, &event);
+}
+
 void op_load(struct step_run *run)
 {
-	struct cpu_line *line = line_of(run);
+	uint16_t memory;
+	struct cpu_line *line = line_of(run, false, &memory);
 	const struct slot *of = run->with->result_of_given ? step_slot(run, run->with->request) : NULL;
 	uint32_t wanted;
 	int error;
 
 	if (!line)
 		return;
-	error = confidential_load(run, (uint16_t)run->with->to.index, of);
+	error = confidential_load(run, memory, of);
 	if (error) {
 		step_returned(run, error);
 		return;
@@ -199,20 +244,16 @@ void op_load(struct step_run *run)
 	g_free(run->record->outcome);
 	run->record->outcome =
 		g_strdup(run->record->own ? "stale" : "not what was to be seen, though nothing is newer");
-	if (!run->record->own)
-		return;
-	struct check_event event = {.kind = CHECK_LOAD,
-				    .memory = (uint16_t)run->with->to.index,
-				    .device = MACHINE_NONE,
-				    .new_owner = run->step->by};
-	step_judge(run, &event);
+	if (run->record->own || is_elsewhere(run->world, memory, wanted))
+		judge_load(run, memory, !run->record->own);
 }
 
 /* Whoever cannot flush does not notice: a hypervisor that knows of no need carries out nothing. */
 void op_cache_flush(struct step_run *run)
 {
 	struct world *world = run->world;
-	struct cpu_line *line = line_of(run);
+	uint16_t memory;
+	struct cpu_line *line = line_of(run, false, &memory);
 
 	if (!line)
 		return;

@@ -36,6 +36,8 @@ void cpu_leave_traces(struct step_run *run, uint64_t iova, struct check_event *e
  */
 uint32_t cpu_copies_from(struct world *world, uint16_t memory);
 void cpu_copies_to(struct world *world, uint16_t memory, uint32_t writer);
+/* All of an object, to one of nobody's: what CPUs see of the one they see of the other. */
+void cpu_copies_page(struct world *world, uint16_t from, uint16_t to);
 /*
  * What the DMA API does for a device that CPU caches know nothing of (arch_sync_dma_for_cpu(), _for_device()): before
  * the device has the object what is dirty is written back, and before the CPU has it again what is cached is forgotten.

@@ -371,6 +371,7 @@ void world_fill_platform(struct world *world, struct uapi_platform *platform)
 					   .bounce = world_bounce,
 					   .bounce_back = world_bounce_back,
 					   .bounce_sync = world_bounce_sync,
+					   .parted = world_parted,
 					   .answering = platform_answering,
 					   .written = world_reported};
 }

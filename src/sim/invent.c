@@ -7,6 +7,7 @@
 
 #define STEPS_LEAST 6
 #define STEPS_MOST  18
+#define FORKS       6 /* one in so many programs ends with a fork */
 
 /* How likely a step is where the scenario is about that; a column a theme, in their order. */
 struct choice {
@@ -237,4 +238,6 @@ void invent(struct sketch *sketch, struct random *random, unsigned policy)
 		invent_spine(&in);
 	for (unsigned tries = 0; sketch_size(sketch, SKETCH_RUN) < steps && !sketch->full && tries < 4 * steps; tries++)
 		invent_any_step(&in);
+	if (invent_chance(&in, FORKS) && !sketch->full)
+		invent_fork(&in);
 }

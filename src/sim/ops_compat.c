@@ -84,10 +84,11 @@ void op_vfio_map(struct step_run *run)
 	uint64_t iova = step_address(run, &with->at);
 	uint64_t bytes = with->bytes ? with->bytes : step_target_bytes(run, &with->to);
 	unsigned permissions = step_permissions(with);
-	struct model_target target = step_model_target(&with->to);
+	struct target to = step_own_page(run, &with->to);
+	struct model_target target = step_model_target(&to);
 
-	if (!step_returned(run, uapi_vfio_map(world->uapi, run->step->by, iova, step_uapi_target(&with->to), bytes,
-					      permissions)))
+	if (!step_returned(run,
+			   uapi_vfio_map(world->uapi, run->step->by, iova, step_uapi_target(&to), bytes, permissions)))
 		return;
 	model_map(world->model, meant(run), iova, bytes, target, permissions);
 	world_area_add(world, meant(run), iova, bytes, target, permissions);

@@ -55,19 +55,6 @@ void op_release(struct step_run *run)
 	lose_driver(world, device);
 }
 
-void op_exit(struct step_run *run)
-{
-	struct world *world = run->world;
-	uint16_t owner = run->step->by;
-
-	if (!step_returned(run, uapi_exit(world->uapi, owner)))
-		return;
-	model_exit(world->model, owner);
-	world->address_spaces[owner] = 0; /* the model has closed it with all the others */
-	for (uint32_t i = 0; owner < 64 && i < world->machine->device_count; i++)
-		world->portals[i] &= ~(UINT64_C(1) << owner);
-}
-
 static void kernel_drives(struct step_run *run, uint16_t device)
 {
 	struct world *world = run->world;

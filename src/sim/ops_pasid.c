@@ -73,7 +73,7 @@ void op_sva_unbind(struct step_run *run)
 void op_munmap(struct step_run *run)
 {
 	struct world *world = run->world;
-	uint16_t memory = (uint16_t)run->with->to.index;
+	uint16_t memory = uapi_page_of(world->uapi, run->step->by, (uint16_t)run->with->to.index);
 	const struct machine_memory *row = &world->machine->memories[memory];
 
 	if (step_returned(run, uapi_munmap(world->uapi, run->step->by, memory)))

@@ -14,11 +14,11 @@ struct uapi_target step_uapi_target(const struct target *target)
 }
 
 /* What `map` names: an address of the space's parent has no object that it is in. */
-static struct uapi_target mapped_target(struct step_run *run)
+static struct uapi_target mapped_target(struct step_run *run, const struct target *to)
 {
-	if (run->with->to.kind == TARGET_ADDRESS)
+	if (to->kind == TARGET_ADDRESS)
 		return (struct uapi_target){.kind = UAPI_PARENT, .offset = step_address(run, &run->with->from)};
-	return step_uapi_target(&run->with->to);
+	return step_uapi_target(to);
 }
 
 static uint64_t mapped_bytes(const struct step_run *run)
@@ -134,8 +134,9 @@ void op_map(struct step_run *run)
 	const struct operands *with = run->with;
 	const struct slot *slot = step_slot(run, with->space);
 	uint64_t iova = step_address(run, &with->at), bytes = mapped_bytes(run);
-	struct uapi_target wanted = mapped_target(run);
-	struct model_target target = step_model_target(&with->to);
+	struct target to = step_own_page(run, &with->to);
+	struct uapi_target wanted = mapped_target(run, &to);
+	struct model_target target = step_model_target(&to);
 	unsigned permissions = step_permissions(with);
 
 	if (!step_returned(run, uapi_map(world->uapi, run->step->by, slot->space, iova, wanted, bytes, permissions)))
@@ -210,7 +211,7 @@ void op_dma_map(struct step_run *run)
 	const struct operands *with = run->with;
 	struct slot *slot = step_result(run);
 	bool pinned = with->to.kind == TARGET_RESULT;
-	struct target to = step_target(run, &with->to);
+	struct target named = step_target(run, &with->to), to = step_own_page(run, &named);
 	struct uapi_target wanted = step_uapi_target(&to);
 	uint64_t left = pinned ? PIN_BYTES - with->to.offset : step_target_bytes(run, &to);
 	uint64_t bytes = with->bytes ? with->bytes : left;

@@ -15,6 +15,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_DRIVER_UNBIND] = {0, op_driver_unbind},
 	[OP_RESET] = {NEEDS_ACCESS, op_reset},
 	[OP_COMMAND] = {NEEDS_ACCESS, op_command},
+	[OP_FORK] = {0, op_fork},
 	[OP_EXIT] = {0, op_exit},
 	[OP_HOTPLUG] = {0, op_hotplug},
 	[OP_UNPLUG] = {0, op_unplug},
@@ -325,6 +326,8 @@ static char *why_skip(struct step_run *run, bool *follows)
 	unsigned needs = step_rows[run->step->operation].needs;
 	char *why = NULL;
 
+	if (run->step->by != MACHINE_NONE && !uapi_is_there(run->world->uapi, run->step->by))
+		return g_strdup_printf("skipped: there is no %s", run->world->machine->owners[run->step->by].name);
 	if (needs & NEEDS_SPACE || (needs & NEEDS_NAMED_SPACE && with->space_given))
 		why = slot_missing(run, with->space, follows);
 	if (!why && (needs & NEEDS_OBJECT || (needs & NEEDS_NAMED && with->object_given)))

@@ -71,6 +71,8 @@ bool step_run_hardware_within(struct world *world, const struct step *step, stru
 bool step_returned(struct step_run *run, int result);
 void step_ok(struct step_run *run);
 void step_disagrees(struct step_run *run, char *what); /* takes the string */
+/* ops_fork.c: what a call finds at the address where the object was when its process had not forked. */
+struct target step_own_page(struct step_run *run, const struct target *target);
 void step_judge(struct step_run *run, const struct check_event *event);
 /* A request that was held in flight has ended: judged. */
 void step_arrived_late(struct step_run *run, const struct request *request, const struct hit *hit);
@@ -109,6 +111,7 @@ uint64_t step_target_bytes(const struct step_run *run, const struct target *targ
 
 void op_take(struct step_run *run);
 void op_release(struct step_run *run);
+void op_fork(struct step_run *run);
 void op_exit(struct step_run *run);
 void op_driver_bind(struct step_run *run);
 void op_driver_unbind(struct step_run *run);

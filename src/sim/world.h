@@ -281,6 +281,8 @@ void world_view(const struct world *world, uint16_t device, uint32_t pasid, stru
 /* Fills in world->eyes. */
 void world_open_eyes(struct world *world);
 
+/* ops_fork.c: as struct uapi_platform asks for it. */
+void world_parted(void *context, const struct uapi_parting *parting);
 /* bounce.c: as struct uapi_platform asks for them. */
 uint64_t world_bounce(void *context, uint64_t pa, uint64_t bytes);
 void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);

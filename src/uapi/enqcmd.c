@@ -55,7 +55,8 @@ void pasid_lost(struct uapi *uapi, uint16_t owner, uint32_t pasid)
 	if (has_bond(uapi, owner, pasid))
 		return;
 	forget(uapi, owner, pasid);
-	if (state->mm_pasid == pasid && uapi->rules.value[KNOB_PASID_LIFETIME] == PASID_LIFETIME_UNBIND)
+	if (state->mm_pasid == pasid &&
+	    (state->gone || uapi->rules.value[KNOB_PASID_LIFETIME] == PASID_LIFETIME_UNBIND))
 		state->mm_pasid = 0; /* CPUs that have it loaded keep it */
 }
 
@@ -66,6 +67,17 @@ void pasid_end_cpus(struct uapi *uapi, uint16_t owner)
 	forget(uapi, owner, PASID_MAX + 1);
 	state->mm_pasid = state->loaded = 0;
 	state->translates = false;
+}
+
+/* With struct mm the number stays until no device has it bound (mmdrop()), with the address space it goes (mmput()). */
+void pasid_end_process(struct uapi *uapi, uint16_t owner)
+{
+	struct uapi_owner *state = &uapi->owners[owner];
+
+	state->loaded = 0;
+	if (uapi->rules.value[KNOB_PASID_LIFETIME] == PASID_LIFETIME_ADDRESS_SPACE ||
+	    !has_bond(uapi, owner, state->mm_pasid))
+		state->mm_pasid = 0;
 }
 
 /* --- calls --- */

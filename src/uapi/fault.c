@@ -129,7 +129,7 @@ static void serve(struct uapi *uapi, uint16_t unit, struct uapi_answer *decided)
 	uint32_t failed = fault->stalled ? 0 : failed_before(uapi, decided->device, &fault->request);
 
 	if (!failed)
-		decided->code = mm_fault(uapi, decided->by, fault->request.address);
+		decided->code = mm_fault(uapi, decided->by, fault->request.address, fault->request.write);
 	if (failed && fault_ends_group(fault))
 		arena_release(uapi->arena, uapi->pending, failed);
 	else if (!failed && !fault_ends_group(fault) && decided->code != PAGE_RESPONSE_SUCCESS)

@@ -90,8 +90,10 @@ static void forget(struct uapi *uapi)
 		drop_pool(uapi, pools[i]);
 	for (uint32_t i = 0; i < machine->device_count; i++)
 		forget_device(uapi, (uint16_t)i);
-	for (uint32_t i = 0; i < machine->memory_count; i++)
+	for (uint32_t i = 0; i < machine->memory_count; i++) {
 		uapi->memories[i].pins = uapi->memories[i].dma_maps = 0;
+		uapi->memories[i].shared = uapi->memories[i].write_faults = false;
+	}
 	memset(uapi->owners, 0, machine->owner_count * sizeof(*uapi->owners));
 	memset(uapi->groups, 0, uapi->group_rows * sizeof(*uapi->groups));
 	for (uint32_t i = 0; i < machine->iommu_count; i++)

@@ -2,6 +2,7 @@
 #include "uapi/mm.h"
 
 #include "uapi/boot.h"
+#include "uapi/fork.h"
 
 #include <errno.h>
 
@@ -53,8 +54,9 @@ static int enter(struct uapi *uapi, const struct uapi_mm *mm, uint16_t memory)
 {
 	const struct machine_memory *row = &uapi->machine->memories[memory];
 	struct driver *driver = uapi->drivers[mm->unit];
+	unsigned permissions = uapi->memories[memory].write_faults ? UAPI_READ : MM_PERMISSIONS;
 
-	return driver->ops->map(driver, mm->domain, row->va, row->hpa, row->bytes, MM_PERMISSIONS);
+	return driver->ops->map(driver, mm->domain, row->va, row->hpa, row->bytes, permissions);
 }
 
 /*
@@ -191,11 +193,27 @@ static int enter_all(struct uapi *uapi, uint16_t owner, uint16_t memory)
 	return error;
 }
 
-enum page_response_code mm_fault(struct uapi *uapi, uint16_t owner, uint64_t va)
+void mm_leave(struct uapi *uapi, uint16_t memory)
+{
+	uint32_t slot = 0;
+
+	while ((slot = arena_next(uapi->arena, uapi->mms, slot)) != ARENA_NONE)
+		if (mm_slot(uapi, slot)->owner == uapi->memories[memory].owner)
+			leave(uapi, mm_slot(uapi, slot), memory);
+}
+
+int mm_enter(struct uapi *uapi, uint16_t memory)
+{
+	return enter_all(uapi, uapi->memories[memory].owner, memory);
+}
+
+enum page_response_code mm_fault(struct uapi *uapi, uint16_t owner, uint64_t va, bool write)
 {
 	uint16_t memory = object_at(uapi, owner, va);
 
 	if (memory == MACHINE_NONE)
+		return PAGE_RESPONSE_INVALID;
+	if (uapi->memories[memory].faulted_in && write && fork_write_fault(uapi, owner, memory))
 		return PAGE_RESPONSE_INVALID;
 	if (uapi->memories[memory].faulted_in)
 		return PAGE_RESPONSE_SUCCESS;
@@ -210,15 +228,13 @@ int uapi_munmap(struct uapi *uapi, uint16_t owner, uint16_t memory)
 	IOSIM_ASSERT(memory < uapi->machine->memory_count);
 	struct uapi_memory *state = &uapi->memories[memory];
 	int error = boot_finish(uapi);
-	uint32_t slot = 0;
 
 	if (error)
 		return error;
 	if (state->owner != owner || state->unmapped)
 		return -EINVAL;
-	while (state->faulted_in && (slot = arena_next(uapi->arena, uapi->mms, slot)) != ARENA_NONE)
-		if (mm_slot(uapi, slot)->owner == owner)
-			leave(uapi, mm_slot(uapi, slot), memory);
+	if (state->faulted_in)
+		mm_leave(uapi, memory);
 	state->unmapped = state->taken_out = true;
 	state->faulted_in = false;
 	return 0;

@@ -17,6 +17,9 @@ domain_handle mm_domain(const struct uapi *uapi, uint16_t owner, uint16_t unit);
 /* Some table of its owner has the object's pages. */
 bool mm_maps(const struct uapi *uapi, uint16_t memory);
 /* As the CPU's page fault at that address would be handled: in every table of the owner, or in none. */
-enum page_response_code mm_fault(struct uapi *uapi, uint16_t owner, uint64_t va);
+enum page_response_code mm_fault(struct uapi *uapi, uint16_t owner, uint64_t va, bool write);
+/* Out of all tables of the object's owner, or into them (all, or none); writable unless a write is to fault. */
+void mm_leave(struct uapi *uapi, uint16_t memory);
+int mm_enter(struct uapi *uapi, uint16_t memory);
 
 #endif

@@ -420,13 +420,20 @@ int uapi_sva_unbind(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t
 	return 0;
 }
 
+/* Whoever has it bound keeps the number; but what is freed with the address space is free though it is bound. */
+static bool keeps_number(const struct uapi *uapi, const struct uapi_pasid *bond)
+{
+	return uapi->rules.value[KNOB_PASID_LIFETIME] != PASID_LIFETIME_ADDRESS_SPACE || !pasid_is_mms(uapi, bond) ||
+	       !uapi->owners[bond->owner].gone;
+}
+
 /* Some device has it bound, some address space has it, or it is an mdev's of the device. */
 static bool is_taken(const struct uapi *uapi, uint16_t device, uint32_t pasid)
 {
 	uint32_t slot = 0;
 
 	while ((slot = arena_next(uapi->arena, uapi->pasids, slot)) != ARENA_NONE)
-		if (pasid_slot(uapi, slot)->pasid == pasid)
+		if (pasid_slot(uapi, slot)->pasid == pasid && keeps_number(uapi, pasid_slot(uapi, slot)))
 			return true;
 	for (uint32_t i = 0; i < uapi->machine->owner_count; i++)
 		if (uapi->owners[i].mm_pasid == pasid)

@@ -44,6 +44,8 @@ bool pasid_uses_domain(const struct uapi *uapi, const struct space_domain *domai
 void pasid_follow_default(struct uapi *uapi, uint16_t device);
 /* enqcmd.c: the owner ends: nothing of it is left in CPUs. */
 void pasid_end_cpus(struct uapi *uapi, uint16_t owner);
+/* enqcmd.c: the same of a process that ends while children have its files open: what it has bound stays bound. */
+void pasid_end_process(struct uapi *uapi, uint16_t owner);
 /* enqcmd.c: a bond of that PASID is gone. */
 void pasid_lost(struct uapi *uapi, uint16_t owner, uint32_t pasid);
 /* A bond of a page table that follows a CPU's: page requests can be served from it. */

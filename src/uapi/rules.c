@@ -24,7 +24,8 @@ static const char *const reset_rules[] = {"ignore", "blocked", NULL};
 static const char *const incompatible_rules[] = {"second_table", "error", NULL};
 static const char *const early_maps[] = {"record", "reject", NULL};
 static const char *const pasid_spaces[] = {"per_rid", "shared", "global", NULL};
-static const char *const pasid_lifetimes[] = {"mm", "unbind", NULL};
+static const char *const pasid_lifetimes[] = {"mm", "unbind", "address_space", NULL};
+static const char *const fork_rules[] = {"copied", "shared", NULL};
 static const char *const kernel_pasids[] = {"dma_domain", "supervisor_sva", NULL};
 static const char *const alloc_points[] = {"first_attach", "driver", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
@@ -156,8 +157,14 @@ const struct knob_row knob_rows[] = {
 			      flush_scopes, -1},
 	[KNOB_PASID_LIFETIME] = {"pasid_lifetime",
 				 "when the PASID that the kernel gave a process's address space is free for others: "
-				 "when the process ends (mm), or with its last unbind",
+				 "when the process has ended and no device has it bound any more (mm), with its last "
+				 "unbind, or when the process ends (address_space), though a child has a device open",
 				 pasid_lifetimes, -1},
+	[KNOB_FORK_PINNED] =
+		{"fork_pinned",
+		 "a process forks that has pages pinned for a device; copied: its child has a copy of them "
+		 "from the start; shared: whoever writes first gets one",
+		 fork_rules, -1},
 	[KNOB_KERNEL_PASID] = {"kernel_pasid",
 			       "what a kernel driver gets for a PASID of its own: dma_domain, what the DMA API maps; "
 			       "supervisor_sva, the kernel's page table",

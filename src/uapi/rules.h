@@ -38,7 +38,8 @@ enum knob {
 	KNOB_GRANT_GRANULARITY,   /* page, byte */
 	KNOB_PARENT_CHANGE,       /* recompute, forbid, lazy */
 	KNOB_FLUSH_SCOPE,         /* children, own */
-	KNOB_PASID_LIFETIME,      /* mm, unbind */
+	KNOB_PASID_LIFETIME,      /* mm, unbind, address_space */
+	KNOB_FORK_PINNED,         /* copied, shared */
 	KNOB_KERNEL_PASID,        /* dma_domain, supervisor_sva */
 	KNOB_SWITCH_ATOMICITY,    /* hitless, via_blocked, via_default */
 	KNOB_NEST_READONLY,       /* refuse, allow */
@@ -100,7 +101,8 @@ enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED };
 enum { INCOMPATIBLE_SECOND_TABLE, INCOMPATIBLE_ERROR };
 enum { MAP_BEFORE_ATTACH_RECORD, MAP_BEFORE_ATTACH_REJECT };
 enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED, PASID_SPACE_GLOBAL };
-enum { PASID_LIFETIME_MM, PASID_LIFETIME_UNBIND };
+enum { PASID_LIFETIME_MM, PASID_LIFETIME_UNBIND, PASID_LIFETIME_ADDRESS_SPACE };
+enum { FORK_PINNED_COPIED, FORK_PINNED_SHARED };
 enum { KERNEL_PASID_DMA_DOMAIN, KERNEL_PASID_SUPERVISOR_SVA };
 enum { DOMAIN_ALLOC_FIRST_ATTACH, DOMAIN_ALLOC_DRIVER };
 enum { PASID_ATTACH_CHECKS, PASID_ATTACH_TRUSTS };

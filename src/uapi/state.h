@@ -148,7 +148,8 @@ struct uapi_unit {
 
 struct uapi_memory {
 	uint16_t owner; /* MACHINE_NONE: free */
-	uint8_t padding[2];
+	bool shared;    /* copy-on-write: it is its owner's and a child's, and neither has written it since the fork */
+	bool write_faults; /* its owner's tables have it for reading: see fork.h */
 	uint32_t pins;     /* areas and drivers of mdevs that pin it */
 	uint32_t dma_maps; /* areas of the DMA API that a driver holds */
 	bool faulted_in;   /* its owner's address space has a page behind it */
@@ -164,7 +165,9 @@ struct uapi_owner {
 	space_handle compat;  /* iommufd: what VFIO's calls mean; may be stale; 0 none */
 	uint8_t accounting;   /* iommufd: RLIMIT_MODE */
 	bool translates;      /* a VM: its CPUs replace guests' PASIDs */
-	uint8_t padding[2];
+	bool gone;            /* it has ended, and children have its files open */
+	bool forked;          /* a child: it is there */
+	uint32_t children;    /* that are there */
 };
 
 enum space_flag {

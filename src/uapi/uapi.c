@@ -5,6 +5,7 @@
 #include "uapi/device.h"
 #include "uapi/fault.h"
 #include "uapi/features.h"
+#include "uapi/fork.h"
 #include "uapi/group.h"
 #include "uapi/iommufd_objects.h"
 #include "uapi/kdma.h"
@@ -236,11 +237,9 @@ static bool free_spaces(struct uapi *uapi, uint16_t owner, unsigned flags)
 	return any;
 }
 
-int uapi_exit(struct uapi *uapi, uint16_t owner)
+/* The files of an owner are closed, and its address space goes if it has not yet. */
+static void close_files(struct uapi *uapi, uint16_t owner)
 {
-	int error = boot_finish(uapi);
-	if (error)
-		return error;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].present && has_device(uapi, owner, (uint16_t)i) && owner != MACHINE_HOST)
 			uapi_release(uapi, owner, (uint16_t)i);
@@ -252,6 +251,18 @@ int uapi_exit(struct uapi *uapi, uint16_t owner)
 	bool more = true;
 	while (more) /* what others stand on goes after them */
 		more = free_spaces(uapi, owner, 0);
+}
+
+int uapi_exit(struct uapi *uapi, uint16_t owner)
+{
+	uint16_t last;
+	int error = boot_finish(uapi);
+	if (error)
+		return error;
+	if (!fork_exit(uapi, owner, &last))
+		close_files(uapi, owner);
+	if (last != MACHINE_NONE)
+		close_files(uapi, last);
 	return 0;
 }
 

@@ -34,6 +34,13 @@ struct uapi_answer {
 	enum page_response_code code;
 };
 
+/* Processes' pages after a fork: `keeps` has the object alone now. */
+struct uapi_parting {
+	uint16_t memory, keeps;
+	uint16_t copy;   /* what has the same contents now; MACHINE_NONE: none was made */
+	uint16_t copies; /* whose that is */
+};
+
 /* What the machine does for the kernel; filled in by the runner. */
 struct uapi_platform {
 	void *context;
@@ -69,6 +76,8 @@ struct uapi_platform {
 	void (*bounce_back)(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool written);
 	/* The bytes go from the buffer to its copy, or back; the copy stays. */
 	void (*bounce_sync)(void *context, uint64_t slot, uint64_t pa, uint64_t bytes, bool to_slot);
+	/* One page of two processes has become two, or one's alone; NULL: nobody wants to know. */
+	void (*parted)(void *context, const struct uapi_parting *parting);
 	/* A page request is about to be answered; NULL: nobody wants to know. */
 	void (*answering)(void *context, const struct uapi_answer *answer);
 	/* A call that takes pages away reports that these of a tracked space were written; NULL: nobody listens. */
@@ -386,6 +395,17 @@ uint64_t uapi_space_map_calls(struct uapi *uapi, space_handle space);
 /* Pages that drivers of mdevs have pinned in it, each as often as it was pinned. */
 uint64_t uapi_space_pins(struct uapi *uapi, space_handle space);
 bool uapi_memory_pinned(struct uapi *uapi, uint16_t memory);
+/*
+ * A process forks (fork.c). What has a copy (machine_memory.copy_of) is its child's too, and other memory is not
+ * inherited, as after MADV_DONTFORK. The child holds its parent's files open. -EINVAL: the parent has ended.
+ * page_of: which page an owner's CPU finds where the object is; cpu_write: the same once it has written there.
+ * is_there: of a child, that it was forked; files_open: a process has ended, and what it opened has not been closed.
+ */
+int uapi_fork(struct uapi *uapi, uint16_t parent, uint16_t child);
+uint16_t uapi_page_of(const struct uapi *uapi, uint16_t owner, uint16_t memory);
+uint16_t uapi_cpu_write(struct uapi *uapi, uint16_t owner, uint16_t memory);
+bool uapi_is_there(const struct uapi *uapi, uint16_t owner);
+bool uapi_files_open(const struct uapi *uapi, uint16_t owner);
 /* What a domain of a unit is to the kernel. */
 enum uapi_domain_role {
 	UAPI_DOMAIN_UNKNOWN,

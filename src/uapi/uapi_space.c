@@ -403,7 +403,7 @@ int uapi_page_release(struct uapi *uapi, uint16_t memory)
 	if (error)
 		return error;
 	const struct uapi_memory *row = &uapi->memories[memory];
-	if (row->pins || row->dma_maps || mm_maps(uapi, memory))
+	if (row->pins || row->dma_maps || row->shared || mm_maps(uapi, memory))
 		return -EBUSY;
 	uapi->memories[memory].owner = MACHINE_NONE;
 	return 0;

@@ -56,11 +56,11 @@ static const struct refused rows[] = {
 		"11:6: wrong value for 'run'; expected a list of steps, found an empty list"),
 	REFUSED("unknown operation", STEP("{by: p1, tkae: {device: d}}"),
 		"12:14: unknown operation or key 'tkae' of a step; expected take, release, driver-bind, driver-unbind, "
-		"reset, command, exit, hotplug, unplug, swap, space, attach ...; did you mean 'take'?"),
+		"reset, command, fork, exit, hotplug, unplug, swap, space ...; did you mean 'take'?"),
 	REFUSED("later operation", STEP("{by: p1, quest: {parent: d}}"),
 		"12:14: unknown operation or key 'quest' of a step; expected take, release, driver-bind, "
 		"driver-unbind, "
-		"reset, command, exit, hotplug, unplug, swap, space, attach ...; did you mean 'nest'?"),
+		"reset, command, fork, exit, hotplug, unplug, swap, space ...; did you mean 'nest'?"),
 	REFUSED("swap of functions", SWAP("{f: {functions: {d: {}, e: {}}}, x: {present: false}}"),
 		"8:23: 'd' is of the root complex, or has other functions or VFs; expected a device alone in its slot"),
 	REFUSED("swap of a function with VFs", SWAP("{d: {vfs: {v: {}}}, x: {present: false}}"),

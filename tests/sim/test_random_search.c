@@ -52,6 +52,8 @@ static const struct planted {
 	{"iommufd", "pasid_space=shared", "dma-confined", 966, 2},
 	{"iommufd", "pasid_space=shared", "pasid-exclusive", 966, 2},
 	{"iommu-v2", "pasid_space=shared", "pasid-exclusive", 711, 2},
+	{"iommufd", "fork_pinned=shared", "pin-outlives-translation", 53, 6},
+	{"vfio-type1", "fork_pinned=shared", "pin-outlives-translation", 454, 6},
 };
 
 static const struct search_words words = {.name = "found",
@@ -208,6 +210,8 @@ static const struct {
 	 "it takes a child space that outlives a mapping of its parent: none of 4,000 programs has"},
 	{"pasid_lifetime", "unbind",
 	 "it takes an ENQCMD of a process that lost its PASID to another: none of 8,000 has"},
+	{"pasid_lifetime", "address_space",
+	 "the number is taken once more, on a device that has it bound still: EBUSY, and nothing is violated"},
 	{"dma_address", NULL, OF_CONFIDENTIAL},
 	{"kexec_tables", NULL, "no random program starts another kernel"},
 	{"bounce_sync", "always", "it loses a device's own data, which no invariant of these programs is about"},
