@@ -60,7 +60,8 @@ int route_commands(const struct uapi *uapi, uint16_t owner, space_handle space)
 {
 	if (!space_get(uapi, owner, space))
 		return 0; /* the command says so */
-	if (uapi->rules.value[KNOB_MAP_BEFORE_ATTACH] == MAP_BEFORE_ATTACH_REJECT && !space_in_use(uapi, space))
+	if (uapi->rules.value[KNOB_MAP_BEFORE_ATTACH] == MAP_BEFORE_ATTACH_REJECT && !space_in_use(uapi, space) &&
+	    !(space_of(uapi, space)->flags & SPACE_FURNISHED))
 		return -EINVAL;
 	return asks_at_commands(uapi) && has_part_of_a_group(uapi, space) ? -EPERM : 0;
 }

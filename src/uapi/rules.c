@@ -27,7 +27,7 @@ static const char *const pasid_spaces[] = {"per_rid", "shared", "global", NULL};
 static const char *const pasid_lifetimes[] = {"mm", "unbind", "address_space", NULL};
 static const char *const fork_rules[] = {"copied", "shared", NULL};
 static const char *const kernel_pasids[] = {"dma_domain", "supervisor_sva", NULL};
-static const char *const alloc_points[] = {"first_attach", "driver", NULL};
+static const char *const alloc_points[] = {"first_attach", "driver", "alloc", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const guest_trackings[] = {"delegated", "all", NULL};
 static const char *const attach_checks[] = {"true", "false", NULL};
@@ -127,7 +127,8 @@ const struct knob_row knob_rows[] = {
 			      pasid_spaces, -1},
 	[KNOB_DOMAIN_ALLOC_POINT] = {"domain_alloc_point",
 				     "first_attach: a unit's devices share the page table that the first of them made; "
-				     "driver: each brings one that its driver made",
+				     "driver: each brings one that its driver made; alloc: the space has the first "
+				     "unit's from its beginning to its end",
 				     alloc_points, -1},
 	[KNOB_DOMAIN_TYPE_CHANGE] = {"domain_type_change",
 				     "when a group's default domain may become one of another type; unbound: while no "

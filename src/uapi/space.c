@@ -128,6 +128,7 @@ void space_free(struct uapi *uapi, space_handle handle)
 	group_forget_space(uapi, handle);
 	if (space->kind == OBJECT_HWPT)
 		space_drop_table(uapi, handle);
+	space->flags &= (uint16_t)~SPACE_FURNISHED;
 	space_shrink(uapi, handle);
 	dirty_forget_pins(uapi, handle);
 	while (space->areas) {

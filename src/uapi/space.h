@@ -54,6 +54,11 @@ struct space_domain *space_domain_for(const struct uapi *uapi, space_handle hand
 int space_grow(struct uapi *uapi, space_handle handle, uint32_t group, const struct space_errors *errors);
 /* The same for one device; it may be an mdev. */
 int space_grow_for(struct uapi *uapi, space_handle handle, uint16_t device, const struct space_errors *errors);
+/*
+ * DOMAIN_ALLOC_ALLOC: the table that a space has from its beginning, of the machine's first unit that serves a device.
+ * No device asks for it: what it fits shows when one is attached. Errors of the driver.
+ */
+int space_furnish(struct uapi *uapi, space_handle handle);
 /* Gives up the page tables that nothing attached needs; memory is unpinned when none is left. */
 void space_shrink(struct uapi *uapi, space_handle handle);
 /*

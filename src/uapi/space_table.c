@@ -294,8 +294,11 @@ static bool device_needs(const struct uapi *uapi, uint16_t device, space_handle 
 
 static bool needed(const struct uapi *uapi, const struct space_domain *domain)
 {
-	if (domain->table || space_of(uapi, domain->space)->kind == OBJECT_HWPT)
+	const struct space *space = space_of(uapi, domain->space);
+	if (domain->table || space->kind == OBJECT_HWPT)
 		return true; /* until it is destroyed */
+	if (space->flags & SPACE_FURNISHED && domain == space_domain_slot(uapi, space->domains))
+		return true;
 	if (pasid_uses_domain(uapi, domain) || bears_nested(uapi, domain))
 		return true;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)

@@ -180,6 +180,7 @@ enum space_flag {
 	SPACE_NESTED = 1 << 6,     /* a guest's first stage in `parent`; nothing is mapped in it */
 	SPACE_SHADOW = 1 << 7,     /* its areas lead to addresses of `parent`; the kernel composes both */
 	SPACE_SMALL = 1 << 8,      /* iommufd: its tables have the smallest pages alone (HUGE_PAGES=0) */
+	SPACE_FURNISHED = 1 << 9,  /* DOMAIN_ALLOC_ALLOC: its first table was made with it, and stays */
 };
 
 /*

@@ -58,6 +58,9 @@ int uapi_space(struct uapi *uapi, uint16_t owner, const struct uapi_space_wish *
 	if (!error) {
 		space_of(uapi, *out)->dirty = wish->dirty && uapi->front->dirty_tables ? SPACE_DIRTY_TABLES : 0;
 		space_of(uapi, *out)->snoop = (uint8_t)wish->snoop;
+		error = space_furnish(uapi, *out);
+		if (error)
+			space_free(uapi, *out);
 	}
 	if (error || !wish->ram || route_commands(uapi, owner, *out))
 		return error;
@@ -337,6 +340,7 @@ static int user_map(struct uapi *uapi, uint16_t owner, uint16_t device, struct u
 	if (!space) {
 		error = uapi->front->space(uapi, owner, SPACE_IMPLIED, &made);
 		space = made;
+		error = error ? error : space_furnish(uapi, made);
 	}
 	if (!error && !attached)
 		error = uapi->front->attach(uapi, owner, device, space);

@@ -201,6 +201,8 @@ static const struct {
 	{"pasid_fabric_rule", "translated_only_promise", "no random device sends what it promised not to send"},
 	{"pasid_space", "global", SAFE},
 	{"domain_alloc_point", "driver", SAFE},
+	{"domain_alloc_point", "alloc", SAFE},
+	{"detach_target", "previous", "what the device goes on in is still its owner's space"},
 	{"domain_type_change", "any", "no random program changes to another type: lazy and identity are found as such"},
 	{"pasid_attach_checks_enable", "false", "a device that was not enabled sends no PASID, attached or not"},
 	{"grant_granularity", "byte", "random programs map whole pages"},

@@ -76,6 +76,77 @@ static void test_kt_domains_of_drivers_cannot_share(void **state)
 	}
 }
 
+static void furnished(struct lab *l, const char *policy, const char *incompatible)
+{
+	lab_declare(l, policy);
+	bench_set(&l->o.b, "domain_alloc_point", "alloc");
+	if (incompatible)
+		bench_set(&l->o.b, "incompatible_attach", incompatible);
+	bench_start(&l->o.b);
+	l->o.b.units[0]->page_sizes = PAGE_4K | PAGE_2M;
+	l->o.b.units[1]->page_sizes = PAGE_4K;
+	take(l, l->o.nic);
+	take(l, l->far);
+}
+
+/* A table before any device is there, mappings in it, and one that comes and goes leaves it where it is. */
+static void test_kt_domain_is_the_spaces_from_the_beginning(void **state)
+{
+	struct lab l;
+	(void)state;
+	furnished(&l, "ioasid-kt", NULL);
+	space_handle a = space(&l);
+	assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), 1);
+	assert_int_equal(map(&l, a), 0);
+	assert_int_equal(uapi_space_map_calls(l.o.b.uapi, a), 1);
+	assert_true(uapi_memory_pinned(l.o.b.uapi, l.o.page));
+	assert_int_equal(attach(&l, l.o.nic, a), 0);
+	assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), 1);
+	assert_int_equal(uapi_space_map_calls(l.o.b.uapi, a), 1);
+	assert_true(reach(&l, l.o.nic) == page(&l));
+	assert_int_equal(detach(&l, l.o.nic), 0);
+	assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), 1);
+	assert_true(uapi_memory_pinned(l.o.b.uapi, l.o.page));
+	assert_true(reach(&l, l.o.nic) == NOWHERE);
+	assert_int_equal(uapi_destroy(l.o.b.uapi, l.o.p1, a), 0);
+	assert_false(uapi_memory_pinned(l.o.b.uapi, l.o.page));
+	assert_int_equal(fake_domains_live(l.o.b.units[0], DOMAIN_USER), 0);
+	bench_close(&l.o.b);
+}
+
+/* It is of the first unit: a device of another is the one too many, though it is the first that is attached. */
+static void test_kt_domain_from_the_beginning_is_of_the_first_unit(void **state)
+{
+	struct lab l;
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		furnished(&l, i ? "iommufd" : "ioasid-kt", NULL);
+		space_handle a = space(&l);
+		assert_int_equal(attach(&l, l.far, a), i ? 0 : -EINVAL);
+		assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), i ? 2 : 1);
+		assert_int_equal(attach(&l, l.o.nic, a), 0);
+		if (i)
+			assert_int_equal(detach(&l, l.far), 0);
+		assert_int_equal(uapi_space_page_tables(l.o.b.uapi, a), 1);
+		bench_close(&l.o.b);
+	}
+}
+
+/* What cannot have a table is no space. */
+static void test_kt_space_without_a_domain_is_refused(void **state)
+{
+	struct lab l;
+	(void)state;
+	furnished(&l, "ioasid-kt", NULL);
+	struct uapi_space_wish wish = {.ram = false};
+	space_handle a;
+	l.o.b.units[0]->fail_alloc = -ENOMEM;
+	assert_int_equal(uapi_space(l.o.b.uapi, l.o.p1, &wish, &a), -ENOMEM);
+	l.o.b.units[0]->fail_alloc = 0;
+	assert_int_equal(uapi_space(l.o.b.uapi, l.o.p1, &wish, &a), 0);
+	bench_close(&l.o.b);
+}
+
 static void test_kt_knows_no_groups(void **state)
 {
 	struct lab l;
@@ -364,6 +435,9 @@ int main(void)
 		TEST(kt_maps_from_the_first_attach_on),
 		TEST(kt_function_and_mdev_share_the_domain),
 		TEST(kt_domains_of_drivers_cannot_share),
+		TEST(kt_domain_is_the_spaces_from_the_beginning),
+		TEST(kt_domain_from_the_beginning_is_of_the_first_unit),
+		TEST(kt_space_without_a_domain_is_refused),
 		TEST(kt_knows_no_groups),
 		TEST(compatible_is_whoever_walks_what_the_first_does),
 		TEST(compatible_is_no_further_than_the_second_translates),

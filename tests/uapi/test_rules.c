@@ -136,6 +136,7 @@ static const struct {
 	{"detach_target", "blocked", DETACH_TO_BLOCKED},
 	{"detach_target", "default", DETACH_TO_DEFAULT},
 	{"detach_target", "previous", DETACH_TO_PREVIOUS},
+	{"domain_alloc_point", "alloc", DOMAIN_ALLOC_ALLOC},
 	{"claim_domain", "blocking", CLAIM_BLOCKING},
 	{"claim_domain", "keep_default", CLAIM_KEEP_DEFAULT},
 	{"blocking_impl", "fault", BLOCKING_FAULT},
