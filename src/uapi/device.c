@@ -29,7 +29,7 @@ bool device_has_user_driver(const struct uapi *uapi, uint16_t device)
 /* Kernels do it for devices that could use ATS, whose invalidations could time out meanwhile. */
 static bool is_to_be_parked(const struct uapi *uapi, uint16_t device)
 {
-	return uapi->rules.value[KNOB_RESET_ATS] == RESET_ATS_BLOCKED && device_translated(uapi, device) &&
+	return uapi->rules.value[KNOB_RESET_ATS] != RESET_ATS_IGNORE && device_translated(uapi, device) &&
 	       features_could_ats(uapi, device);
 }
 

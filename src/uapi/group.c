@@ -266,18 +266,10 @@ static void note_served(struct uapi *uapi, uint32_t group, struct group_target t
 	space_sweep(uapi);
 }
 
-bool group_is_parked(const struct uapi *uapi, uint32_t group)
-{
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].group == group && uapi->devices[i].parked)
-			return true;
-	return false;
-}
-
 int group_move(struct uapi *uapi, uint32_t group, struct group_target target)
 {
 	int error = target.state == GROUP_BLOCKED && must_not_block(uapi, group) ? -EINVAL : 0;
-	if (!error && target.state != GROUP_LEFT && group_is_parked(uapi, group))
+	if (!error && target.state != GROUP_LEFT && group_is_fenced(uapi, group))
 		error = -EBUSY;
 	domain_handle domain;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
@@ -288,7 +280,7 @@ int group_move(struct uapi *uapi, uint32_t group, struct group_target target)
 	if (error)
 		return error;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error && target.state != GROUP_LEFT; i++) {
-		if (uapi->devices[i].group != group)
+		if (uapi->devices[i].group != group || group_defers(uapi, (uint16_t)i))
 			continue;
 		target_domain(uapi, (uint16_t)i, target, &domain);
 		uapi->before[i] = served_by(uapi, (uint16_t)i);
@@ -306,7 +298,7 @@ void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target ta
 {
 	domain_handle domain;
 	for (uint32_t i = 0; i < uapi->machine->device_count && target.state != GROUP_LEFT; i++)
-		if (uapi->devices[i].group == group && !uapi->devices[i].parked &&
+		if (uapi->devices[i].group == group && !uapi->devices[i].parked && !group_defers(uapi, (uint16_t)i) &&
 		    !target_domain(uapi, (uint16_t)i, target, &domain))
 			attach(uapi, (uint16_t)i, domain);
 	note_served(uapi, group, target);
@@ -450,7 +442,7 @@ static int claim_home(struct uapi *uapi, uint32_t home, uint16_t owner)
 		if (uapi->devices[i].home == home && group_conflict(uapi, uapi->devices[i].group, owner))
 			return -EPERM;
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].home == home && uapi->devices[i].parked)
+		if (uapi->devices[i].home == home && group_is_fenced(uapi, uapi->devices[i].group))
 			return -EBUSY;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
 		uint32_t group = uapi->devices[i].group;

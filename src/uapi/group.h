@@ -5,6 +5,7 @@
  *   group_path.c   homes as a kernel computes them: aliases, ACS along the path, functions of one device
  *   group_reach.c  homes as the closure of who can reach whom
  *   group_why.c    the causes of both, for people
+ *   group_fence.c  what a reset of a member keeps from happening, or puts off
  *   group_detach.c where a group goes that nobody is attached to any more
  *   group.c        who owns a group, what serves its members, and how they move
  *
@@ -77,6 +78,10 @@ void group_move_anyway(struct uapi *uapi, uint32_t group, struct group_target ta
 int group_park(struct uapi *uapi, uint16_t device);
 void group_unpark(struct uapi *uapi, uint16_t device);
 bool group_is_parked(const struct uapi *uapi, uint32_t group);
+/* And what would attach it is refused, unless that is deferred (RESET_ATS_DEFER). */
+bool group_is_fenced(const struct uapi *uapi, uint32_t group);
+/* The device's requester ID is a parked one's: what it is attached to takes effect with group_unpark(). */
+bool group_defers(const struct uapi *uapi, uint16_t device);
 /* One device joins what serves its group. */
 int group_place(struct uapi *uapi, uint16_t device);
 /* Where a group goes that is attached to nothing any more and still owned, and where nothing can be in the way. */

@@ -254,7 +254,7 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 	if (device_is_mdev(uapi, bond->device) || !features_have(uapi, bond->device, FEATURE_PASID) ||
 	    pasid_differs_in_group(uapi, bond) || !made_for_pasids(uapi, bond->device, bond->space))
 		return -EINVAL;
-	if (group_is_parked(uapi, state->group))
+	if (group_is_fenced(uapi, state->group))
 		return -EBUSY;
 	error = space_grow_for(uapi, bond->space, bond->device, &iommufd_errors);
 	if (error)

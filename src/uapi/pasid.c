@@ -49,8 +49,8 @@ static int attach_one(struct uapi *uapi, uint16_t device, uint32_t pasid, domain
 {
 	struct driver *driver = device_unit(uapi, device);
 
-	/* The entry is the guest's to write. */
-	if (guest_table_owns(uapi, device))
+	/* The entry is the guest's to write; or is written when the reset is over (pasid_unpark()). */
+	if (guest_table_owns(uapi, device) || (domain && group_defers(uapi, device)))
 		return 0;
 	return driver->ops->attach_pasid(driver, stream_of(uapi, device), pasid, domain);
 }
@@ -359,7 +359,7 @@ static int may_bind(const struct uapi *uapi, const struct uapi_pasid *bond)
 	if (!pasid_is_usable(bond->pasid) || !features_have(uapi, bond->device, FEATURE_PASID) ||
 	    !device_unit(uapi, bond->device)->ops->attach_pasid)
 		return -EINVAL;
-	return group_is_parked(uapi, state->group) ? -EBUSY : 0;
+	return group_is_fenced(uapi, state->group) ? -EBUSY : 0;
 }
 
 /* What it translates with, as long as bonds have it. */

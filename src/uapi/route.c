@@ -151,7 +151,7 @@ static int bind_pasid(struct uapi *uapi, uint16_t device, const struct uapi_pasi
 	if (!features_have(uapi, bond->device, FEATURE_PASID) || guest_table_refuses(uapi, bond->device))
 		return -EINVAL;
 	if (pasid_find(uapi, bond->device, bond->pasid) || pasid_differs_in_group(uapi, bond) ||
-	    group_is_parked(uapi, uapi->devices[bond->device].group))
+	    group_is_fenced(uapi, uapi->devices[bond->device].group))
 		return -EBUSY;
 	int error = space_grow_for(uapi, bond->space, device, &route_errors);
 	if (error)

@@ -20,7 +20,7 @@ static const char *const pasid_rules[] = {
 	"acs_required", "none", "count_at_attach", "immutable", "translated_only_promise", "refuse_hotplug", NULL};
 static const char *const response_matches[] = {"full", "prgi_only", NULL};
 static const char *const devtlb_orders[] = {"iotlb_first", "devtlb_first", "none", NULL};
-static const char *const reset_rules[] = {"ignore", "blocked", NULL};
+static const char *const reset_rules[] = {"ignore", "blocked", "defer", NULL};
 static const char *const incompatible_rules[] = {"second_table", "error", NULL};
 static const char *const early_maps[] = {"record", "reject", NULL};
 static const char *const pasid_spaces[] = {"per_rid", "shared", "global", NULL};
@@ -109,8 +109,11 @@ const struct knob_row knob_rows[] = {
 		 response_matches, -1},
 	[KNOB_DEVTLB_ORDER] = {"devtlb_order", "device TLBs are invalidated after the IOTLB, before it, or not at all",
 			       devtlb_orders, -1},
-	[KNOB_RESET_ATS] = {"reset_ats", "blocked: a device with ATS is parked in blocking domains while it is reset",
-			    reset_rules, -1},
+	[KNOB_RESET_ATS] =
+		{"reset_ats",
+		 "blocked: a device with ATS is parked in blocking domains while it is reset, and what would "
+		 "attach its group meanwhile is refused; defer: it succeeds, and is carried out after the reset",
+		 reset_rules, -1},
 	[KNOB_UNSAFE_INTERRUPTS] = {"unsafe_interrupts",
 				    "users get devices though interrupts are not isolated (allow_unsafe_interrupts)",
 				    truths, -1},

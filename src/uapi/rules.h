@@ -26,7 +26,7 @@ enum knob {
 	KNOB_PRQ_DRAIN,           /* false, true */
 	KNOB_RESPONSE_MATCH,      /* full, prgi_only */
 	KNOB_DEVTLB_ORDER,        /* iotlb_first, devtlb_first, none */
-	KNOB_RESET_ATS,           /* ignore, blocked */
+	KNOB_RESET_ATS,           /* ignore, blocked, defer */
 	KNOB_UNSAFE_INTERRUPTS,   /* false, true */
 	KNOB_INCOMPATIBLE_ATTACH, /* second_table, error */
 	KNOB_MAP_BEFORE_ATTACH,   /* record, reject */
@@ -97,7 +97,7 @@ enum {
 };
 enum { RESPONSE_MATCH_FULL, RESPONSE_MATCH_PRGI_ONLY };
 enum { DEVTLB_IOTLB_FIRST, DEVTLB_FIRST, DEVTLB_NONE };
-enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED };
+enum { RESET_ATS_IGNORE, RESET_ATS_BLOCKED, RESET_ATS_DEFER };
 enum { INCOMPATIBLE_SECOND_TABLE, INCOMPATIBLE_ERROR };
 enum { MAP_BEFORE_ATTACH_RECORD, MAP_BEFORE_ATTACH_REJECT };
 enum { PASID_SPACE_PER_RID, PASID_SPACE_SHARED, PASID_SPACE_GLOBAL };

@@ -202,6 +202,7 @@ static const struct {
 	{"pasid_space", "global", SAFE},
 	{"domain_alloc_point", "driver", SAFE},
 	{"domain_alloc_point", "alloc", SAFE},
+	{"reset_ats", "defer", SAFE},
 	{"detach_target", "previous", "what the device goes on in is still its owner's space"},
 	{"domain_type_change", "any", "no random program changes to another type: lazy and identity are found as such"},
 	{"pasid_attach_checks_enable", "false", "a device that was not enabled sends no PASID, attached or not"},

@@ -367,12 +367,94 @@ static void test_reset_exit_of_the_address_space_in_the_middle_leaves_nothing_to
 	bench_close(&w.b);
 }
 
+/* --- reset_ats: defer --- */
+
+static void ward_defer(struct ward *w)
+{
+	ward_declare(w, "7.0");
+	bench_set(&w->b, "reset_ats", "defer");
+	bench_start(&w->b);
+}
+
+static void test_reset_deferred_attach_takes_effect_when_it_is_over(void **state)
+{
+	struct ward w;
+	(void)state;
+	ward_defer(&w);
+	struct uapi *uapi = w.b.uapi;
+	assert_int_equal(uapi_reset_begin(uapi, MACHINE_HOST, w.nic), 0);
+	assert_int_equal(uapi_take(uapi, w.p1, w.nic), 0); /* a claim is one that may wait too */
+	space_handle first = bench_pasid_space(&w.b, w.p1), second = bench_pasid_space(&w.b, w.p1);
+	assert_int_equal(bench_map(&w.b, w.p1, second, 0x10000, w.page), 0);
+	assert_int_equal(uapi_attach(uapi, w.p1, w.nic, first), 0);
+	assert_int_equal(uapi_replace(uapi, w.p1, w.nic, second), 0);
+	assert_int_equal(uapi_attach_pasid(uapi, w.p1, w.nic, 5, first), 0);
+	assert_int_equal(uapi_replace_pasid(uapi, w.p1, w.nic, 5, second), 0);
+	assert_int_equal(uapi_attach_pasid(uapi, w.p1, w.nic, 6, second), 0);
+	assert_int_equal(uapi_detach_pasid(uapi, w.p1, w.nic, 6), 0);
+	assert_int_equal(bench_serving(&w.b, w.nic), DOMAIN_BLOCKED);
+	assert_int_equal(w.b.units[0]->pasid_count, 0);
+	assert_int_equal(uapi_reset_end(uapi, MACHINE_HOST, w.nic), 0);
+	assert_true(reaches(&w, w.nic));
+	assert_true(bench_reach_pasid(&w.b, w.nic, 5, 0x10000) == bench_pa(&w.b, w.page));
+	assert_int_equal(w.b.units[0]->pasid_count, 1);
+	bench_close(&w.b);
+}
+
+/* Attached and detached within: no attach is left to be carried out. */
+static void test_reset_deferred_attach_can_be_taken_back(void **state)
+{
+	struct ward w;
+	(void)state;
+	ward_defer(&w);
+	struct uapi *uapi = w.b.uapi;
+	assert_int_equal(uapi_take(uapi, w.p1, w.nic), 0);
+	space_handle space = bench_space(&w.b, w.p1);
+	assert_int_equal(uapi_reset_begin(uapi, w.p1, w.nic), 0);
+	assert_int_equal(uapi_attach(uapi, w.p1, w.nic, space), 0);
+	assert_int_equal(uapi_detach(uapi, w.p1, w.nic), 0);
+	assert_int_equal(uapi_destroy(uapi, w.p1, space), 0);
+	assert_int_equal(uapi_reset_end(uapi, w.p1, w.nic), 0);
+	assert_int_equal(bench_serving(&w.b, w.nic), DOMAIN_BLOCKED);
+	assert_int_equal(fake_domains_live(w.b.units[0], DOMAIN_USER), 0);
+	bench_close(&w.b);
+}
+
+/* A sibling with a requester ID of its own need not wait; one with the same would unblock the one that is reset. */
+static void test_reset_defers_for_the_requester_not_for_the_group(void **state)
+{
+	(void)state;
+	for (int same = 0; same < 2; same++) {
+		struct ward w;
+		ward_declare(&w, "7.0");
+		bench_set(&w.b, "reset_ats", "defer");
+		bench_start(&w.b);
+		if (same)
+			w.b.machine->devices[w.f1].stream = w.b.machine->devices[w.f0].stream;
+		struct uapi *uapi = w.b.uapi;
+		assert_int_equal(uapi_take(uapi, w.p1, w.f0), 0);
+		assert_int_equal(uapi_take(uapi, w.p1, w.f1), 0);
+		space_handle space = bench_space(&w.b, w.p1);
+		assert_int_equal(bench_map(&w.b, w.p1, space, 0x10000, w.page), 0);
+		assert_int_equal(uapi_reset_begin(uapi, w.p1, w.f0), 0);
+		assert_int_equal(uapi_attach(uapi, w.p1, w.f1, space), 0);
+		assert_true(reaches(&w, w.f1) == !same);
+		assert_int_equal(bench_serving(&w.b, w.f0), DOMAIN_BLOCKED);
+		assert_int_equal(uapi_reset_end(uapi, w.p1, w.f0), 0);
+		assert_true(reaches(&w, w.f0) && reaches(&w, w.f1));
+		bench_close(&w.b);
+	}
+}
+
 #define TEST(name) cmocka_unit_test(test_reset_##name)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(with_ats_is_blocked_meanwhile),
+		TEST(deferred_attach_takes_effect_when_it_is_over),
+		TEST(deferred_attach_can_be_taken_back),
+		TEST(defers_for_the_requester_not_for_the_group),
 		TEST(where_kernels_ignore_ats_goes_on_serving),
 		TEST(without_ats_is_not_parked),
 		TEST(with_ats_that_the_unit_lacks_is_parked_all_the_same),

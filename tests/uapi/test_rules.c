@@ -121,6 +121,7 @@ static const struct {
 	{"devtlb_order", "none", DEVTLB_NONE},
 	{"reset_ats", "ignore", RESET_ATS_IGNORE},
 	{"reset_ats", "blocked", RESET_ATS_BLOCKED},
+	{"reset_ats", "defer", RESET_ATS_DEFER},
 	{"unsafe_interrupts", "false", false},
 	{"group_rule", "path_acs", GROUP_RULE_PATH_ACS},
 	{"group_rule", "reachable_set", GROUP_RULE_REACHABLE_SET},
