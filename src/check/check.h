@@ -95,6 +95,7 @@ enum check_event_kind {
 	CHECK_STEP,      /* a step has ended, the model knows of it: state invariants */
 	CHECK_REQUEST,   /* a request has ended: `request` and `hit` */
 	CHECK_REUSE,     /* memory `memory` is handed on from `old_owner` to `new_owner`; the model does not know yet */
+	CHECK_RELEASED,  /* the host has `memory` now that was `old_owner`'s alone */
 	CHECK_NEW_OWNER, /* device `device` is about to be driven by `new_owner`; the model does not know yet */
 	CHECK_PASID,     /* `pasid` of `device` is about to be bound by `new_owner`; the model does not know yet */
 	CHECK_FORGOTTEN, /* an invalidation that `actor` asked for reached what `device` has cached */
@@ -134,6 +135,7 @@ struct check_event {
 	bool stale;         /* CHECK_REQUEST: it read what is not the newest */
 	bool elsewhere;     /* CHECK_LOAD: what was to be seen is in a page that was the owner's before it forked */
 	bool with_t;        /* CHECK_MMIO */
+	bool unscrubbed;    /* CHECK_RELEASED, CHECK_REUSE: it holds what a confidential guest left in it */
 	bool held;          /* CHECK_REQUEST: the root complex took it in an earlier step */
 	bool kernel_driver; /* CHECK_NEW_OWNER: a kernel driver will drive it, on behalf of new_owner */
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Revoke access, stop, drain, flush, then release. What can be seen of a wrong order: hardware walks a table that was
- * given back; a device goes to another party still working for the one before; a user keeps registers mapped of a
- * device that it no longer has.
+ * Revoke access, stop, drain, flush, scrub, then release. What can be seen of a wrong order: hardware walks a table
+ * that was given back; a device goes to another party still working for the one before; a user keeps registers mapped
+ * of a device that it no longer has; somebody gets a page with what a confidential guest kept in it, of whom the host
+ * is one.
  *
  * Subjects: per device, its table and its registers.
  */
@@ -63,10 +64,27 @@ static void judge_new_owner(struct check *check, const struct check_event *event
 		     running ? " and with bus mastering on" : "", check_owner_name(check, last));
 }
 
+static void judge_contents(struct check *check, const struct check_event *event)
+{
+	const char *name = check_machine(check)->memories[event->memory].name;
+
+	if (!event->unscrubbed)
+		return;
+	if (event->kind == CHECK_RELEASED)
+		check_report(check, event, "the host has '%s' of %s %s with what that left in it", name,
+			     check_owner_name(check, event->old_owner), words_where(event).text);
+	else if (event->new_owner != event->old_owner)
+		check_report(check, event, "'%s' goes to %s %s with what %s left in it", name,
+			     check_owner_name(check, event->new_owner), words_where(event).text,
+			     check_owner_name(check, event->old_owner));
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	if (event->kind == CHECK_NEW_OWNER)
 		judge_new_owner(check, event);
+	if (event->kind == CHECK_RELEASED || event->kind == CHECK_REUSE)
+		judge_contents(check, event);
 	if (event->kind != CHECK_STEP)
 		return;
 	for (uint32_t i = 0; i < check_machine(check)->device_count; i++) {
@@ -78,11 +96,13 @@ static void judge(struct check *check, const struct check_event *event)
 const struct invariant teardown_order = {
 	.name = "teardown-order",
 	.number = 19,
-	.summary = "revoke access, stop, drain and flush before releasing",
+	.summary = "revoke access, stop, drain, flush and scrub before releasing",
 	.statement =
 		"No device translates by a page table that was given back; no device passes to another party unless "
 		"it was reset since the one before lost it, or that was the kernel and bus mastering is off; nobody "
-		"keeps registers mapped of a device that it has lost.",
+		"keeps registers mapped of a device that it has lost; nobody gets a page with what a confidential "
+		"guest "
+		"kept in it, the host included.",
 	.state = true,
 	.judge = judge,
 };

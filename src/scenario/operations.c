@@ -573,6 +573,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 			   MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_START] = {"start", "the host has the TSM start an interface", interface_keys, "device", ACTOR_HOST,
 		      MAKES_NOTHING, CALL, true, 0, NULL},
+	[OP_STOP] = {"stop", "the host has the TSM stop an interface that stays bound", interface_keys, "device",
+		     ACTOR_HOST, MAKES_NOTHING, CALL, true, 0, NULL},
 	[OP_IDE_FAIL] = {"ide-fail", "the IDE stream of a device becomes insecure", interface_keys, "device",
 			 ACTOR_NONE, MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_STAGE2_MAP] = {"stage2-map", "the host maps memory or registers for a guest", stage2_map_keys, NULL,

@@ -446,6 +446,11 @@ int confidential_load(struct step_run *run, uint16_t memory, const struct slot *
 	return 0;
 }
 
+bool confidential_left(const struct world *world, uint16_t memory)
+{
+	return world->confidential && tee_left(world->confidential->tee, memory);
+}
+
 bool confidential_may_send(const struct world *world, const struct request *request)
 {
 	const struct confidential *c = world->confidential;

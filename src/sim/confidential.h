@@ -76,6 +76,9 @@ bool confidential_registers(const struct world *world, uint16_t owner, uint16_t 
  */
 int confidential_load(struct step_run *run, uint16_t memory, const struct slot *of);
 
+/* The memory holds what a confidential guest left in it, for whoever has it now. */
+bool confidential_left(const struct world *world, uint16_t memory);
+
 void op_lock(struct step_run *run);
 void op_attest(struct step_run *run);
 void op_validate(struct step_run *run);
@@ -84,6 +87,7 @@ void op_unlock(struct step_run *run);
 void op_tdi_bind(struct step_run *run);
 void op_tdi_unbind(struct step_run *run);
 void op_start(struct step_run *run);
+void op_stop(struct step_run *run);
 void op_ide_fail(struct step_run *run);
 void op_stage2_map(struct step_run *run);
 void op_stage2_unmap(struct step_run *run);

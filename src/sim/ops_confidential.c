@@ -101,6 +101,13 @@ void op_start(struct step_run *run)
 	returned(run, tee ? tee_start(tee, run->with->device) : -ENOTTY);
 }
 
+void op_stop(struct step_run *run)
+{
+	struct tee *tee = tee_of(run);
+
+	returned(run, tee ? tee_stop(tee, run->with->device) : -ENOTTY);
+}
+
 void op_ide_fail(struct step_run *run)
 {
 	struct confidential *c = run->world->confidential;
@@ -142,6 +149,31 @@ void op_stage2_map(struct step_run *run)
 	returned(run, tee_stage2_map(tee, guest, index, gpa, with->second_stage_t1));
 }
 
+static bool is_hosts(const struct step_run *run, uint16_t memory)
+{
+	const struct world *world = run->world;
+
+	return page_states_get(world->confidential->pages, world->machine->memories[memory].hpa).state ==
+	       PAGE_UNTRUSTED;
+}
+
+/* The host takes a page: it is judged as it finds it, before it does anything to it. */
+static void take_away(struct step_run *run, uint16_t memory)
+{
+	bool before = is_hosts(run, memory);
+	struct check_event event = {.kind = CHECK_RELEASED,
+				    .memory = memory,
+				    .device = MACHINE_NONE,
+				    .old_owner = run->world->machine->memories[memory].owner,
+				    .new_owner = MACHINE_HOST};
+
+	if (!returned(run, tee_stage2_unmap(tee_of(run), memory)) || before || !is_hosts(run, memory))
+		return;
+	event.unscrubbed = confidential_left(run->world, memory);
+	step_judge(run, &event);
+	tee_taken(tee_of(run), memory);
+}
+
 void op_stage2_unmap(struct step_run *run)
 {
 	struct tee *tee = tee_of(run);
@@ -152,7 +184,7 @@ void op_stage2_unmap(struct step_run *run)
 	else if (run->with->to.kind == TARGET_BAR)
 		returned(run, tee_mmio_unmap(tee, guest_of_step(run), index));
 	else
-		returned(run, tee_stage2_unmap(tee, index));
+		take_away(run, index);
 }
 
 void op_release_memory(struct step_run *run)

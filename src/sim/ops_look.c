@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations on hardware and time, page hand-over, and looking. */
+#include "sim/confidential.h"
 #include "sim/step.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ void op_reuse(struct step_run *run)
 				    .memory = memory,
 				    .device = MACHINE_NONE,
 				    .new_owner = run->with->owner,
-				    .old_owner = model_memory_owner(world->model, memory)};
+				    .old_owner = model_memory_owner(world->model, memory),
+				    .unscrubbed = confidential_left(world, memory)};
 
 	if (!step_returned(run, uapi_page_release(world->uapi, memory)))
 		return;

@@ -66,6 +66,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_TDI_BIND] = {0, op_tdi_bind},
 	[OP_TDI_UNBIND] = {0, op_tdi_unbind},
 	[OP_START] = {0, op_start},
+	[OP_STOP] = {0, op_stop},
 	[OP_IDE_FAIL] = {0, op_ide_fail},
 	[OP_STAGE2_MAP] = {NEEDS_AT, op_stage2_map},
 	[OP_STAGE2_UNMAP] = {0, op_stage2_unmap},

@@ -47,6 +47,7 @@ static const char *const run_starters[] = {"guest", "host", NULL};
 static const char *const run_gates[] = {"tsm", "none", NULL};
 static const char *const unmap_rules[] = {"refuse", "fence", "destroy", "silent", NULL};
 static const char *const mmio_at_binds[] = {"refuse", "revoke", "keep", NULL};
+static const char *const scrubbers[] = {"tsm", "host", "none", NULL};
 static const char *const mmio_guards[] = {"device", "page_state", "none", NULL};
 static const char *const reset_bounds[] = {"refuse", "auto_unbind", "raw", NULL};
 static const char *const mmio_validations[] = {"per_range", "skip_bar", NULL};
@@ -223,6 +224,11 @@ const struct knob_row knob_rows[] = {
 		 "the host takes a private page from a guest with a running interface; fence: the next "
 		 "request that misses it stops the guest's I/O; destroy: the page's contents are lost",
 		 unmap_rules, -1},
+	[KNOB_SCRUB_BY] = {"scrub_by",
+			   "who sees to it that nobody reads what a guest left in a private page; tsm: it is wiped, or "
+			   "left under "
+			   "the guest's key, before the host has the page; host: its kernel wipes what it has taken",
+			   scrubbers, -1},
 	[KNOB_MMIO_GUARD] =
 		{"mmio_guard",
 		 "what stops accesses without T to registers of a locked interface: the device, which is in "

@@ -53,6 +53,7 @@ enum knob {
 	KNOB_RUN_BY,              /* guest, host */
 	KNOB_RUN_GATE,            /* tsm, none */
 	KNOB_UNMAP_UNDER_RUN,     /* refuse, fence, destroy, silent */
+	KNOB_SCRUB_BY,            /* tsm, host, none */
 	KNOB_MMIO_GUARD,          /* device, page_state, none */
 	KNOB_MMIO_AT_BIND,        /* refuse, revoke, keep */
 	KNOB_RESET_BOUND,         /* refuse, auto_unbind, raw */
@@ -139,6 +140,7 @@ enum { T1_SHARED_ALLOW, T1_SHARED_FORBID, T1_SHARED_XT };
 enum { RUN_BY_GUEST, RUN_BY_HOST };
 enum { RUN_GATE_TSM, RUN_GATE_NONE };
 enum { UNMAP_UNDER_RUN_REFUSE, UNMAP_UNDER_RUN_FENCE, UNMAP_UNDER_RUN_DESTROY, UNMAP_UNDER_RUN_SILENT };
+enum { SCRUB_BY_TSM, SCRUB_BY_HOST, SCRUB_BY_NONE };
 enum { MMIO_GUARD_DEVICE, MMIO_GUARD_PAGE_STATE, MMIO_GUARD_NONE };
 enum { MMIO_AT_BIND_REFUSE, MMIO_AT_BIND_REVOKE, MMIO_AT_BIND_KEEP };
 enum { RESET_BOUND_REFUSE, RESET_BOUND_AUTO_UNBIND, RESET_BOUND_RAW };

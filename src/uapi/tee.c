@@ -137,12 +137,30 @@ static bool guest_runs(const struct tee *tee, uint16_t guest)
 	return false;
 }
 
+/*
+ * RMM wipes what leaves the state DELEGATED (DEN0137 A2.2.4). On TDX the host reads what it took with another key than
+ * the guest's: Linux stopped to clear such pages (01fb93a363e0). To a guest both are the TSM's doing.
+ */
 static int give_back(struct tee *tee, uint16_t memory)
 {
 	const struct machine_memory *row = &tee->machine->memories[memory];
 	struct page_row free_page = {.state = PAGE_UNTRUSTED};
 
-	return tee->platform.page_set(tee->platform.context, row->hpa, row->bytes, &free_page) ? 0 : -ENOMEM;
+	if (!tee->platform.page_set(tee->platform.context, row->hpa, row->bytes, &free_page))
+		return -ENOMEM;
+	tee->memories[memory].left = tee_rule(tee, KNOB_SCRUB_BY) != SCRUB_BY_TSM;
+	return 0;
+}
+
+bool tee_left(const struct tee *tee, uint16_t memory)
+{
+	return tee->memories[memory].left;
+}
+
+void tee_taken(struct tee *tee, uint16_t memory)
+{
+	if (tee_rule(tee, KNOB_SCRUB_BY) == SCRUB_BY_HOST)
+		tee->memories[memory].left = false;
 }
 
 static int unmap_private(struct tee *tee, uint16_t memory)

@@ -144,6 +144,8 @@ int tee_load(const struct tee *tee, uint16_t guest, uint16_t memory);
 int tee_bind(struct tee *tee, uint16_t device);
 int tee_unbind(struct tee *tee, uint16_t device);
 int tee_start(struct tee *tee, uint16_t device);
+/* Stopped, and bound until it is unbound. */
+int tee_stop(struct tee *tee, uint16_t device);
 /* KNOB_RESET_BOUND: -EBUSY, or it is unbound first, or it goes on. */
 int tee_before_reset(struct tee *tee, uint16_t device);
 /* The device is out of its slot, and out of the host's tables (uapi_unplug). */
@@ -154,6 +156,10 @@ void tee_gone(struct tee *tee, uint16_t device);
  */
 int tee_stage2_map(struct tee *tee, uint16_t guest, uint16_t memory, uint64_t gpa, bool trusted);
 int tee_stage2_unmap(struct tee *tee, uint16_t memory);
+/* The page is the host's, or was given on by it, with what its guest left in it (KNOB_SCRUB_BY). */
+bool tee_left(const struct tee *tee, uint16_t memory);
+/* The host's kernel has had a page that it took: it wipes it where that is its duty. */
+void tee_taken(struct tee *tee, uint16_t memory);
 /*
  * Register pages in the guest's address space. -EBUSY: the TSM has frozen that place, or the pages are another guest's,
  * or validated where they are.

@@ -36,7 +36,8 @@ struct tee_memory {
 	uint8_t shared;    /* in the host's table for the guest */
 	uint8_t released;  /* by the guest */
 	uint8_t destroyed; /* taken away, and what was in it is lost */
-	uint8_t zero[3];
+	uint8_t left;      /* the host's, with what the guest left in it */
+	uint8_t zero[2];
 };
 
 /* A guest's space: its own second stage (`stage2`), or one of its vIOMMU. */

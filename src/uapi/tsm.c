@@ -204,6 +204,13 @@ int tee_before_reset(struct tee *tee, uint16_t device)
 	return tee_rule(tee, KNOB_RESET_BOUND) == RESET_BOUND_REFUSE ? -EBUSY : tee_unbind(tee, device);
 }
 
+/* STOP_INTERFACE_REQUEST and no more: what is bound and accepted stays so, and T is let through. */
+int tee_stop(struct tee *tee, uint16_t device)
+{
+	tee->tdisp_error = TDISP_OK;
+	return tee->devices[device].bound ? tsm_stop(tee, device) : -EINVAL;
+}
+
 /* What is plugged in again is nobody's until it is assigned: no table of the guest is left for it to meet. */
 void tee_gone(struct tee *tee, uint16_t device)
 {

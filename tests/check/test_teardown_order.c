@@ -18,6 +18,31 @@ static void new_owner(struct bench *b, uint16_t device, uint16_t owner, bool ker
 		"take");
 }
 
+/* Catalogue 19: scrub, then release; to a confidential guest its host is no owner who may read. */
+static void test_teardown_contents_left_are_a_violation(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	struct check_event event = {.kind = CHECK_RELEASED,
+				    .memory = b->buf,
+				    .device = MACHINE_NONE,
+				    .old_owner = b->p1,
+				    .new_owner = MACHINE_HOST};
+	bench_judge(b, event, "back");
+	assert_safe(b, NAME);
+	event.unscrubbed = true;
+	bench_judge(b, event, "back");
+	assert_violated(b, NAME, "the host has 'buf' of p1 at 'back' with what that left in it");
+	event.kind = CHECK_REUSE;
+	event.new_owner = b->p2;
+	bench_judge(b, event, "next");
+	assert_violated(b, NAME, "'buf' goes to p2 at 'next' with what p1 left in it");
+	event.new_owner = b->p1;
+	bench_judge(b, event, "again");
+	assert_safe(b, NAME);
+	bench_close(b);
+}
+
 static void test_teardown_table_given_back_is_a_violation(void **state)
 {
 	(void)state;
@@ -178,6 +203,7 @@ static void test_teardown_registers_unmapped_with_release_are_safe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_teardown_contents_left_are_a_violation),
 		cmocka_unit_test(test_teardown_table_given_back_is_a_violation),
 		cmocka_unit_test(test_teardown_live_tables_are_safe),
 		cmocka_unit_test(test_teardown_hand_over_without_reset_is_a_violation),

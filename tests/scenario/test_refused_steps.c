@@ -246,6 +246,7 @@ static const struct refused rows[] = {
 		HEAD "machine: {devices: {d: {kind: platform}}}\nrun:\n"
 		     "  - {ats: {device: d, at: 0}}\n" EXPECT,
 		"8:20: 'd' is one of the platform masters, which this does not take; expected functions, VFs, mdevs"),
+	REFUSED("stop by a user", STEP("{by: p1, stop: d}"), "12:10: 'stop' is the host kernel's; expected host"),
 	REFUSED("ats t", STEP("{ats: {device: d, at: 0, t: 2}}"),
 		"12:33: 't' is out of range; expected 0 to 1, found '2'"),
 	REFUSED("map to a handle",

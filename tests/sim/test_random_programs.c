@@ -161,6 +161,7 @@ static const struct {
 	{"tdi-bind", CONFIDENTIAL},
 	{"tdi-unbind", CONFIDENTIAL},
 	{"start", CONFIDENTIAL},
+	{"stop", CONFIDENTIAL},
 	{"ide-fail", CONFIDENTIAL},
 	{"stage2-map", CONFIDENTIAL},
 	{"stage2-unmap", CONFIDENTIAL},

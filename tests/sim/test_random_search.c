@@ -230,6 +230,7 @@ static const struct {
 	{"run_by", NULL, OF_CONFIDENTIAL},
 	{"run_gate", NULL, OF_CONFIDENTIAL},
 	{"unmap_under_run", NULL, OF_CONFIDENTIAL},
+	{"scrub_by", NULL, OF_CONFIDENTIAL},
 	{"mmio_guard", NULL, OF_CONFIDENTIAL},
 	{"mmio_at_bind", NULL, OF_CONFIDENTIAL},
 	{"reset_bound", NULL, OF_CONFIDENTIAL},
