@@ -57,7 +57,6 @@ static void put_node(struct excerpt *excerpt, const struct node *node)
 
 	while (depth) {
 		struct open *top = &open[depth - 1];
-		const struct entry *entry = &top->node->entries[top->next];
 		bool map = top->node->kind == NODE_MAP;
 
 		if (top->node->kind == NODE_SCALAR) {
@@ -67,6 +66,8 @@ static void put_node(struct excerpt *excerpt, const struct node *node)
 			g_string_append(excerpt->out, top->next ? (map ? "}" : "]") : (map ? "{}" : "[]"));
 			depth--;
 		} else {
+			const struct entry *entry = &top->node->entries[top->next];
+
 			g_string_append(excerpt->out, top->next ? ", " : (map ? "{" : "["));
 			if (map)
 				g_string_append_printf(excerpt->out, "%s: ", entry->key->text);
