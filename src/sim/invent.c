@@ -7,6 +7,7 @@
 
 #define STEPS_LEAST 6
 #define STEPS_MOST  18
+#define OBJECTS     4 /* one in so many of iommufd's ends with calls about objects */
 #define FORKS       6 /* one in so many programs ends with a fork */
 
 /* How likely a step is where the scenario is about that; a column a theme, in their order. */
@@ -240,4 +241,6 @@ void invent(struct sketch *sketch, struct random *random, unsigned policy)
 		invent_any_step(&in);
 	if (invent_chance(&in, FORKS) && !sketch->full)
 		invent_fork(&in);
+	if (in.raw && invent_chance(&in, OBJECTS) && !sketch->full)
+		invent_objects(&in);
 }

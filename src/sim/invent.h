@@ -111,7 +111,8 @@ invent_function invent_enable, invent_sva_bind, invent_sva_unbind, invent_munmap
 invent_function invent_nest, invent_guest_map, invent_guest_unmap, invent_vdevice, invent_invalidate;
 invent_function invent_dma, invent_ats, invent_translated, invent_resume, invent_run;
 invent_function invent_refill, invent_park, invent_domain_type, invent_enqcmd, invent_vpasid, invent_swap;
-invent_function invent_fork, invent_dirty, invent_store, invent_load, invent_flush, invent_kvm_add, invent_raw;
+invent_function invent_fork, invent_objects, invent_dirty, invent_store, invent_load, invent_flush, invent_kvm_add,
+	invent_raw;
 /* Switches the units on that are off: without them nothing is isolated. */
 void invent_switch_on(struct invention *invention);
 

@@ -22,6 +22,15 @@ static bool is_plain(const struct invention *in, uint8_t memory)
 	       !sketch_get(in->sketch, part, "shared-with");
 }
 
+/* Whose pages a device shares that cannot ask for them: it gets a fault where a page waits for a write. */
+static bool is_bound_without_requests(const struct invention *in, uint8_t owner)
+{
+	for (uint8_t i = 0; i < in->thing_count[THING_PASID]; i++)
+		if (in->things[THING_PASID][i].owner == owner && !in->devices[in->things[THING_PASID][i].device].pri)
+			return true;
+	return false;
+}
+
 /* It was somebody's when the machine began, whoever was given it since. */
 static bool pick_page(struct invention *in, uint8_t *owner, uint8_t *memory)
 {
@@ -34,7 +43,7 @@ static bool pick_page(struct invention *in, uint8_t *owner, uint8_t *memory)
 	if (!is_plain(in, *memory) || !of || of[0] != 'p')
 		return false;
 	*owner = (uint8_t)(of[1] - '1');
-	return *owner < in->owner_count && !in->guests[*owner];
+	return *owner < in->owner_count && !in->guests[*owner] && !is_bound_without_requests(in, *owner);
 }
 
 static uint32_t step_of(struct invention *in, const char *operation, const char *by, uint8_t memory)

@@ -150,6 +150,7 @@ void step_disagrees(struct step_run *run, char *what)
 static uint16_t actor_of(const struct step_run *run)
 {
 	const struct step *step = run->step;
+	const struct machine_owner *owner = step->by == MACHINE_NONE ? NULL : &run->world->machine->owners[step->by];
 
 	switch (step->operation) {
 	case OP_DRIVER_BIND:
@@ -163,6 +164,8 @@ static uint16_t actor_of(const struct step_run *run)
 	case OP_DMA:
 	case OP_ATS:
 		return step->by_given ? step->by : MACHINE_NONE;
+	case OP_EXIT: /* what a child closes is its parent's */
+		return owner->child ? owner->parent : step->by;
 	default:
 		return step->by;
 	}

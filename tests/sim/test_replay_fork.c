@@ -7,7 +7,8 @@
 	"invariants: [dma-confined, pin-outlives-translation, coherent-dma]\nlet: {i: 0x10000}\n"
 #define MACHINE                                                                                                     \
 	"machine:\n  owners: {p1: process, p2: process}\n"                                                          \
-	"  devices: {nic: {}, acc: {driver: host, pasid-bits: 8, pri: true}, old: {driver: host, pasid-bits: 8}}\n" \
+	"  devices: {nic: {}, acc: {driver: host, pasid-bits: 8, pri: true}, par: {driver: host, mdevs: {m: {}}}, " \
+	"old: {driver: host, pasid-bits: 8}}\n"                                                                     \
 	"  memory: {a: {of: p1, va: 0x10000}, b: {of: c, copy-of: a}, k: {of: p1}, z: {of: p2}}\nrun:\n"
 #define MAPPED                                                                \
 	"  - {by: p1, take: {device: nic}}\n  - {by: p1, space: {}, as: s}\n" \
@@ -134,6 +135,19 @@ static void test_files_stay_open(void **state)
 				   "  - {dma: {device: nic, at: i}, expect: reaches a}\n");
 }
 
+/* The last child that ends closes what was its parent's, in its parent's name: also what an mdev's driver has pinned.
+ */
+static void test_last_child_closes_in_its_parents_name(void **state)
+{
+	(void)state;
+	passes_on_both("  - {by: p1, take: {device: m}}\n  - {by: p1, space: {}, as: s}\n"
+		       "  - {by: p1, attach: {device: m, space: s}}\n  - {by: p1, map: {space: s, at: i, to: a}}\n"
+		       "  - {pin: {device: m, at: i}, as: g}\n"
+		       "  - {by: host, dma-map: {device: par, memory: g}, as: h}\n" FORK
+		       "  - {by: p1, exit: {}}\n  - {dma: {device: m, at: h}, expect: reaches a}\n"
+		       "  - {by: c, exit: {}}\n  - {dma: {device: m, at: h}, expect: fault}\n");
+}
+
 /* The tables of a process that has ended are empty, and page requests find nothing; the PASID is bound until the end.
  */
 static void test_bond_outlives_the_address_space(void **state)
@@ -167,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_shared_page_is_not_handed_on),
 		cmocka_unit_test(test_bound_pasid_means_the_parent),
 		cmocka_unit_test(test_files_stay_open),
+		cmocka_unit_test(test_last_child_closes_in_its_parents_name),
 		cmocka_unit_test(test_bond_outlives_the_address_space),
 		cmocka_unit_test(test_kexec_ends_children),
 	};
