@@ -87,8 +87,8 @@ int group_place(struct uapi *uapi, uint16_t device);
 /* Where a group goes that is attached to nothing any more and still owned, and where nothing can be in the way. */
 struct group_target group_detached(const struct uapi *uapi);
 /*
- * It goes there, and that does not fail. DETACH_TO_PREVIOUS: back into what it had before, with page tables made anew if
- * need be; where that is gone, or does not take it any more, it is blocked.
+ * It goes there, and that does not fail. DETACH_TO_PREVIOUS: back into what it had before, with page tables made anew
+ * if need be; where that is gone, or does not take it any more, it is blocked.
  */
 void group_detach(struct uapi *uapi, uint32_t group);
 /* For group.c: the group has come from there to where it is. */
