@@ -180,6 +180,22 @@ static void test_confidential_ats_taken_back_by_the_tsm_is_over(void **state)
 				  "expect:\n  - {policy: rebind, verdict: violates ats-trust at late, basis: I}\n");
 }
 
+/*
+ * IHI 0070 3.24: without a device permission table the unit believes a translated address, and the granule says Realm,
+ * not whose. The owner of a page that the root complex looks at (VT-d) is the device's guest or not.
+ */
+static void test_confidential_forged_address_of_another_guest(void **state)
+{
+	(void)state;
+	expect_passed(GATED
+		      "machine:\n  owners: {g: {kind: vm, confidential: true}, h: {kind: vm, confidential: true}}\n"
+		      "  devices: {d: {guest: g, tdisp: run, ats: true, quirks: translated-without-ats}}\n"
+		      "  memory: {b: {of: h, private: true}}\nrun:\n"
+		      "  - {label: lie, dma: {device: d, translated: hpa(b), access: write}, expect: fault}\n"
+		      "expect:\n  - {policy: rebind, iommu: vtd, verdict: safe, basis: I}\n"
+		      "  - {policy: rebind, iommu: smmuv3, verdict: violates t0-no-private at lie, basis: I}\n");
+}
+
 /* -v has the tables that serve the request: T of a guest's device meets the TSM's. */
 static void test_confidential_walks_are_those_that_T_chooses(void **state)
 {
@@ -202,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_confidential_ats_is_the_trusted_halfs),
 		cmocka_unit_test(test_confidential_ats_of_one_unit_is_taken_back),
 		cmocka_unit_test(test_confidential_ats_has_T_in_run),
+		cmocka_unit_test(test_confidential_forged_address_of_another_guest),
 		cmocka_unit_test(test_confidential_ats_taken_back_by_the_tsm_is_over),
 		cmocka_unit_test(test_confidential_walks_are_those_that_T_chooses),
 		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
