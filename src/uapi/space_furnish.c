@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain that is made with the space, as iommu_domain_alloc() made one for a bus: no device says which unit is to walk
- * it, so that what fits shows at the attach. The sketch of 2021 makes it at the first attach (Kevin Tian 2021-05-12).
+ * A domain that is made with the space, as iommu_domain_alloc() made one for a bus: no device says which unit is to
+ * walk it, so that what fits shows at the attach. The sketch of 2021 makes it at the first attach (Kevin Tian
+ * 2021-05-12).
  */
 /*
  * iommu_domain_alloc() was asked for a bus, so that a domain was of whatever unit came first, and whether a device
