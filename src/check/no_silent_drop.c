@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A posted write that was dropped looks to its guest like one that arrived. That is no harm yet; reading what it was to
- * write without having been told is.
+ * write without having been told is. A completion never comes for it, and the fault is recorded at a unit whose records
+ * are the host's or the TSM's to read: neither tells the guest. Of memory that it shares a guest believes nothing
+ * anyway.
  */
 #include "check/check.h"
 #include "check/invariants.h"
@@ -25,8 +27,8 @@ const struct invariant no_silent_drop = {
 	.name = "no-silent-drop",
 	.number = 20,
 	.summary = "the host cannot drop the writes of a guest's device unnoticed",
-	.statement = "When a confidential guest reads memory for the result of a write that its accepted interface "
-		     "sent, and "
-		     "that write was dropped, the guest is told, or its I/O is fenced.",
+	.statement = "When a confidential guest reads memory that it keeps private for the result of a write that its "
+		     "accepted "
+		     "interface sent, and that write was dropped, the guest is told, or its I/O is fenced.",
 	.judge = judge,
 };

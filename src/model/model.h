@@ -133,8 +133,8 @@ void model_written(struct model *model, uint16_t device, uint32_t pasid, uint64_
 void model_dirty_reported(struct model *model, model_space space, uint64_t first, uint64_t last);
 
 /*
- * A confidential guest makes memory its own secret, or shares it with its host; lets the interface of a device in, or
- * no more (MODEL_NEUTRAL).
+ * A confidential guest makes memory its own secret, or shares it with its host or has lost it; lets the interface of a
+ * device in, or no more (MODEL_NEUTRAL).
  */
 void model_convert(struct model *model, uint16_t memory, bool private);
 void model_accept(struct model *model, uint16_t guest, uint16_t device);

@@ -172,6 +172,9 @@ static void take_away(struct step_run *run, uint16_t memory)
 	event.unscrubbed = confidential_left(run->world, memory);
 	step_judge(run, &event);
 	tee_taken(tee_of(run), memory);
+	/* Nothing of the guest's is in it, nor will it be: there is no secret to keep. */
+	if (tee_is_destroyed(tee_of(run), memory))
+		model_convert(run->world->model, memory, false);
 }
 
 void op_stage2_unmap(struct step_run *run)

@@ -457,7 +457,10 @@ static void go_on(struct work *work)
 	}
 }
 
-/* A write that its guest meant, and that went nowhere: for whoever reads the memory for it. */
+/*
+ * A write that its guest meant, and that went nowhere: for whoever reads the memory for it. What the guest shares is
+ * the host's to change and to take back at any time: what it reads there nobody promises to be what its device wrote.
+ */
 static void keep_dropped(struct work *work, struct slot *slot)
 {
 	const struct world *world = work->run->world;
@@ -470,7 +473,7 @@ static void keep_dropped(struct work *work, struct slot *slot)
 		return;
 	model_meaning(world->model, request->device, request_pasid(world->check, request),
 		      known_address(world, request), request->bytes, &meaning);
-	slot->dropped = meaning.target.kind == MODEL_MEMORY;
+	slot->dropped = meaning.target.kind == MODEL_MEMORY && model_is_private(world->model, meaning.target.index);
 	slot->memory = meaning.target.index;
 }
 

@@ -56,7 +56,7 @@ struct slot {
 	uint16_t group;      /* WAITS_PAGE: PRG index */
 	uint16_t stall_tag;  /* WAITS_STALLED */
 	uint16_t memory;     /* memory, handle; request that was dropped: what it was meant for */
-	bool dropped;        /* request: a write of an accepted interface, which its guest meant, went nowhere */
+	bool dropped;        /* request: a write of an accepted interface to its guest's private memory went nowhere */
 	uint8_t permissions; /* handle */
 	bool table;          /* space: a page table of one, which the model knows as the space */
 	uint8_t padding[7];

@@ -189,6 +189,11 @@ int tee_stage2_unmap(struct tee *tee, uint16_t memory)
 	return tee->memories[memory].private ? unmap_private(tee, memory) : tee_unmap_shared(tee, memory);
 }
 
+bool tee_is_destroyed(const struct tee *tee, uint16_t memory)
+{
+	return tee->memories[memory].destroyed;
+}
+
 /* SEV's rule, as Xu Yilun has it (2025-06-04): what does not reach a page of the guest's stops all its I/O. */
 void tee_blocked(struct tee *tee, uint16_t device)
 {

@@ -172,6 +172,9 @@ int tee_mmio_unmap(struct tee *tee, uint16_t guest, uint16_t bar);
  */
 int tee_mmio(const struct tee *tee, uint16_t who, uint16_t *bar, uint64_t *offset, uint64_t gpa, bool *t);
 
+/* The host took the page away and what was in it is lost: it is not the guest's any more. */
+bool tee_is_destroyed(const struct tee *tee, uint16_t memory);
+
 /* A request with T of the device did not get where the guest meant it to. */
 void tee_blocked(struct tee *tee, uint16_t device);
 bool tee_is_fenced(const struct tee *tee, uint16_t guest);

@@ -7,7 +7,7 @@
 	"source: {author: nobody, date: 2026-11-20, document: a test}\n"           \
 	"machine:\n"                                                               \
 	"  owners: {tvm1: {kind: vm, confidential: true}}\n"                       \
-	"  devices: {d: {tdisp: run}}\n"                                           \
+	"  devices: {d: {tdisp: run}, g: {tdisp: unlocked}}\n"                     \
 	"  memory: {a: {of: tvm1, private: true}, b: {of: tvm1, private: true}}\n" \
 	"run:\n"
 
@@ -72,6 +72,40 @@ static void test_replay_hosts_table_that_serves_t_follows_what_the_guest_has(voi
 						 "     verdict: availability at gone}\n");
 }
 
+/* What a guest shares is the host's as well: nobody promises it what is there. */
+static void test_replay_write_to_shared_memory_is_missed_by_nobody(void **state)
+{
+	(void)state;
+	expect_passed(
+		HEAD("no-silent-drop") "  - {by: tvm1, convert: {memory: b, to: shared}}\n"
+				       "  - {label: w, dma: {device: d, at: gpa(b), access: write}, as: w, "
+				       "expect: reaches b}\n"
+				       "  - {by: tvm1, load: {memory: b, result-of: w}, expect: stale}\n"
+				       "expect:\n"
+				       "  - {policy: rebind, set: {t1_shared: forbid}, verdict: availability at w, "
+				       "basis: I}\n");
+}
+
+/* A page whose contents are lost has no secret: who reaches it reaches what the host put there. */
+static void test_replay_destroyed_page_is_no_secret(void **state)
+{
+	(void)state;
+	expect_passed(
+		HEAD("t0-no-private, unmap-effective, dma-confined") "  - {driver-bind: {device: g, driver: guest}}\n"
+								     "  - {by: host, stage2-unmap: {memory: a}}\n"
+								     "  - {by: host, stage2-map: {memory: a, guest: "
+								     "tvm1, at: 0x7f000000}}\n"
+								     "  - {dma: {device: g, t: 0, at: 0x7f000000, "
+								     "access: write}, expect: ok or fault}\n"
+								     "  - {label: look, by: tvm1, load: a}\n"
+								     "expect:\n"
+								     "  - {policy: rebind, set: {unmap_under_run: "
+								     "destroy}, verdict: rejected EFAULT at look, "
+								     "basis: I}\n"
+								     "  - {policy: rebind, set: {unmap_under_run: "
+								     "silent}, verdict: safe, basis: I}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -79,6 +113,8 @@ int main(void)
 		cmocka_unit_test(test_replay_dropped_write_is_missed_where_it_was_meant_to_be),
 		cmocka_unit_test(test_replay_fenced_guest_reads_what_it_has),
 		cmocka_unit_test(test_replay_hosts_table_that_serves_t_follows_what_the_guest_has),
+		cmocka_unit_test(test_replay_write_to_shared_memory_is_missed_by_nobody),
+		cmocka_unit_test(test_replay_destroyed_page_is_no_secret),
 	};
 
 	return cmocka_run_group_tests_name("replay-dropped", tests, NULL, NULL);
