@@ -107,9 +107,16 @@ static bool tsm_ats(void *context, uint16_t device)
 
 /* --- the machine --- */
 
+/*
+ * PCIe 11.3.9, 11.3.16: before LOCK or STOP is answered the interface's DMA is complete or aborted. What has been
+ * translated has left it: it completes, pushed ahead by the answer, which cannot pass it on the link (2.4.1).
+ */
 static void abort_work(void *context, uint16_t device)
 {
-	device_abort(((struct world *)context)->devices, device);
+	struct world *world = context;
+
+	world_complete(world, device);
+	device_abort(world->devices, device);
 	handed_stop(((struct world *)context)->handed, device);
 }
 

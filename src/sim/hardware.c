@@ -42,6 +42,15 @@ void world_let_go(struct world *world, uint16_t iommu)
 	}
 }
 
+void world_complete(struct world *world, uint16_t device)
+{
+	uint16_t function = machine_function(world->machine, device);
+
+	for (uint32_t i = 0; i < world->program->slot_count; i++)
+		if (machine_function(world->machine, world->slots[i].request.device) == function)
+			let_go(world, &world->slots[i]);
+}
+
 /* --- events --- */
 
 void world_gap(struct world *world)

@@ -232,6 +232,8 @@ void world_serve(struct world *world);
 /* Requests that are held and went through the unit go on: it must not complete an invalidation before (VT-d 6.5.2.3).
  */
 void world_let_go(struct world *world, uint16_t iommu);
+/* What the function has in flight arrives now. */
+void world_complete(struct world *world, uint16_t device);
 /* Devices, interrupt controller and what they need; fills in the driver's port. */
 void world_build_devices(struct world *world);
 struct driver_port world_driver_port(struct world *world, uint16_t iommu, bool trusted);

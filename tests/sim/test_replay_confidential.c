@@ -9,6 +9,9 @@
 #define MACHINE                                                     \
 	"machine:\n  owners: {g: {kind: vm, confidential: true}}\n" \
 	"  devices: {d: {tdisp: run, bars: {bar0: 8K}}}\n  memory: {a: {of: g, private: true}, s: {of: g}}\nrun:\n"
+#define FLIGHT(state)                                               \
+	"machine:\n  owners: {g: {kind: vm, confidential: true}}\n" \
+	"  devices: {d: {tdisp: " state "}}\n  memory: {a: {of: g, private: true}, s: {of: g}}\nrun:\n"
 #define WRITE(expect) "  - {dma: {device: d, at: gpa(a), access: write}, expect: " expect "}\n"
 #define ROW(knobs)    "expect:\n  - {policy: rebind, set: {" knobs "}, verdict: safe, basis: I}\n"
 
@@ -25,6 +28,29 @@ static void test_confidential_raw_reset_ends_in_error(void **state)
 			     "  - {lock: d}\n  - {attest: d}\n  - {validate: {bar: d.bar0}}\n"
 			     "  - {accept: d}\n  - {driver-bind: {device: d, driver: guest}}\n" WRITE("reaches a")
 				     ROW("reset_bound: raw"));
+}
+
+/* PCIe 11.3.9: what was sent before the lock has arrived when the lock is answered, and nothing of it comes later. */
+static void test_confidential_lock_waits_for_what_is_in_flight(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("t1-run-gated, unmap-effective") FLIGHT(
+		"unlocked") "  - {driver-bind: {device: d, driver: guest}}\n"
+			    "  - {dma: {device: d, t: 0, at: gpa(s), access: write, hold: translated}, as: w}\n"
+			    "  - {lock: d}\n  - {by: g, release-memory: {memory: s}}\n"
+			    "  - {label: late, resume: {request: w}, expect: reaches s}\n"
+			    "expect:\n  - {policy: inflight, verdict: safe, basis: S}\n");
+}
+
+/* 11.3.16: and before STOP is answered. */
+static void test_confidential_stop_waits_for_what_is_in_flight(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("t1-run-gated, t0-no-private, unmap-effective") FLIGHT(
+		"run") "  - {dma: {device: d, t: 1, at: gpa(a), access: write, hold: translated}, as: w}\n"
+		       "  - {by: host, tdi-unbind: {device: d}}\n  - {by: g, release-memory: {memory: a}}\n"
+		       "  - {label: late, resume: {request: w}, expect: reaches a}\n"
+		       "expect:\n  - {policy: inflight, verdict: safe, basis: S}\n");
 }
 
 static void test_confidential_reset_of_a_bound_interface_is_refused(void **state)
@@ -222,6 +248,8 @@ int main(void)
 		cmocka_unit_test(test_confidential_ats_taken_back_by_the_tsm_is_over),
 		cmocka_unit_test(test_confidential_walks_are_those_that_T_chooses),
 		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
+		cmocka_unit_test(test_confidential_lock_waits_for_what_is_in_flight),
+		cmocka_unit_test(test_confidential_stop_waits_for_what_is_in_flight),
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),
 		cmocka_unit_test(test_confidential_reset_unbinds_where_it_may),
 		cmocka_unit_test(test_confidential_device_that_is_pulled_is_nobodys),
