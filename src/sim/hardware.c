@@ -47,7 +47,8 @@ void world_complete(struct world *world, uint16_t device)
 	uint16_t function = machine_function(world->machine, device);
 
 	for (uint32_t i = 0; i < world->program->slot_count; i++)
-		if (machine_function(world->machine, world->slots[i].request.device) == function)
+		if (world->slots[i].waits == WAITS_HELD &&
+		    machine_function(world->machine, world->slots[i].request.device) == function)
 			let_go(world, &world->slots[i]);
 }
 
