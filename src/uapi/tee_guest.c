@@ -39,7 +39,10 @@ int tee_driver_bind(struct tee *tee, uint16_t guest, uint16_t device)
 	return 0;
 }
 
-/* Drivers switch bus mastering off when they leave (TDISP or not: Aneesh Kumar K.V 2025-06-04). */
+/*
+ * Drivers switch bus mastering off when they leave (TDISP or not: Aneesh Kumar K.V 2025-06-04): pci_disable_device().
+ * Between lock and accept too that is an error of the interface (11.2.6, Command).
+ */
 int tee_driver_unbind(struct tee *tee, uint16_t guest, uint16_t device)
 {
 	struct tee_device *state = &tee->devices[device];

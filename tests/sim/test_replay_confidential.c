@@ -53,6 +53,16 @@ static void test_confidential_stop_waits_for_what_is_in_flight(void **state)
 		       "expect:\n  - {policy: inflight, verdict: safe, basis: S}\n");
 }
 
+/* 11.2.6: a driver that leaves between lock and accept clears bus master, and the interface is in ERROR. */
+static void test_confidential_driver_that_leaves_a_locked_interface_ends_in_error(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("t1-run-gated") FLIGHT(
+		"unlocked") "  - {lock: d}\n  - {attest: d}\n  - {driver-bind: {device: d, driver: guest}}\n"
+			    "  - {driver-unbind: {device: d}}\n  - {accept: d, expect: rejected EIO}\n"
+			    "  - {unlock: d}\n  - {lock: d}\n  - {attest: d}\n  - {accept: d}\n" ROW("run_by: guest"));
+}
+
 static void test_confidential_reset_of_a_bound_interface_is_refused(void **state)
 {
 	(void)state;
@@ -250,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_confidential_raw_reset_ends_in_error),
 		cmocka_unit_test(test_confidential_lock_waits_for_what_is_in_flight),
 		cmocka_unit_test(test_confidential_stop_waits_for_what_is_in_flight),
+		cmocka_unit_test(test_confidential_driver_that_leaves_a_locked_interface_ends_in_error),
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),
 		cmocka_unit_test(test_confidential_reset_unbinds_where_it_may),
 		cmocka_unit_test(test_confidential_device_that_is_pulled_is_nobodys),
