@@ -150,7 +150,7 @@ static char *as_text(const struct report *report)
 	for (guint i = 0; i < report->figures->len; i++) {
 		const struct figure *figure = &g_array_index(report->figures, struct figure, i);
 		char number[G_ASCII_DTOSTR_BUF_SIZE];
-		bool count = figure->value == (double)(guint64)figure->value && figure->unit[0] == '\0';
+		bool count = figure->unit[0] == '\0' && figure->value == (double)(gint64)figure->value;
 		g_ascii_formatd(number, sizeof(number), count ? "%.0f" : "%.4f", figure->value);
 		g_string_append_printf(out, "%-32s %16s%s%s\n", figure->name, number, figure->unit[0] ? " " : "",
 				       figure->unit);
