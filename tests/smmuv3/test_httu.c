@@ -89,7 +89,8 @@ static void test_flags_become_as_the_sections_have_it(void **state)
 		const struct httu_case *row = &cases[i];
 		struct ats_bench bench;
 		struct translation dry;
-		struct request request = {.address = VA, .bytes = 4, .stream = SID, .pasid = PASID_NONE, .op = (uint8_t)row->op};
+		struct request request = {
+			.address = VA, .bytes = 4, .stream = SID, .pasid = PASID_NONE, .op = (uint8_t)row->op};
 
 		set_up(&bench, row->idr0, row->ste0, row->cd, row->ste2);
 		if (row->ste0 == S2) /* its input is the IPA */
