@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/proof.h"
 
-#include <json-glib/json-glib.h>
+#include "report/json_text.h"
+
 #include <string.h>
 
 static void free_break(gpointer data)
@@ -183,31 +184,15 @@ char *proof_text(const struct proof_table *table)
 
 /* --- JSON --- */
 
-static void add_string(JsonBuilder *builder, const char *key, const char *value)
-{
-	if (!value)
-		return;
-	json_builder_set_member_name(builder, key);
-	json_builder_add_string_value(builder, value);
-}
-
-static void add_number(JsonBuilder *builder, const char *key, uint64_t value)
-{
-	json_builder_set_member_name(builder, key);
-	json_builder_add_int_value(builder, (gint64)value);
-}
-
 static void build_breaks(JsonBuilder *builder, const struct proof_row *row)
 {
-	json_builder_set_member_name(builder, "breaks");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "breaks");
 	for (unsigned i = 0; i < row->breaks->len; i++) {
 		const struct proof_break *broken = g_ptr_array_index(row->breaks, i);
 		json_builder_begin_object(builder);
-		add_string(builder, "what", broken->what);
-		add_number(builder, "length", broken->steps->len);
-		json_builder_set_member_name(builder, "steps");
-		json_builder_begin_array(builder);
+		json_text_add(builder, "what", broken->what);
+		json_text_add_count(builder, "length", broken->steps->len);
+		json_text_begin_array(builder, "steps");
 		for (unsigned j = 0; j < broken->steps->len; j++)
 			json_builder_add_string_value(builder, g_ptr_array_index(broken->steps, j));
 		json_builder_end_array(builder);
@@ -219,19 +204,18 @@ static void build_breaks(JsonBuilder *builder, const struct proof_row *row)
 static void build_row(JsonBuilder *builder, const struct proof_table *table, const struct proof_row *row)
 {
 	json_builder_begin_object(builder);
-	add_string(builder, "policy", row->policy);
-	add_string(builder, "with", row->setting);
-	add_string(builder, "case", row->case_name);
-	add_string(builder, "iommu", row->iommu);
-	add_string(builder, "not-run", row->not_run);
+	json_text_add(builder, "policy", row->policy);
+	json_text_add(builder, "with", row->setting);
+	json_text_add(builder, "case", row->case_name);
+	json_text_add(builder, "iommu", row->iommu);
+	json_text_add(builder, "not-run", row->not_run);
 	if (!row->not_run) {
-		add_number(builder, "alphabet", row->actions);
-		add_number(builder, "states", row->states);
-		add_number(builder, "merged", row->merged);
-		add_number(builder, "actions", row->taken);
-		add_number(builder, "complete-to", row->length);
-		json_builder_set_member_name(builder, "incomplete");
-		json_builder_add_boolean_value(builder, row->length < table->length);
+		json_text_add_count(builder, "alphabet", row->actions);
+		json_text_add_count(builder, "states", row->states);
+		json_text_add_count(builder, "merged", row->merged);
+		json_text_add_count(builder, "actions", row->taken);
+		json_text_add_count(builder, "complete-to", row->length);
+		json_text_add_flag(builder, "incomplete", row->length < table->length);
 		build_breaks(builder, row);
 	}
 	json_builder_end_object(builder);
@@ -240,27 +224,19 @@ static void build_row(JsonBuilder *builder, const struct proof_table *table, con
 char *proof_json(const struct proof_table *table)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonGenerator) generator = json_generator_new();
-	g_autofree char *text = NULL;
 
 	json_builder_begin_object(builder);
-	add_string(builder, "scenario", table->scenario);
-	add_string(builder, "set", table->settings);
-	add_number(builder, "length", table->length);
-	json_builder_set_member_name(builder, "invariants");
-	json_builder_begin_array(builder);
+	json_text_add(builder, "scenario", table->scenario);
+	json_text_add(builder, "set", table->settings);
+	json_text_add_count(builder, "length", table->length);
+	json_text_begin_array(builder, "invariants");
 	for (unsigned i = 0; table->invariants[i]; i++)
 		json_builder_add_string_value(builder, table->invariants[i]);
 	json_builder_end_array(builder);
-	json_builder_set_member_name(builder, "rows");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "rows");
 	for (unsigned i = 0; i < table->rows->len; i++)
 		build_row(builder, table, g_ptr_array_index(table->rows, i));
 	json_builder_end_array(builder);
 	json_builder_end_object(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	text = json_generator_to_data(generator, NULL);
-	return g_strconcat(text, "\n", NULL);
+	return json_text_of(builder);
 }

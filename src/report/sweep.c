@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/sweep.h"
 
-#include <json-glib/json-glib.h>
+#include "report/json_text.h"
+
 #include <string.h>
 
 /* --- the table --- */
@@ -237,27 +238,19 @@ char *sweep_text(const struct sweep_table *table, bool all)
 
 /* --- JSON --- */
 
-static void add_string(JsonBuilder *builder, const char *key, const char *value)
-{
-	json_builder_set_member_name(builder, key);
-	json_builder_add_string_value(builder, value);
-}
-
 static void build_row(JsonBuilder *builder, const struct sweep_table *table, const struct sweep_row *row)
 {
 	json_builder_begin_object(builder);
-	add_string(builder, "scenario", row->scenario);
-	add_string(builder, "policy", row->policy);
+	json_text_add(builder, "scenario", row->scenario);
+	json_text_add(builder, "policy", row->policy);
 	if (row->case_name)
-		add_string(builder, "case", row->case_name);
-	add_string(builder, "iommu", row->iommu);
-	add_string(builder, "default", table->values[row->usual]);
-	json_builder_set_member_name(builder, "differs");
-	json_builder_add_boolean_value(builder, sweep_row_differs(row));
-	json_builder_set_member_name(builder, "verdicts");
-	json_builder_begin_object(builder);
+		json_text_add(builder, "case", row->case_name);
+	json_text_add(builder, "iommu", row->iommu);
+	json_text_add(builder, "default", table->values[row->usual]);
+	json_text_add_flag(builder, "differs", sweep_row_differs(row));
+	json_text_begin_object(builder, "verdicts");
 	for (unsigned i = 0; i < row->verdicts->len; i++)
-		add_string(builder, table->values[i], g_ptr_array_index(row->verdicts, i));
+		json_text_add(builder, table->values[i], g_ptr_array_index(row->verdicts, i));
 	json_builder_end_object(builder);
 	json_builder_end_object(builder);
 }
@@ -265,27 +258,19 @@ static void build_row(JsonBuilder *builder, const struct sweep_table *table, con
 char *sweep_json(const struct sweep_table *table)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonGenerator) generator = json_generator_new();
-	g_autofree char *text = NULL;
 
 	json_builder_begin_object(builder);
-	add_string(builder, "knob", table->knob);
+	json_text_add(builder, "knob", table->knob);
 	if (table->settings)
-		add_string(builder, "set", table->settings);
-	json_builder_set_member_name(builder, "values");
-	json_builder_begin_array(builder);
+		json_text_add(builder, "set", table->settings);
+	json_text_begin_array(builder, "values");
 	for (unsigned i = 0; table->values[i]; i++)
 		json_builder_add_string_value(builder, table->values[i]);
 	json_builder_end_array(builder);
-	json_builder_set_member_name(builder, "rows");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "rows");
 	for (unsigned i = 0; i < table->rows->len; i++)
 		build_row(builder, table, g_ptr_array_index(table->rows, i));
 	json_builder_end_array(builder);
 	json_builder_end_object(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	text = json_generator_to_data(generator, NULL);
-	return g_strconcat(text, "\n", NULL);
+	return json_text_of(builder);
 }

@@ -339,10 +339,7 @@ void describe_rows(struct schema *schema, const struct key_row *row)
 char *scenario_schema(const struct scenario_tables *tables)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonGenerator) generator = json_generator_new();
 	struct schema schema = {builder, tables};
-	JsonNode *root;
-	char *text;
 
 	schema_begin(&schema, NULL);
 	schema_text(&schema, "$schema", "http://json-schema.org/draft-07/schema#");
@@ -354,10 +351,6 @@ char *scenario_schema(const struct scenario_tables *tables)
 	schema_end(&schema);
 	schema_end(&schema);
 	schema_end(&schema);
-	root = json_builder_get_root(builder);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	text = json_generator_to_data(generator, NULL);
-	json_node_unref(root);
-	return text;
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	return json_to_string(root, TRUE);
 }

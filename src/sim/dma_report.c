@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `bench dma`: a run, and what it came to as text, JSON, or a line for each packet. */
+#include "report/json_text.h"
 #include "sim/argument.h"
 #include "sim/profile.h"
 #include "timing/host.h"
 #include "timing/run.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #define NS(ps) ((double)(ps) / 1000)
@@ -164,29 +164,19 @@ static char *as_json(const struct report *report)
 	const iosim_dma *dma = report->dma;
 
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "profile");
-	json_builder_add_string_value(builder, report->profile->name);
-	json_builder_set_member_name(builder, "access");
-	json_builder_add_string_value(builder, dma->write ? "write" : "read");
-	json_builder_set_member_name(builder, "pattern");
-	json_builder_add_string_value(builder, dma->sequential ? "sequential" : "random");
-	json_builder_set_member_name(builder, "iommu");
-	json_builder_add_boolean_value(builder, !dma->without_iommu);
-	json_builder_set_member_name(builder, "bytes");
-	json_builder_add_int_value(builder, dma->bytes);
-	json_builder_set_member_name(builder, "window_bytes");
-	json_builder_add_int_value(builder, (gint64)dma->window);
-	json_builder_set_member_name(builder, "outstanding");
-	json_builder_add_int_value(builder, dma->outstanding);
+	json_text_add(builder, "profile", report->profile->name);
+	json_text_add(builder, "access", dma->write ? "write" : "read");
+	json_text_add(builder, "pattern", dma->sequential ? "sequential" : "random");
+	json_text_add_flag(builder, "iommu", !dma->without_iommu);
+	json_text_add_count(builder, "bytes", dma->bytes);
+	json_text_add_count(builder, "window_bytes", dma->window);
+	json_text_add_count(builder, "outstanding", dma->outstanding);
 	for (guint i = 0; i < report->figures->len; i++) {
 		const struct figure *figure = &g_array_index(report->figures, struct figure, i);
-		json_builder_set_member_name(builder, figure->name);
-		json_builder_add_double_value(builder, figure->value);
+		json_text_add_number(builder, figure->name, figure->value);
 	}
 	json_builder_end_object(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, TRUE);
-	return g_strconcat(text, "\n", NULL);
+	return json_text_of(builder);
 }
 
 /* --- a line for each packet --- */

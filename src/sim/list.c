@@ -7,11 +7,11 @@
 #include "check/check.h"
 #include "hw/driver.h"
 #include "hw/iommu.h"
+#include "report/json_text.h"
 #include "scenario/program.h"
 #include "sim/argument.h"
 #include "uapi/rules.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* An entry: names and values in turn, ended by NULL. The first value names it. */
@@ -130,8 +130,6 @@ static char *as_text(const GPtrArray *entries)
 static char *as_json(const GPtrArray *entries)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonGenerator) generator = json_generator_new();
-	g_autofree char *text = NULL;
 
 	json_builder_begin_array(builder);
 	for (unsigned i = 0; i < entries->len; i++) {
@@ -139,17 +137,12 @@ static char *as_json(const GPtrArray *entries)
 
 		json_builder_begin_object(builder);
 		for (unsigned pair = 0; pair + 1 < one->len; pair += 2) {
-			json_builder_set_member_name(builder, g_ptr_array_index(one, pair));
-			json_builder_add_string_value(builder, g_ptr_array_index(one, pair + 1));
+			json_text_add(builder, g_ptr_array_index(one, pair), g_ptr_array_index(one, pair + 1));
 		}
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	text = json_generator_to_data(generator, NULL);
-	return g_strconcat(text, "\n", NULL);
+	return json_text_of(builder);
 }
 
 char *iosim_list(const char *what, const char *format, GError **error)

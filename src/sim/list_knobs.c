@@ -5,6 +5,7 @@
  */
 #include <ioasid-sim/sweep.h>
 
+#include "report/json_text.h"
 #include "scenario/program.h"
 #include "sim/argument.h"
 #include "sim/scenario_handle.h"
@@ -12,7 +13,6 @@
 #include "sim/verdict.h"
 #include "uapi/rules.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* --- which scenarios separate values --- */
@@ -204,17 +204,10 @@ static void append_knob(GString *out, const struct knob_text *text)
 
 /* --- the same as JSON --- */
 
-static void add_string(JsonBuilder *builder, const char *key, const char *value)
-{
-	json_builder_set_member_name(builder, key);
-	json_builder_add_string_value(builder, value);
-}
-
 /* An array of those values whose bit is set. */
 static void add_values(JsonBuilder *builder, const char *const *values, uint32_t mask)
 {
-	json_builder_set_member_name(builder, "values");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "values");
 	for (unsigned value = 0; values[value]; value++)
 		if (mask >> value & 1)
 			json_builder_add_string_value(builder, values[value]);
@@ -223,15 +216,14 @@ static void add_values(JsonBuilder *builder, const char *const *values, uint32_t
 
 static void build_separated(JsonBuilder *builder, const struct knob_text *text)
 {
-	json_builder_set_member_name(builder, "separated_by");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "separated_by");
 	for (unsigned i = 0; i < text->scenario_count; i++) {
 		uint32_t apart = text->separations[i].values[text->knob];
 
 		if (!apart)
 			continue;
 		json_builder_begin_object(builder);
-		add_string(builder, "scenario", iosim_scenario_name(text->scenarios[i]));
+		json_text_add(builder, "scenario", iosim_scenario_name(text->scenarios[i]));
 		add_values(builder, knob_rows[text->knob].values, apart);
 		json_builder_end_object(builder);
 	}
@@ -240,14 +232,13 @@ static void build_separated(JsonBuilder *builder, const struct knob_text *text)
 
 static void build_kernel_rules(JsonBuilder *builder)
 {
-	json_builder_set_member_name(builder, "rules");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "rules");
 	for (const struct kernel_rule *row = kernel_rules; row->rule; row++) {
 		json_builder_begin_object(builder);
-		add_string(builder, "since", knob_rows[KNOB_KERNEL].values[row->kernel]);
-		add_string(builder, "rule", row->rule);
-		add_string(builder, "source", row->source);
-		add_string(builder, "message_id", row->message_id);
+		json_text_add(builder, "since", knob_rows[KNOB_KERNEL].values[row->kernel]);
+		json_text_add(builder, "rule", row->rule);
+		json_text_add(builder, "source", row->source);
+		json_text_add(builder, "message_id", row->message_id);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -258,15 +249,14 @@ static void build_knob(JsonBuilder *builder, const struct knob_text *text)
 	const char *const *values = knob_rows[text->row].values;
 
 	json_builder_begin_object(builder);
-	add_string(builder, "name", knob_rows[text->row].name);
-	add_string(builder, "summary", knob_rows[text->row].summary);
+	json_text_add(builder, "name", knob_rows[text->row].name);
+	json_text_add(builder, "summary", knob_rows[text->row].summary);
 	add_values(builder, values, UINT32_MAX);
 	if (text->row != text->knob)
-		add_string(builder, "same_as", knob_rows[text->knob].name);
-	json_builder_set_member_name(builder, "default");
-	json_builder_begin_object(builder);
+		json_text_add(builder, "same_as", knob_rows[text->knob].name);
+	json_text_begin_object(builder, "default");
 	for (unsigned policy = 0; policy < policy_count(); policy++)
-		add_string(builder, policy_name(policy), values[value_under(text->knob, policy)]);
+		json_text_add(builder, policy_name(policy), values[value_under(text->knob, policy)]);
 	json_builder_end_object(builder);
 	if (text->row == KNOB_KERNEL)
 		build_kernel_rules(builder);
@@ -278,8 +268,6 @@ static void build_knob(JsonBuilder *builder, const struct knob_text *text)
 static char *knobs_json(struct knob_text *text)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonGenerator) generator = json_generator_new();
-	g_autofree char *out = NULL;
 
 	json_builder_begin_array(builder);
 	for (text->row = 0; text->row < knob_row_count(); text->row++) {
@@ -287,11 +275,7 @@ static char *knobs_json(struct knob_text *text)
 		build_knob(builder, text);
 	}
 	json_builder_end_array(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	json_generator_set_root(generator, root);
-	json_generator_set_pretty(generator, TRUE);
-	out = json_generator_to_data(generator, NULL);
-	return g_strconcat(out, "\n", NULL);
+	return json_text_of(builder);
 }
 
 static char *knobs_text(struct knob_text *text)

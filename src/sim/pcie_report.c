@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `bench pcie`: predictions of published measurements, as text, as JSON, or the calibrated profile itself. */
+#include "report/json_text.h"
 #include "sim/argument.h"
 #include "sim/profile.h"
 #include "timing/estimate.h"
 
 #include <ioasid-sim/error.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #define STRUCTURE       "pcie-bench"
@@ -86,33 +86,15 @@ static char *as_text(const GPtrArray *reports)
 
 /* --- JSON --- */
 
-static void add_number(JsonBuilder *builder, const char *name, double number)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_double_value(builder, number);
-}
-
-static void add_count(JsonBuilder *builder, const char *name, gint64 number)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, number);
-}
-
-static void add_text(JsonBuilder *builder, const char *name, const char *text)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, text);
-}
-
 static void add_summary(JsonBuilder *builder, const struct prediction_summary *summary)
 {
-	add_count(builder, "rows", summary->rows);
-	add_number(builder, "median_abs_error_percent", summary->median);
-	add_number(builder, "p95_abs_error_percent", summary->p95);
-	add_count(builder, "rows_added_cost", summary->added_rows);
-	add_count(builder, "rows_without_added_cost", summary->unresolved_rows);
-	add_number(builder, "median_abs_error_percent_added_cost", summary->added_median);
-	add_number(builder, "p95_abs_error_percent_added_cost", summary->added_p95);
+	json_text_add_count(builder, "rows", summary->rows);
+	json_text_add_number(builder, "median_abs_error_percent", summary->median);
+	json_text_add_number(builder, "p95_abs_error_percent", summary->p95);
+	json_text_add_count(builder, "rows_added_cost", summary->added_rows);
+	json_text_add_count(builder, "rows_without_added_cost", summary->unresolved_rows);
+	json_text_add_number(builder, "median_abs_error_percent_added_cost", summary->added_median);
+	json_text_add_number(builder, "p95_abs_error_percent_added_cost", summary->added_p95);
 }
 
 static void add_row(JsonBuilder *builder, const struct prediction *prediction)
@@ -120,33 +102,31 @@ static void add_row(JsonBuilder *builder, const struct prediction *prediction)
 	const struct measured_row *row = prediction->row;
 
 	json_builder_begin_object(builder);
-	add_count(builder, "line", row->line);
-	add_text(builder, "test", row->metric == METRIC_BANDWIDTH ? "bandwidth" : "latency");
-	add_text(builder, "host_cache", row->cache);
-	add_text(builder, "access", row->write ? "write" : "read");
-	add_count(builder, "bytes", row->bytes);
-	add_count(builder, "window_bytes", (gint64)row->window);
-	add_text(builder, "metric", measured_metric_names[row->metric]);
-	add_number(builder, "measured", row->value);
-	add_number(builder, "measured_off", prediction->off->value);
-	add_number(builder, "predicted", prediction->predicted);
-	add_number(builder, "error_percent", prediction->error_percent);
-	add_number(builder, "added_measured_ns", prediction->added_measured_ns);
-	add_number(builder, "added_predicted_ns", prediction->added_predicted_ns);
+	json_text_add_count(builder, "line", row->line);
+	json_text_add(builder, "test", row->metric == METRIC_BANDWIDTH ? "bandwidth" : "latency");
+	json_text_add(builder, "host_cache", row->cache);
+	json_text_add(builder, "access", row->write ? "write" : "read");
+	json_text_add_count(builder, "bytes", row->bytes);
+	json_text_add_count(builder, "window_bytes", row->window);
+	json_text_add(builder, "metric", measured_metric_names[row->metric]);
+	json_text_add_number(builder, "measured", row->value);
+	json_text_add_number(builder, "measured_off", prediction->off->value);
+	json_text_add_number(builder, "predicted", prediction->predicted);
+	json_text_add_number(builder, "error_percent", prediction->error_percent);
+	json_text_add_number(builder, "added_measured_ns", prediction->added_measured_ns);
+	json_text_add_number(builder, "added_predicted_ns", prediction->added_predicted_ns);
 	if (prediction->added)
-		add_number(builder, "added_cost_error_percent", prediction->added_error_percent);
+		json_text_add_number(builder, "added_cost_error_percent", prediction->added_error_percent);
 	json_builder_end_object(builder);
 }
 
 static void add_others(JsonBuilder *builder, const struct host_report *report)
 {
-	json_builder_set_member_name(builder, "leave_one_out");
-	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "structure");
-	json_builder_begin_object(builder);
+	json_text_begin_object(builder, "leave_one_out");
+	json_text_begin_object(builder, "structure");
 	for (unsigned row = 0; row < estimate_row_count; row++)
-		add_number(builder, timing_numbers[estimate_rows[row].number].key,
-			   report->others.value[estimate_rows[row].number]);
+		json_text_add_number(builder, timing_numbers[estimate_rows[row].number].key,
+				     report->others.value[estimate_rows[row].number]);
 	json_builder_end_object(builder);
 	add_summary(builder, &report->others_summary);
 	json_builder_end_object(builder);
@@ -157,17 +137,15 @@ static char *as_json(const GPtrArray *reports)
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "hosts");
-	json_builder_begin_array(builder);
+	json_text_begin_array(builder, "hosts");
 	for (guint i = 0; i < reports->len; i++) {
 		const struct host_report *report = g_ptr_array_index(reports, i);
 		json_builder_begin_object(builder);
-		add_text(builder, "host", report->host);
+		json_text_add(builder, "host", report->host);
 		add_summary(builder, &report->summary);
 		if (report->left_out)
 			add_others(builder, report);
-		json_builder_set_member_name(builder, "predictions");
-		json_builder_begin_array(builder);
+		json_text_begin_array(builder, "predictions");
 		for (guint row = 0; row < report->predictions->len; row++)
 			add_row(builder, &g_array_index(report->predictions, struct prediction, row));
 		json_builder_end_array(builder);
@@ -175,9 +153,7 @@ static char *as_json(const GPtrArray *reports)
 	}
 	json_builder_end_array(builder);
 	json_builder_end_object(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, TRUE);
-	return g_strconcat(text, "\n", NULL);
+	return json_text_of(builder);
 }
 
 /* --- the calibrated profile --- */
