@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw/driver_table.h"
 
+#include <errno.h>
+
 static uint64_t table_load(void *context, uint64_t pa)
 {
 	const struct driver_table *table = context;
@@ -106,6 +108,15 @@ static void leaf_was_dirty(void *context, const struct pt_leaf *leaf)
 	/* A translation that is cached as dirty lets writes pass that would not be noticed any more. */
 	if (call->clear)
 		gather_add(call->table->gather, leaf->iova, leaf->iova + ((UINT64_C(1) << leaf->lg2) - 1));
+}
+
+int driver_table_dirty_domain(const struct driver_common *common, domain_handle handle, const struct gather *gather,
+			      struct driver_domain **domain)
+{
+	*domain = driver_domain_of(common, handle);
+	if (!*domain || (gather && !gather_is_empty(gather) && gather->domain != handle))
+		return -EINVAL;
+	return (*domain)->wishes & DOMAIN_TRACKS_DIRTY ? 0 : -EOPNOTSUPP;
 }
 
 int driver_table_dirty_read(struct driver_table *table, struct pt *pt, uint64_t iova, uint64_t bytes, bool clear,

@@ -35,6 +35,13 @@ void driver_table_leaf_removed(void *table, const struct pt_leaf *leaf);
 void driver_table_gather_split(struct driver_table *table, const struct pt *pt, uint64_t iova, uint64_t bytes);
 
 /*
+ * The domain that a call about dirty pages names. -EINVAL: there is none, or the gather is another domain's;
+ * -EOPNOTSUPP: it was not made to track dirty pages.
+ */
+int driver_table_dirty_domain(const struct driver_common *common, domain_handle handle, const struct gather *gather,
+			      struct driver_domain **domain);
+
+/*
  * The dirty leaves of a table that tracks them, as driver_ops.dirty_read() says; what is made clean is gathered.
  * table->gather is the caller's.
  */

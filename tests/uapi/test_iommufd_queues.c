@@ -162,15 +162,21 @@ static void test_detach_answers_what_nobody_will(void **state)
 	}
 }
 
+/* Another table on the same queue. */
+static space_handle table_with_queue(struct desk *d)
+{
+	const struct uapi_hwpt_wish wish = {.pasid = true, .faults = true, .queue = d->queue};
+	space_handle table;
+	assert_int_equal(uapi_hwpt_alloc(d->o.b.uapi, d->o.p1, d->o.nic, d->ioas, &wish, &table), 0);
+	return table;
+}
+
 static void test_replace_answers_what_came_through_the_old_table(void **state)
 {
 	(void)state;
-	struct uapi_hwpt_wish wish = {.pasid = true, .faults = true};
 	struct desk d;
-	space_handle other;
 	desk_open(&d, IOMMU_VTD);
-	wish.queue = d.queue;
-	assert_int_equal(uapi_hwpt_alloc(d.o.b.uapi, d.o.p1, d.o.nic, d.ioas, &wish, &other), 0);
+	space_handle other = table_with_queue(&d);
 	request(&d, NONE, 1, 0x1000, true);
 	assert_int_equal(uapi_replace(d.o.b.uapi, d.o.p1, d.o.nic, other), 0);
 	assert_int_equal(fake_answered(d.unit, d.stream, NONE, 1), PAGE_RESPONSE_INVALID);
@@ -182,12 +188,9 @@ static void test_replace_answers_what_came_through_the_old_table(void **state)
 static void test_pasids_requests_come_with_their_tables_queue(void **state)
 {
 	(void)state;
-	struct uapi_hwpt_wish wish = {.pasid = true, .faults = true};
 	struct desk d;
-	space_handle other;
 	desk_open(&d, IOMMU_VTD);
-	wish.queue = d.queue;
-	assert_int_equal(uapi_hwpt_alloc(d.o.b.uapi, d.o.p1, d.o.nic, d.ioas, &wish, &other), 0);
+	space_handle other = table_with_queue(&d);
 	assert_int_equal(uapi_attach_pasid(d.o.b.uapi, d.o.p1, d.o.nic, 5, other), 0);
 	request(&d, 5, 1, 0x1000, true);
 	request(&d, NONE, 1, 0x2000, true);

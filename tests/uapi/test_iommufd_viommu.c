@@ -208,6 +208,15 @@ static space_handle event_queue(struct desk *d, uint32_t depth)
 	return queue;
 }
 
+/* With a guest's table that is attached, and a queue for two events. */
+static space_handle desk_open_events(struct desk *d)
+{
+	space_handle vdevice;
+	desk_open(d);
+	enter(d, &vdevice);
+	return event_queue(d, 2);
+}
+
 static void test_veventq_alloc_errors(void **state)
 {
 	(void)state;
@@ -259,10 +268,7 @@ static void test_full_queue_loses_events_and_says_so(void **state)
 {
 	(void)state;
 	struct desk d;
-	space_handle vdevice;
-	desk_open(&d);
-	enter(&d, &vdevice);
-	space_handle queue = event_queue(&d, 2);
+	space_handle queue = desk_open_events(&d);
 	for (unsigned i = 0; i < 4; i++)
 		fake_event(d.unit, d.stream, F_TRANSLATION, false);
 	struct uapi_vevents events = take_out(&d, queue, 1); /* no room for more than the first */
@@ -280,10 +286,7 @@ static void test_event_behind_lost_ones_shows_the_gap_instead(void **state)
 {
 	(void)state;
 	struct desk d;
-	space_handle vdevice;
-	desk_open(&d);
-	enter(&d, &vdevice);
-	space_handle queue = event_queue(&d, 2);
+	space_handle queue = desk_open_events(&d);
 	for (unsigned i = 0; i < 3; i++)
 		fake_event(d.unit, d.stream, F_TRANSLATION, false);
 	assert_int_equal(take_out(&d, queue, 1).count, 1); /* there is room again */
@@ -300,10 +303,7 @@ static void test_close_takes_viommus_away(void **state)
 {
 	(void)state;
 	struct desk d;
-	space_handle vdevice;
-	desk_open(&d);
-	enter(&d, &vdevice);
-	space_handle queue = event_queue(&d, 2);
+	space_handle queue = desk_open_events(&d);
 	fake_event(d.unit, d.stream, F_TRANSLATION, false);
 	assert_int_equal(uapi_exit(d.o.b.uapi, d.o.p1), 0);
 	assert_int_equal(destroy(&d, queue), -ENOENT);

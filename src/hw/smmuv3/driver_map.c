@@ -261,11 +261,10 @@ bool smmu_driver_lookup(struct driver *base, domain_handle handle, uint64_t iova
 int smmu_driver_dirty_track(struct driver *base, domain_handle handle, bool on)
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
-	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!domain)
-		return -EINVAL;
-	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
-		return -EOPNOTSUPP;
+	struct driver_domain *domain;
+	int error = driver_table_dirty_domain(&driver->common, handle, NULL, &domain);
+	if (error)
+		return error;
 	domain->tracking = on;
 	return 0;
 }
@@ -274,11 +273,10 @@ int smmu_driver_dirty_read(struct driver *base, domain_handle handle, uint64_t i
 			   pt_leaf_fn dirty, void *context, struct gather *gather)
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
-	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!domain || (!gather_is_empty(gather) && gather->domain != handle))
-		return -EINVAL;
-	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
-		return -EOPNOTSUPP;
+	struct driver_domain *domain;
+	int error = driver_table_dirty_domain(&driver->common, handle, gather, &domain);
+	if (error)
+		return error;
 	gather->domain = handle;
 	struct driver_table table = table_of(driver, handle, gather);
 	return driver_table_dirty_read(&table, &domain->pt, iova, bytes, clear, dirty, context);

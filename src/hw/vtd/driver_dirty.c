@@ -33,13 +33,11 @@ static int switch_entry(struct vtd_driver *driver, const struct driver_attachmen
 int vtd_driver_dirty_track(struct driver *base, domain_handle handle, bool on)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
-	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!domain)
-		return -EINVAL;
-	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
-		return -EOPNOTSUPP;
+	struct driver_domain *domain;
+	int error = driver_table_dirty_domain(&driver->common, handle, NULL, &domain);
+	if (error)
+		return error;
 	domain->tracking = on;
-	int error = 0;
 	for (uint32_t i = 0; i < driver->attachments->count;) {
 		const struct driver_attachment at = driver->attachments->list[i];
 		if (at.domain == handle || driver_domain_of(&driver->common, at.domain)->parent == handle) {
@@ -55,11 +53,10 @@ int vtd_driver_dirty_read(struct driver *base, domain_handle handle, uint64_t io
 			  pt_leaf_fn dirty, void *context, struct gather *gather)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
-	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!domain || (!gather_is_empty(gather) && gather->domain != handle))
-		return -EINVAL;
-	if (!(domain->wishes & DOMAIN_TRACKS_DIRTY))
-		return -EOPNOTSUPP;
+	struct driver_domain *domain;
+	int error = driver_table_dirty_domain(&driver->common, handle, gather, &domain);
+	if (error)
+		return error;
 	gather->domain = handle;
 	struct driver_table table = {.config = &driver->config,
 				     .common = &driver->common,
