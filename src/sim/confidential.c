@@ -136,17 +136,14 @@ struct iommu *world_trusted_unit(const struct world *world, uint16_t iommu)
 	return world->confidential ? world->confidential->units[iommu] : NULL;
 }
 
-/* Of what happens in a trusted half the runner looks at what devices are told to forget. */
 static void trusted_seen(void *context, const struct effect *effect)
 {
-	struct world *world = context;
-
-	handed_effect(world->handed, effect, HANDED_FOR_TEE, world->devices);
+	world_seen(context, effect, WORLD_HALF_TRUSTED);
 }
 
 /*
  * IHI 0070 3.10: the Realm programming interface is as good as a unit of its own; VT-d's trusted half is one by our
- * abstraction. Nobody watches the TSM write: its driver's effects are not told.
+ * abstraction.
  */
 static bool build_trusted(struct world *world, uint16_t index)
 {
@@ -174,6 +171,7 @@ static bool build_trusted(struct world *world, uint16_t index)
 				       .arena = world->arena,
 				       .memory = world->memory,
 				       .frames = config.realm ? monitor_frames(world) : world->frames,
+				       .hook = &c->hook,
 				       .realm = config.realm,
 				       .checks_xt = world->rules.value[KNOB_T1_SHARED] != T1_SHARED_ALLOW,
 				       .stage = config.realm ? DRIVER_STAGE_SECOND : DRIVER_STAGE_ANY,

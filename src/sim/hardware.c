@@ -28,7 +28,12 @@ static bool let_go(struct world *world, struct slot *slot)
 	return true;
 }
 
-void world_let_go(struct world *world, uint16_t iommu)
+static bool is_served(const struct request *request, enum handed_for whom)
+{
+	return whom == HANDED_FOR_ALL || request_is_tee(request) == (whom == HANDED_FOR_TEE);
+}
+
+void world_let_go(struct world *world, uint16_t iommu, enum handed_for whom)
 {
 	bool more = true;
 
@@ -36,9 +41,19 @@ void world_let_go(struct world *world, uint16_t iommu)
 		more = false;
 		for (uint32_t i = 0; i < world->program->slot_count; i++) {
 			struct slot *slot = &world->slots[i];
-			if (slot->hit.route == ROUTE_IOMMU && slot->hit.iommu == iommu)
+			if (slot->hit.route == ROUTE_IOMMU && slot->hit.iommu == iommu &&
+			    is_served(&slot->request, whom))
 				more |= let_go(world, slot);
 		}
+	}
+}
+
+void world_let_arrive(struct world *world, uint64_t pa, uint64_t bytes)
+{
+	for (uint32_t i = 0; i < world->program->slot_count; i++) {
+		struct slot *slot = &world->slots[i];
+		if (slot->hit.route == ROUTE_IOMMU && slot->hit.translation.pa - pa < bytes)
+			let_go(world, slot);
 	}
 }
 

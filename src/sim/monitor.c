@@ -61,6 +61,15 @@ static uint64_t entry_of(const struct monitor *monitor, uint64_t pa)
 	return monitor->own + place * (uint64_t)L1_BYTES + within / (FRAME_BYTES * PAGES_OF_AN_ENTRY) * 8;
 }
 
+static void write_entry(struct world *world, uint64_t entry, uint64_t old, uint64_t word)
+{
+	if (word == old)
+		return;
+	memory_write64(world->memory, entry, word);
+	world_seen(world, &(struct effect){.kind = EFFECT_WORD, .address = entry, .value = word, .old = old},
+		   WORLD_HALF_ROOT);
+}
+
 static void set_pages(struct world *world, uint64_t pa, uint64_t bytes, enum gpt_gpi gpi)
 {
 	uint64_t next;
@@ -73,8 +82,7 @@ static void set_pages(struct world *world, uint64_t pa, uint64_t bytes, enum gpt
 			next += FRAME_BYTES;
 		} while (next < pa + bytes && next % (FRAME_BYTES * PAGES_OF_AN_ENTRY));
 		memory_read64(world->memory, entry, &word);
-		word = (word & ~mask) | (UINT64_C(0x1111111111111111) * gpi & mask);
-		memory_write64(world->memory, entry, word);
+		write_entry(world, entry, word, (word & ~mask) | (UINT64_C(0x1111111111111111) * gpi & mask));
 	}
 }
 
@@ -165,9 +173,13 @@ struct frame_allocator *monitor_frames(const struct world *world)
 
 /* --- the Root pages --- */
 
-static void write_root(struct smmu_root *root, uint32_t offset, unsigned width, uint64_t value)
+static void write_root(struct world *world, uint16_t iommu, uint32_t offset, unsigned width, uint64_t value)
 {
+	struct smmu_root *root = world->monitor->roots[iommu];
+
 	smmu_root_write(root, offset, width, value, PA_ROOT);
+	world_seen(world, &(struct effect){.kind = EFFECT_REGISTER, .iommu = iommu, .address = offset, .value = value},
+		   WORLD_HALF_ROOT);
 	while (smmu_root_advance(root))
 		;
 }
@@ -194,19 +206,19 @@ struct smmu_root *monitor_root(struct world *world, uint16_t iommu)
 		return NULL;
 	if (monitor->roots[iommu])
 		return monitor->roots[iommu];
-	struct smmu_root *root = monitor->roots[iommu] = smmu_root_new(world->arena, world->memory, &config);
+	monitor->roots[iommu] = smmu_root_new(world->arena, world->memory, &config);
 	SMMU_GPT_CFG_set_PPS(&cfg, config.oas_lg2 < 40 ? PPS_36 : PPS_40);
 	SMMU_GPT_CFG_set_SH(&cfg, INNER_SHAREABLE);
 	SMMU_GPT_CFG_set_ORGN(&cfg, WRITE_BACK);
 	SMMU_GPT_CFG_set_IRGN(&cfg, WRITE_BACK);
-	write_root(root, SMMU_ROOT_REG_GPT_BASE, 8, monitor->level0);
-	write_root(root, SMMU_ROOT_REG_GPT_BASE_CFG, 8, cfg);
+	write_root(world, iommu, SMMU_ROOT_REG_GPT_BASE, 8, monitor->level0);
+	write_root(world, iommu, SMMU_ROOT_REG_GPT_BASE_CFG, 8, cfg);
 	/* 6.3.112: accesses are enabled when checks are. */
 	SMMU_ROOT_CR0_set_GPCEN(&on, world->rules.value[KNOB_T0_TABLE] != T0_TABLE_UNCHECKED);
-	write_root(root, SMMU_ROOT_REG_CR0, 4, on);
+	write_root(world, iommu, SMMU_ROOT_REG_CR0, 4, on);
 	SMMU_ROOT_CR0_set_ACCESSEN(&on, 1);
-	write_root(root, SMMU_ROOT_REG_CR0, 4, on);
-	return root;
+	write_root(world, iommu, SMMU_ROOT_REG_CR0, 4, on);
+	return monitor->roots[iommu];
 }
 
 /* The largest range that a TLBI by PA can name from there on (6.3.118, SIZE); no entry is of more than a page here. */
@@ -226,13 +238,14 @@ static void forget(struct world *world, uint64_t pa, uint64_t bytes)
 {
 	struct monitor *monitor = world->monitor;
 
-	for (unsigned i = 0; i < world->machine->iommu_count; i++) {
+	world_let_arrive(world, pa, bytes);
+	for (uint16_t i = 0; i < world->machine->iommu_count; i++) {
 		unsigned lg2;
 		for (uint64_t at = pa; monitor->roots[i] && at < pa + bytes; at += UINT64_C(1) << lg2) {
 			uint64_t tlbi = at;
 			SMMU_ROOT_TLBI_set_SIZE(&tlbi, tlbi_size(at, pa + bytes - at, &lg2));
-			write_root(monitor->roots[i], SMMU_ROOT_REG_TLBI, 8, tlbi);
-			write_root(monitor->roots[i], SMMU_ROOT_REG_TLBI_CTRL, 4, SMMU_ROOT_TLBI_CTRL_RUN_MASK);
+			write_root(world, i, SMMU_ROOT_REG_TLBI, 8, tlbi);
+			write_root(world, i, SMMU_ROOT_REG_TLBI_CTRL, 4, SMMU_ROOT_TLBI_CTRL_RUN_MASK);
 		}
 	}
 }

@@ -17,91 +17,9 @@ void world_tell_resets(struct world *world)
 	g_array_set_size(world->resets, 0);
 }
 
-static const char *const effect_words[] = {
-	[EFFECT_WORD] = "driver writes",
-	[EFFECT_REGISTER] = "driver writes register",
-	[EFFECT_SUBMIT] = "driver submits",
-	[EFFECT_CONSUME] = "hardware consumes",
-	[EFFECT_COMPLETE] = "hardware completes",
-	[EFFECT_FAULT] = "hardware records fault",
-	[EFFECT_LEAF_CLEAR] = "driver clears leaf",
-	[EFFECT_GUEST_FLAGS] = "a walk sets flags of a guest's entry",
-};
-
-static char *scope_text(const char *unit, const char *words, const struct invalidation_scope *scope)
-{
-	static const char *const what[] = {[INVALIDATED_CONTEXT] = "context-cache",
-					   [INVALIDATED_IOTLB] = "IOTLB",
-					   [INVALIDATED_DEVTLB] = "device-TLB",
-					   [INVALIDATED_PASID] = "PASID-cache",
-					   [INVALIDATED_INTERRUPTS] = "interrupt-entry"};
-	GString *out = g_string_new(NULL);
-
-	if (scope->what == INVALIDATED_NOTHING) {
-		g_string_append_printf(out, "%s: %s a wait", unit, words);
-		return g_string_free(out, FALSE);
-	}
-	g_string_append_printf(out, "%s: %s %s invalidation", unit, words, what[scope->what]);
-	if (scope->what == INVALIDATED_INTERRUPTS) {
-		g_string_append_printf(out, ", indexes %#" G_GINT64_MODIFIER "x to %#" G_GINT64_MODIFIER "x",
-				       scope->first, scope->last);
-		return g_string_free(out, FALSE);
-	}
-	if (scope->all_tags)
-		g_string_append(out, ", all domains");
-	else
-		g_string_append_printf(out, ", domain %u", scope->tag);
-	if (scope->what == INVALIDATED_CONTEXT && !scope->all_streams)
-		g_string_append_printf(out, ", requester %#x", scope->stream);
-	if (scope->what == INVALIDATED_IOTLB && !scope->all_addresses)
-		g_string_append_printf(out, ", %#" G_GINT64_MODIFIER "x to %#" G_GINT64_MODIFIER "x", scope->first,
-				       scope->last);
-	return g_string_free(out, FALSE);
-}
-
-static char *effect_text(const struct world *world, const struct effect *effect)
-{
-	const char *unit = world->machine->iommus[effect->iommu].name;
-	const char *words = effect_words[effect->kind];
-
-	switch (effect->kind) {
-	case EFFECT_WORD:
-	case EFFECT_GUEST_FLAGS:
-		return g_strdup_printf("%s: %s %016" G_GINT64_MODIFIER "x at %#" G_GINT64_MODIFIER
-				       "x (was %016" G_GINT64_MODIFIER "x)",
-				       unit, words, effect->value, effect->address, effect->old);
-	case EFFECT_SUBMIT:
-	case EFFECT_CONSUME:
-		return g_strdup_printf("%s: %s %016" G_GINT64_MODIFIER "x %016" G_GINT64_MODIFIER "x", unit, words,
-				       effect->command[0], effect->command[1]);
-	case EFFECT_REGISTER:
-	case EFFECT_FAULT:
-	case EFFECT_LEAF_CLEAR:
-		return g_strdup_printf("%s: %s %#" G_GINT64_MODIFIER "x: %#" G_GINT64_MODIFIER "x", unit, words,
-				       effect->address, effect->value);
-	case EFFECT_COMPLETE:
-		return scope_text(unit, words, &effect->scope);
-	}
-	return g_strdup(words);
-}
-
 static void seen(void *context, const struct effect *effect)
 {
-	struct world *world = context;
-
-	ledger_effect(world->ledger, effect);
-	handed_effect(world->handed, effect,
-		      world_trusted_unit(world, effect->iommu) ? HANDED_FOR_OTHERS : HANDED_FOR_ALL, world->devices);
-	if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
-		world_let_go(world, effect->iommu);
-	world_forgotten(world, effect);
-	world_walk_wrote(world, effect);
-	if (world->verbose)
-		g_ptr_array_add(world->effects, effect_text(world, effect));
-	if (effect->kind == EFFECT_WORD || effect->kind == EFFECT_REGISTER || effect->kind == EFFECT_SUBMIT)
-		world_gap(world);
-	else if (effect->kind == EFFECT_CONSUME || effect->kind == EFFECT_COMPLETE)
-		world->gaps.pending = true; /* in the midst of the unit's work */
+	world_seen(context, effect, WORLD_HALF_PLAIN);
 }
 
 static bool has_ats(const struct machine_device *device)

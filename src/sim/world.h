@@ -223,15 +223,22 @@ bool world_unit_has_page_requests(const struct machine *machine, uint16_t iommu)
  */
 /* Others could see something now. */
 void world_gap(struct world *world);
+/* What a driver or a unit did: the host's, the TSM's and its half of the unit, or Root firmware. */
+enum world_half { WORLD_HALF_PLAIN, WORLD_HALF_TRUSTED, WORLD_HALF_ROOT };
+void world_seen(struct world *world, const struct effect *effect, enum world_half half);
 /* Hardware works until it is idle. */
 void world_run_queues(struct world *world);
 /* At most `count` hardware events; how many there were. */
 uint32_t world_run_events(struct world *world, uint32_t count);
 /* The same, and the kernel handles page requests, until there is nothing left to do. */
 void world_serve(struct world *world);
-/* Requests that are held and went through the unit go on: it must not complete an invalidation before (VT-d 6.5.2.3).
+/*
+ * Requests that are held and went through the unit go on: it must not complete an invalidation before (VT-d 6.5.2.3;
+ * IHI 0070 4.4). Where T chooses the unit, those that it served.
  */
-void world_let_go(struct world *world, uint16_t iommu);
+void world_let_go(struct world *world, uint16_t iommu, enum handed_for whom);
+/* Those that are held on their way to these addresses: what a TLBI by PA waits for (IHI 0070 6.3.119). */
+void world_let_arrive(struct world *world, uint64_t pa, uint64_t bytes);
 /* What the function has in flight arrives now. */
 void world_complete(struct world *world, uint16_t device);
 /* Devices, interrupt controller and what they need; fills in the driver's port. */
