@@ -9,6 +9,8 @@
 
 _Static_assert(EVENTS_MAX_OWNERS == 1 << OWNER_BITS, "an owner fits into its bits");
 
+enum event_place { EVENT_NONE, EVENT_ON_WHEEL, EVENT_FAR };
+
 struct events *events_new(struct arena *arena, uint32_t owners)
 {
 	IOSIM_ASSERT(owners > 0 && owners <= EVENTS_MAX_OWNERS);
@@ -16,8 +18,8 @@ struct events *events_new(struct arena *arena, uint32_t owners)
 
 	events->owners = owners;
 	events->state = arena_block(arena, "event clock", sizeof(*events->state), ARENA_UNHASHED);
-	events->heap = arena_block(arena, "events", sizeof(events->heap[0]) * owners, ARENA_UNHASHED);
-	events->pending = arena_block(arena, "pending events", sizeof(events->pending[0]) * owners, ARENA_UNHASHED);
+	events->events = arena_block(arena, "events", sizeof(events->events[0]) * owners, ARENA_UNHASHED);
+	events->far = arena_block(arena, "far events", sizeof(events->far[0]) * owners, ARENA_UNHASHED);
 	return events;
 }
 
@@ -26,12 +28,12 @@ void events_free(struct events *events)
 	g_free(events);
 }
 
-static inline uint32_t owner_of(const struct event *event)
+static inline uint32_t owner_of(const struct far_event *event)
 {
 	return event->order % EVENTS_MAX_OWNERS;
 }
 
-static inline bool is_before(const struct event *one, const struct event *other)
+static inline bool is_before(const struct far_event *one, const struct far_event *other)
 {
 	if (one->when_cycles != other->when_cycles)
 		return one->when_cycles < other->when_cycles;
@@ -39,7 +41,7 @@ static inline bool is_before(const struct event *one, const struct event *other)
 }
 
 /* Puts the event at `place`, which is free, or nearer to the top. */
-static void rise(struct event *heap, uint32_t place, struct event event)
+static void rise(struct far_event *heap, uint32_t place, struct far_event event)
 {
 	while (place > 0 && is_before(&event, &heap[(place - 1) / 2])) {
 		heap[place] = heap[(place - 1) / 2];
@@ -49,7 +51,7 @@ static void rise(struct event *heap, uint32_t place, struct event event)
 }
 
 /* Puts the event at `place`, which is free, or further from the top. */
-static inline void sink(struct event *heap, uint32_t count, uint32_t place, struct event event)
+static void sink(struct far_event *heap, uint32_t count, uint32_t place, struct far_event event)
 {
 	for (uint32_t child = 1 + 2 * place; child < count; child = 1 + 2 * place) {
 		if (child + 1 < count && is_before(&heap[child + 1], &heap[child]))
@@ -62,70 +64,193 @@ static inline void sink(struct event *heap, uint32_t count, uint32_t place, stru
 	heap[place] = event;
 }
 
-/* The last event fills the hole. */
-static void close_hole(struct events *events)
+/* The last event fills the gap. */
+static void remove_far(struct events *events, uint32_t place)
+{
+	struct far_event *heap = events->far;
+	uint32_t count = --events->state->far_count;
+	struct far_event last = heap[count];
+
+	if (place == count)
+		return;
+	if (place > 0 && is_before(&last, &heap[(place - 1) / 2]))
+		rise(heap, place, last);
+	else
+		sink(heap, count, place, last);
+}
+
+static inline uint64_t slot_number(uint64_t when_cycles)
+{
+	return when_cycles >> EVENTS_SLOT_LG2;
+}
+
+/* Behind all that are not later. */
+static void put_in_order(struct events *events, struct events_slot *slot, uint32_t owner)
+{
+	struct event *event = &events->events[owner], *before = &events->events[slot->first];
+
+	if (event->when_cycles < before->when_cycles) {
+		event->next = slot->first;
+		slot->first = owner;
+		return;
+	}
+	/* The last one is later. */
+	while (events->events[before->next].when_cycles <= event->when_cycles)
+		before = &events->events[before->next];
+	event->next = before->next;
+	before->next = owner;
+}
+
+static inline void put_on_wheel(struct events *events, uint32_t owner, uint64_t when_cycles)
 {
 	struct events_state *state = events->state;
+	uint32_t place = slot_number(when_cycles) % EVENTS_SLOTS, word = place / 64;
+	uint64_t bit = UINT64_C(1) << place % 64;
+	struct events_slot *slot = &state->slots[place];
+	struct event *event = &events->events[owner];
 
-	state->hole = 0;
-	if (--state->count > 0)
-		sink(events->heap, state->count, 0, events->heap[state->count]);
+	event->when_cycles = when_cycles;
+	event->place = EVENT_ON_WHEEL;
+	state->count++;
+	if (!(state->bits[word] & bit)) {
+		state->bits[word] |= bit;
+		state->words |= UINT64_C(1) << word;
+		slot->first = slot->last = owner;
+		return;
+	}
+	struct event *last = &events->events[slot->last];
+	if (last->when_cycles > when_cycles) {
+		put_in_order(events, slot, owner);
+		return;
+	}
+	last->next = owner;
+	slot->last = owner;
+}
+
+static inline void clear_bit(struct events_state *state, uint32_t place)
+{
+	uint32_t word = place / 64;
+
+	state->bits[word] &= ~(UINT64_C(1) << place % 64);
+	if (state->bits[word] == 0)
+		state->words &= ~(UINT64_C(1) << word);
+}
+
+static inline bool is_in_reach(uint64_t when_cycles, uint64_t now_cycles)
+{
+	return slot_number(when_cycles) - slot_number(now_cycles) < EVENTS_SLOTS;
+}
+
+static IOSIM_COLD void put_far(struct events *events, uint32_t owner, uint64_t when_cycles)
+{
+	struct events_state *state = events->state;
+	struct far_event event = {.when_cycles = when_cycles, .order = state->asked++ << OWNER_BITS | owner};
+
+	events->events[owner].place = EVENT_FAR;
+	rise(events->far, state->far_count++, event);
+}
+
+/* Whatever the wheel reaches at that time. */
+static IOSIM_COLD void take_from_far(struct events *events, uint64_t now_cycles)
+{
+	while (events->state->far_count > 0 && is_in_reach(events->far[0].when_cycles, now_cycles)) {
+		struct far_event event = events->far[0];
+		remove_far(events, 0);
+		put_on_wheel(events, owner_of(&event), event.when_cycles);
+	}
 }
 
 void events_at(struct events *events, uint32_t owner, uint64_t when_cycles)
 {
-	struct events_state *state = events->state;
+	uint64_t now = events->state->now_cycles;
 
-	IOSIM_ASSERT(owner < events->owners && !events->pending[owner] && when_cycles >= state->now_cycles);
-	struct event event = {.when_cycles = when_cycles, .order = state->asked++ << OWNER_BITS | owner};
-	events->pending[owner] = 1;
-	if (state->hole) {
-		state->hole = 0;
-		sink(events->heap, state->count, 0, event);
-	} else {
-		rise(events->heap, state->count++, event);
-	}
+	IOSIM_ASSERT(owner < events->owners && events->events[owner].place == EVENT_NONE && when_cycles >= now);
+	if (IOSIM_LIKELY(is_in_reach(when_cycles, now)))
+		put_on_wheel(events, owner, when_cycles);
+	else
+		put_far(events, owner, when_cycles);
 }
 
 bool events_is_pending(const struct events *events, uint32_t owner)
 {
 	IOSIM_ASSERT(owner < events->owners);
-	return events->pending[owner];
+	return events->events[owner].place != EVENT_NONE;
+}
+
+static void take_off_wheel(struct events *events, uint32_t owner)
+{
+	struct events_state *state = events->state;
+	uint32_t place = slot_number(events->events[owner].when_cycles) % EVENTS_SLOTS;
+	struct events_slot *slot = &state->slots[place];
+	uint32_t before = slot->first;
+
+	state->count--;
+	if (slot->first == slot->last) {
+		clear_bit(state, place);
+	} else if (slot->first == owner) {
+		slot->first = events->events[owner].next;
+	} else {
+		while (events->events[before].next != owner)
+			before = events->events[before].next;
+		events->events[before].next = events->events[owner].next;
+		if (slot->last == owner)
+			slot->last = before;
+	}
 }
 
 void events_cancel(struct events *events, uint32_t owner)
 {
-	struct events_state *state = events->state;
-	struct event *heap = events->heap;
 	uint32_t place = 0;
 
 	if (!events_is_pending(events, owner))
 		return;
-	if (state->hole)
-		close_hole(events);
-	while (owner_of(&heap[place]) != owner)
-		place++;
-	events->pending[owner] = 0;
-	struct event last = heap[--state->count];
-	if (place == state->count)
-		return;
-	if (place > 0 && is_before(&last, &heap[(place - 1) / 2]))
-		rise(heap, place, last);
-	else
-		sink(heap, state->count, place, last);
+	if (events->events[owner].place == EVENT_ON_WHEEL) {
+		take_off_wheel(events, owner);
+	} else {
+		while (owner_of(&events->far[place]) != owner)
+			place++;
+		remove_far(events, place);
+	}
+	events->events[owner].place = EVENT_NONE;
+}
+
+/* The first slot with an event: from that of the time now to the end of its word, then word by word, its own last. */
+static inline uint32_t first_slot(const struct events_state *state)
+{
+	uint32_t now = slot_number(state->now_cycles) % EVENTS_SLOTS, word = now / 64;
+	uint64_t bits = state->bits[word] >> now % 64;
+
+	if (bits)
+		return now + (uint32_t)__builtin_ctzll(bits);
+	uint32_t from = (word + 1) % EVENTS_WORDS;
+	uint64_t words = state->words >> from | state->words << (EVENTS_WORDS - from) % EVENTS_WORDS;
+	word = (from + (uint32_t)__builtin_ctzll(words)) % EVENTS_WORDS;
+	return 64 * word + (uint32_t)__builtin_ctzll(state->bits[word]);
 }
 
 bool events_next(struct events *events, uint32_t *owner)
 {
 	struct events_state *state = events->state;
 
-	if (state->hole)
-		close_hole(events);
-	if (state->count == 0)
-		return false;
-	state->now_cycles = events->heap[0].when_cycles;
-	*owner = owner_of(&events->heap[0]);
-	events->pending[*owner] = 0;
-	state->hole = 1;
+	if (IOSIM_UNLIKELY(state->count == 0)) {
+		if (state->far_count == 0)
+			return false;
+		state->now_cycles = events->far[0].when_cycles;
+		take_from_far(events, state->now_cycles);
+	}
+	uint32_t place = first_slot(state);
+	struct events_slot *slot = &state->slots[place];
+	struct event *event = &events->events[slot->first];
+
+	*owner = slot->first;
+	state->now_cycles = event->when_cycles;
+	event->place = EVENT_NONE;
+	state->count--;
+	if (slot->first == slot->last)
+		clear_bit(state, place);
+	else
+		slot->first = event->next;
+	if (IOSIM_UNLIKELY(state->far_count > 0))
+		take_from_far(events, state->now_cycles);
 	return true;
 }

@@ -16,22 +16,42 @@
 #include <stdint.h>
 
 #define EVENTS_MAX_OWNERS 65536
+#define EVENTS_SLOT_LG2   10 /* cycles of a slot: a nanosecond of picoseconds */
+#define EVENTS_WORDS      64 /* of bits, one for each slot; a word has a bit for each of these words */
+#define EVENTS_SLOTS      (64 * EVENTS_WORDS)
 
+/* By owner. */
 struct event {
+	uint64_t when_cycles;
+	uint32_t next;  /* owner of the event behind it in its slot, unless it is the last one */
+	uint32_t place; /* enum event_place */
+};
+
+/* An event that is further away than the wheel reaches. */
+struct far_event {
 	uint64_t when_cycles;
 	uint64_t order; /* of asking, in bits 63:16: enough for years; the owner */
 };
 
-/* A binary heap: children of place i are 2i + 1 and 2i + 2, no child comes before its parent. */
+/*
+ * A wheel: a slot holds the events of 2^EVENTS_SLOT_LG2 cycles in their order, and the wheel those from the slot of
+ * the time now to as many slots later. What is further away waits in a binary heap, and comes onto the wheel as soon as
+ * that reaches it: before anything that is asked for later could come onto the same slot.
+ */
 struct events {
 	struct events_state {
 		uint64_t now_cycles;
-		uint64_t asked; /* events so far */
-		uint32_t count; /* of the heap, a hole at its top included */
-		uint32_t hole;  /* the event at the top was taken: whatever comes next fills its place */
+		uint64_t asked;              /* of the heap so far */
+		uint64_t words;              /* bit n: bits[n] is not 0 */
+		uint64_t bits[EVENTS_WORDS]; /* slots that hold events */
+		uint32_t count;              /* on the wheel */
+		uint32_t far_count;
+		struct events_slot {
+			uint32_t first, last; /* owners */
+		} slots[EVENTS_SLOTS];
 	} * state;
-	struct event *heap;
-	uint8_t *pending; /* by owner */
+	struct event *events;
+	struct far_event *far; /* children of place i are 2i + 1 and 2i + 2, no child comes before its parent */
 	uint32_t owners;
 };
 
@@ -51,14 +71,14 @@ bool events_is_pending(const struct events *events, uint32_t owner);
 /* The owner's event will not happen; nothing if it has none. */
 void events_cancel(struct events *events, uint32_t owner);
 /*
- * An event of the owner whose event was taken last, at a time that has not passed, if it would be the next: then it is
+ * An event of the owner whose event was taken last, at a time that has not passed, if no other is pending: then it is
  * taken at once. False: nothing was done.
  */
 static inline bool events_run_ahead(struct events *events, uint64_t when_cycles)
 {
 	struct events_state *state = events->state;
 
-	if (!state->hole || state->count > 1)
+	if (state->count + state->far_count > 0)
 		return false;
 	state->now_cycles = when_cycles;
 	return true;

@@ -13,6 +13,9 @@
 #define OWNERS 37
 #define STEPS  20000
 
+#define EVENTS_CYCLES(slots) ((uint64_t)(slots) << EVENTS_SLOT_LG2)
+#define WHEEL_CYCLES         EVENTS_CYCLES(EVENTS_SLOTS)
+
 struct fixture {
 	struct arena *arena;
 	struct events *events;
@@ -143,9 +146,25 @@ static int first_of(const struct plain_event *plain)
 	return first;
 }
 
-static void test_events_at_random_agree_with_a_plain_list(void **state)
+/* Near and far, on both sides of where the wheel ends, and often the same time as another's. */
+static uint64_t random_delay(struct random *random)
 {
-	(void)state;
+	static const uint64_t limits[] = {12, UINT64_C(8) << EVENTS_SLOT_LG2, 2 * WHEEL_CYCLES};
+
+	switch (random_below(random, 6)) {
+	case 0:
+		return random_below(random, 5) << (EVENTS_SLOT_LG2 + 10);
+	case 1:
+		return WHEEL_CYCLES - 3 + random_below(random, 6);
+	case 2:
+		return random_below(random, 3) * WHEEL_CYCLES;
+	default:
+		return random_below(random, limits[random_below(random, 3)]);
+	}
+}
+
+static void agree_with_a_plain_list(bool far)
+{
 	struct fixture f = setup(OWNERS);
 	struct plain_event plain[OWNERS] = {0};
 	struct random random;
@@ -159,7 +178,8 @@ static void test_events_at_random_agree_with_a_plain_list(void **state)
 			events_cancel(f.events, owner);
 			plain[owner].pending = false;
 		} else if (!plain[owner].pending && !random_chance(&random, 4)) {
-			uint64_t when = events_now(f.events) + random_below(&random, 12);
+			uint64_t delay = far ? random_delay(&random) : random_below(&random, 12);
+			uint64_t when = events_now(f.events) + delay;
 			events_at(f.events, owner, when);
 			plain[owner] = (struct plain_event){.pending = true, .when = when, .asked = step};
 		} else {
@@ -177,6 +197,36 @@ static void test_events_at_random_agree_with_a_plain_list(void **state)
 	teardown(&f);
 }
 
+static void test_events_at_random_agree_with_a_plain_list(void **state)
+{
+	(void)state;
+	agree_with_a_plain_list(false);
+	agree_with_a_plain_list(true);
+}
+
+/* One that was out of reach when it was asked for is not behind one that was asked for later. */
+static void test_events_far_away_keep_their_order(void **state)
+{
+	(void)state;
+	struct fixture f = setup(4);
+
+	events_at(f.events, 3, WHEEL_CYCLES + 2);
+	events_at(f.events, 2, WHEEL_CYCLES + 2);
+	events_at(f.events, 0, EVENTS_CYCLES(1));
+	expect_next(&f, 0, EVENTS_CYCLES(1));
+	events_at(f.events, 0, WHEEL_CYCLES + 2);
+	events_at(f.events, 1, WHEEL_CYCLES + 1);
+	expect_next(&f, 1, WHEEL_CYCLES + 1);
+	expect_next(&f, 3, WHEEL_CYCLES + 2);
+	expect_next(&f, 2, WHEEL_CYCLES + 2);
+	expect_next(&f, 0, WHEEL_CYCLES + 2);
+	/* Alone, and further away than the wheel goes round more than once. */
+	events_at(f.events, 1, 7 * WHEEL_CYCLES);
+	expect_next(&f, 1, 7 * WHEEL_CYCLES);
+	expect_idle(&f);
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_events_cancelled_does_not_happen),
 		cmocka_unit_test(test_events_restored_happen_again_and_are_not_hashed),
 		cmocka_unit_test(test_events_at_random_agree_with_a_plain_list),
+		cmocka_unit_test(test_events_far_away_keep_their_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
