@@ -48,6 +48,33 @@ IOSIM_API const char *iosim_profile_summary(const iosim_profile *profile);
 typedef void (*iosim_write_fn)(gpointer context, const char *text);
 
 /**
+ * iosim_progress_fn:
+ * @done: so much of @all; equal to it at the end
+ *
+ * Called now and then during a run. What it shows is no part of the output.
+ */
+typedef void (*iosim_progress_fn)(gpointer context, guint64 done, guint64 all);
+
+/**
+ * iosim_watch:
+ * @vcd: takes a Value Change Dump (IEEE 1364-2005 18.2) with a time scale of 1 ps; NULL: not wanted
+ * @trace: takes trace events as JSON, a track for each tag, queue and walker; NULL: not wanted
+ * @skip: packets that end, of those that are measured, before both begin
+ * @packets: that they show; who was under way when they begin is not among them. 0: to the end of the run
+ * @progress: of the run; NULL: not wanted
+ *
+ * Who looks on while a machine runs. Nothing that is measured depends on it, and how much memory it takes does not
+ * depend on the length of the run.
+ */
+typedef struct {
+	iosim_write_fn vcd, trace;
+	gpointer vcd_context, trace_context;
+	guint64 skip, packets;
+	iosim_progress_fn progress;
+	gpointer progress_context;
+} iosim_watch;
+
+/**
  * iosim_dma:
  * @write: transfers are writes, else reads
  * @sequential: one after the other, and from the begin again; else at random places
@@ -58,6 +85,7 @@ typedef void (*iosim_write_fn)(gpointer context, const char *text);
  * @transfers: that are measured, at least 1
  * @warm_up: transfers before them
  * @seed: of random places
+ * @watch: who looks on; NULL: nobody
  */
 typedef struct {
 	gboolean write, sequential, without_iommu;
@@ -65,6 +93,7 @@ typedef struct {
 	guint64 window;
 	guint outstanding;
 	guint64 transfers, warm_up, seed;
+	const iosim_watch *watch;
 } iosim_dma;
 
 /**

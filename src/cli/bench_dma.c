@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ioasid-sim bench dma: DMA through a window of pages, on the machine of a profile. */
 #include "bench.h"
+#include "bench_watch.h"
 
 #include <ioasid-sim/ioasid-sim.h>
 
@@ -14,6 +15,7 @@
 struct choice {
 	char *profile, *access, *pattern, *bytes, *window, *outstanding, *transfers, *warm_up, *seed, *format;
 	gboolean without_iommu;
+	struct bench_watch watch;
 };
 
 static void clear_choice(struct choice *choice)
@@ -23,33 +25,7 @@ static void clear_choice(struct choice *choice)
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(*texts[i]);
-}
-
-/* A number, with K, M or G behind it; `text` NULL: as it is. */
-static bool number(const char *option, const char *text, guint64 maximum, guint64 *value)
-{
-	static const char suffixes[] = "KMG";
-	g_autofree char *digits = g_strdup(text);
-	const char *suffix = NULL;
-	unsigned shift = 0;
-
-	if (!text)
-		return true;
-	size_t length = strlen(digits);
-	if (length > 1)
-		suffix = strchr(suffixes, digits[length - 1]);
-	if (suffix) {
-		shift = 10 * (unsigned)(suffix - suffixes + 1);
-		digits[length - 1] = '\0';
-	}
-	if (cli_number(digits, maximum >> shift, value)) {
-		*value <<= shift;
-		return true;
-	}
-	cli_fail("bench dma: %s: expected a number (decimal, 0x hex, or with K, M, G) up to %" G_GUINT64_FORMAT
-		 ", found '%s'",
-		 option, maximum, text);
-	return false;
+	bench_watch_clear(&choice->watch);
 }
 
 static bool word(const char *what, const char *text, const char *first, const char *second, gboolean *is_second)
@@ -65,7 +41,7 @@ static void print(gpointer context, const char *text)
 	fputs(text, context);
 }
 
-static int run_dma(const struct choice *choice)
+static int run_dma(struct choice *choice)
 {
 	g_autoptr(GError) error = NULL;
 	guint64 bytes = DEFAULT_BYTES, outstanding = 0;
@@ -79,19 +55,24 @@ static int run_dma(const struct choice *choice)
 		return cli_fail("bench dma: --profile is needed (see `ioasid-sim list profiles`)");
 	if (!word("access", choice->access, "read", "write", &dma.write) ||
 	    !word("pattern", choice->pattern, "random", "sequential", &dma.sequential) ||
-	    !number("--bytes", choice->bytes, 4096, &bytes) ||
-	    !number("--window", choice->window, G_GUINT64_CONSTANT(1) << 30, &dma.window) ||
-	    !number("--outstanding", choice->outstanding, 65536, &outstanding) ||
-	    !number("--count", choice->transfers, G_GUINT64_CONSTANT(1) << 40, &dma.transfers) ||
-	    !number("--warm-up", choice->warm_up, G_GUINT64_CONSTANT(1) << 40, &dma.warm_up) ||
-	    !number("--seed", choice->seed, G_MAXUINT64, &dma.seed))
+	    !bench_number("bench dma", "--bytes", choice->bytes, 4096, &bytes) ||
+	    !bench_number("bench dma", "--window", choice->window, G_GUINT64_CONSTANT(1) << 30, &dma.window) ||
+	    !bench_number("bench dma", "--outstanding", choice->outstanding, 65536, &outstanding) ||
+	    !bench_number("bench dma", "--count", choice->transfers, G_GUINT64_CONSTANT(1) << 40, &dma.transfers) ||
+	    !bench_number("bench dma", "--warm-up", choice->warm_up, G_GUINT64_CONSTANT(1) << 40, &dma.warm_up) ||
+	    !bench_number("bench dma", "--seed", choice->seed, G_MAXUINT64, &dma.seed))
 		return CLI_CANNOT;
 	dma.bytes = (guint)bytes;
 	dma.outstanding = (guint)outstanding;
 	g_autoptr(iosim_profile) profile = iosim_profile_load(choice->profile, &error);
-	if (!profile || !iosim_dma_run(profile, &dma, choice->format ? choice->format : "text", print, stdout, &error))
+	if (!profile)
 		return cli_fail("bench dma: %s", error->message);
-	return CLI_AS_EXPECTED;
+	if (!bench_watch_open(&choice->watch, "bench dma"))
+		return CLI_CANNOT;
+	dma.watch = &choice->watch.watch;
+	if (!iosim_dma_run(profile, &dma, choice->format ? choice->format : "text", print, stdout, &error))
+		return cli_fail("bench dma: %s", error->message);
+	return bench_watch_close(&choice->watch) ? CLI_AS_EXPECTED : CLI_CANNOT;
 }
 
 static int run(const struct cli_verb *verb, int argc, char **argv)
@@ -112,6 +93,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{"no-iommu", 0, 0, G_OPTION_ARG_NONE, &choice.without_iommu, "addresses are not translated", NULL},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format,
 		 "text (if not given), json, or csv: a line a packet", "FORMAT"},
+		BENCH_WATCH_OPTIONS(&choice.watch),
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);

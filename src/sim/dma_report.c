@@ -258,6 +258,19 @@ static char *summary(struct report *report, enum format format)
 	return text;
 }
 
+static void look_on(const iosim_watch *watch, struct timing_watch_config *config, struct timing_spectators *spectators)
+{
+	*config = (struct timing_watch_config){
+		.vcd = {watch->vcd, watch->vcd_context},
+		.trace = {watch->trace, watch->trace_context},
+		.skip = watch->skip,
+		.packets = watch->packets,
+	};
+	spectators->watch = watch->vcd || watch->trace ? config : NULL;
+	spectators->progress = watch->progress;
+	spectators->progress_context = watch->progress_context;
+}
+
 gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const char *format, iosim_write_fn write,
 		       gpointer context, GError **error)
 {
@@ -283,8 +296,11 @@ gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const
 	};
 	if (as == FORMAT_CSV)
 		csv_heading(&lines);
-	timing_run(&profile->timing, !dma->without_iommu, &workload, as == FORMAT_CSV ? csv_line : NULL, &lines,
-		   &report.result);
+	struct timing_watch_config watch;
+	struct timing_spectators spectators = {.each = as == FORMAT_CSV ? csv_line : NULL, .context = &lines};
+	if (dma->watch)
+		look_on(dma->watch, &watch, &spectators);
+	timing_run(&profile->timing, !dma->without_iommu, &workload, &spectators, &report.result);
 	if (as != FORMAT_CSV) {
 		g_autofree char *text = summary(&report, as);
 		write(context, text);

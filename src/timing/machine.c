@@ -79,14 +79,23 @@ const struct timing_tally *timing_tally_of(const struct timing_machine *machine)
 	return &machine->state->tally;
 }
 
+void timing_step_by_step(struct timing_machine *machine)
+{
+	machine->steps = true;
+}
+
 enum timing_event timing_next(struct timing_machine *machine, const struct timing_slot **ended)
 {
 	uint32_t owner;
 
-	for (;;) {
+	for (bool begun = false;; begun = true) {
+		if (begun && machine->steps)
+			return TIMING_STEPPED;
 		while (machine->state->goes_on) {
 			machine->state->goes_on = false;
 			timing_look_up(machine);
+			if (machine->steps)
+				return TIMING_STEPPED;
 		}
 		if (!events_next(machine->events, &owner))
 			return TIMING_IDLE;

@@ -66,9 +66,10 @@ struct timing_tally {
 };
 
 enum timing_event {
-	TIMING_IDLE,  /* nothing is under way */
-	TIMING_ROOM,  /* timing_can_issue() may say so now */
-	TIMING_ENDED, /* a request has ended */
+	TIMING_IDLE,    /* nothing is under way */
+	TIMING_ROOM,    /* timing_can_issue() may say so now */
+	TIMING_ENDED,   /* a request has ended */
+	TIMING_STEPPED, /* something else has happened: for who asked with timing_step_by_step() */
 };
 
 struct timing_machine;
@@ -86,6 +87,8 @@ void timing_issue(struct timing_machine *machine, const struct timing_dma *dma);
 /* Runs to the next thing that the caller has to know of. *ended is valid until the next call of this or of
  * timing_issue(). */
 enum timing_event timing_next(struct timing_machine *machine, const struct timing_slot **ended);
+/* timing_next() returns after each event. It changes nothing else. */
+void timing_step_by_step(struct timing_machine *machine);
 const struct timing_tally *timing_tally_of(const struct timing_machine *machine);
 
 #endif

@@ -21,7 +21,7 @@ static double run_row(const struct measured_row *row, const struct timing_profil
 	};
 	struct timing_result result;
 
-	timing_run(profile, true, &workload, NULL, NULL, &result);
+	timing_run(profile, true, &workload, NULL, &result);
 	double value = row->metric == METRIC_BANDWIDTH ? timing_gbit_per_s(&result)
 		       : row->metric == METRIC_MEDIAN  ? timing_percentile(&result, 0.5)
 						       : timing_mean_latency(&result);

@@ -6,7 +6,8 @@
 
 #include <glib.h>
 
-#define LINE 64 /* transfers begin on a line of the cache, and do not overlap */
+#define LINE             64 /* transfers begin on a line of the cache, and do not overlap */
+#define PROGRESS_PACKETS 65536
 
 const char *const timing_part_names[TIMING_PARTS] = {"queue", "lookup", "wait", "walk", "order", "memory", "drain"};
 
@@ -89,7 +90,7 @@ static void send(struct source *source, struct timing_machine *machine)
 	}
 }
 
-static void parts_of(const struct timing_slot *slot, uint64_t lookup_ps, uint64_t parts[TIMING_PARTS])
+void timing_parts_of(const struct timing_slot *slot, uint64_t lookup_ps, uint64_t parts[TIMING_PARTS])
 {
 	parts[PART_QUEUE] = slot->looked - slot->issued - lookup_ps;
 	parts[PART_LOOKUP] = lookup_ps;
@@ -138,42 +139,85 @@ static void subtract(struct timing_tally *tally, const struct timing_tally *befo
 		words[i] -= old[i];
 }
 
-static void run(struct timing_machine *machine, struct source *source, uint64_t lookup_ps, timing_packet_fn each,
-		void *context, struct timing_result *result)
+/* A run under way: the workload's machine, and who looks at it. */
+struct course {
+	struct timing_machine *machine;
+	struct source *source;
+	const struct timing_spectators *spectators;
+	struct timing_watch *watch; /* NULL: none */
+	struct timing_result *result;
+	struct timing_tally before; /* the measurement began */
+	uint64_t lookup_ps, begun, ended;
+	bool measuring;
+};
+
+static void tell_progress(const struct course *course, bool last)
+{
+	const struct timing_workload *workload = course->source->workload;
+	uint64_t all = workload->warm_up + workload->transfers;
+
+	if (course->spectators->progress && (last || course->ended % PROGRESS_PACKETS == 0))
+		course->spectators->progress(course->spectators->progress_context, last ? all : course->source->sent,
+					     all);
+}
+
+static void begin_measuring(struct course *course, const struct timing_slot *first)
+{
+	course->measuring = true;
+	course->begun = timing_now(course->machine);
+	if (course->source->workload->warm_up)
+		course->before = *timing_tally_of(course->machine);
+	course->result->first_bytes = first->dma.request.bytes;
+}
+
+static void take_ended(struct course *course, const struct timing_slot *ended)
+{
+	struct timing_result *result = course->result;
+	uint64_t parts[TIMING_PARTS];
+
+	course->source->in_flight--;
+	course->ended++;
+	tell_progress(course, false);
+	if (ended->dma.number < course->source->workload->warm_up)
+		return;
+	if (course->watch)
+		timing_watch_ended(course->watch, ended);
+	if (!course->measuring) {
+		begin_measuring(course, ended);
+		if (course->watch && course->source->workload->warm_up)
+			timing_watch_begin(course->watch);
+	}
+	timing_parts_of(ended, course->lookup_ps, parts);
+	count(result, ended, parts);
+	result->elapsed_ps = timing_now(course->machine) - course->begun;
+	if (course->spectators->each)
+		course->spectators->each(course->spectators->context, ended, parts);
+}
+
+static void run(struct course *course)
 {
 	const struct timing_slot *ended;
-	struct timing_tally before = {0};
-	uint64_t begun = 0;
-	bool measuring = false;
+	enum timing_event event;
 
-	send(source, machine);
-	for (enum timing_event event; (event = timing_next(machine, &ended)) != TIMING_IDLE; send(source, machine)) {
-		if (event != TIMING_ENDED)
-			continue;
-		source->in_flight--;
-		if (ended->dma.number < source->workload->warm_up)
-			continue;
-		if (!measuring) {
-			measuring = true;
-			begun = timing_now(machine);
-			if (source->workload->warm_up)
-				before = *timing_tally_of(machine);
-			result->first_bytes = ended->dma.request.bytes;
-		}
-		uint64_t parts[TIMING_PARTS];
-		parts_of(ended, lookup_ps, parts);
-		count(result, ended, parts);
-		result->elapsed_ps = timing_now(machine) - begun;
-		if (each)
-			each(context, ended, parts);
-	}
-	result->tally = *timing_tally_of(machine);
-	subtract(&result->tally, &before);
+	if (course->watch && course->source->workload->warm_up == 0)
+		timing_watch_begin(course->watch);
+	do {
+		send(course->source, course->machine);
+		if (course->watch)
+			timing_watch_look(course->watch);
+		event = timing_next(course->machine, &ended);
+		if (event == TIMING_ENDED)
+			take_ended(course, ended);
+	} while (event != TIMING_IDLE);
+	tell_progress(course, true);
+	course->result->tally = *timing_tally_of(course->machine);
+	subtract(&course->result->tally, &course->before);
 }
 
 void timing_run(const struct timing_profile *profile, bool with_iommu, const struct timing_workload *workload,
-		timing_packet_fn each, void *context, struct timing_result *result)
+		const struct timing_spectators *spectators, struct timing_result *result)
 {
+	static const struct timing_spectators nobody;
 	struct timing_host host;
 	struct source source;
 
@@ -187,10 +231,20 @@ void timing_run(const struct timing_profile *profile, bool with_iommu, const str
 			 timing_count(profile, TIMING_IOTLB), workload->window);
 	struct timing_config config = {
 		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile};
-	struct timing_machine *machine = timing_machine_new(&config);
+	struct course course = {
+		.machine = timing_machine_new(&config),
+		.source = &source,
+		.spectators = spectators ? spectators : &nobody,
+		.result = result,
+		.lookup_ps = with_iommu ? timing_ps(profile->value[TIMING_LOOKUP]) : 0,
+	};
 	source_init(&source, workload, profile);
-	run(machine, &source, with_iommu ? timing_ps(profile->value[TIMING_LOOKUP]) : 0, each, context, result);
-	timing_machine_free(machine);
+	if (course.spectators->watch)
+		course.watch = timing_watch_new(course.machine, course.spectators->watch);
+	run(&course);
+	if (course.watch)
+		timing_watch_free(course.watch);
+	timing_machine_free(course.machine);
 	timing_host_clear(&host);
 }
 

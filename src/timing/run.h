@@ -6,7 +6,7 @@
 #ifndef IOSIM_TIMING_RUN_H
 #define IOSIM_TIMING_RUN_H
 
-#include "timing/machine.h"
+#include "timing/watch.h"
 
 #define TIMING_LATENCY_BUCKETS 65536 /* the last one: everything longer */
 
@@ -31,6 +31,8 @@ enum timing_part {
 	TIMING_PARTS,
 };
 extern const char *const timing_part_names[TIMING_PARTS];
+/* Of a packet that has ended, one behind the other; `lookup_ps`: of the IOTLB, 0 without a unit. */
+void timing_parts_of(const struct timing_slot *slot, uint64_t lookup_ps, uint64_t parts[TIMING_PARTS]);
 
 /* Of packets, which transfers are split into. */
 struct timing_result {
@@ -50,9 +52,17 @@ struct timing_result {
 
 typedef void (*timing_packet_fn)(void *context, const struct timing_slot *slot, const uint64_t *parts_ps);
 
-/* `each`, which may be NULL, sees every packet that is measured, in the order in which they end. */
+/* Who looks on; nothing of the result depends on it. Each may be NULL. */
+struct timing_spectators {
+	timing_packet_fn each; /* packet that is measured, in the order in which they end */
+	void *context;
+	const struct timing_watch_config *watch;
+	void (*progress)(void *context, uint64_t done, uint64_t all); /* transfers; now and then, and at the end */
+	void *progress_context;
+};
+
 void timing_run(const struct timing_profile *profile, bool with_iommu, const struct timing_workload *workload,
-		timing_packet_fn each, void *context, struct timing_result *result);
+		const struct timing_spectators *spectators, struct timing_result *result);
 void timing_result_clear(struct timing_result *result);
 
 /* In nanoseconds: the least that `share` of all packets did not exceed; the longest if it is beyond the buckets. */

@@ -86,7 +86,7 @@ struct timing_machine {
 	/* picoseconds */
 	uint64_t read_overhead, propagation, port_interval, pass, lookup, replay, replay_line, data, data_hit;
 	double ps_per_byte, read_byte_ps;
-	bool in_order, merges;
+	bool in_order, merges, steps;
 	struct timing_known intervals[DIRECTIONS];
 };
 

@@ -33,7 +33,8 @@ static struct timing_result run(const struct timing_profile *profile, const stru
 	struct timing_result result;
 
 	*seen = (struct seen){.aligned = true};
-	timing_run(profile, true, workload, see, seen, &result);
+	struct timing_spectators spectators = {.each = see, .context = seen};
+	timing_run(profile, true, workload, &spectators, &result);
 	assert_int_equal(seen->packets, result.packets);
 	assert_int_equal(seen->latency, result.latency_ps);
 	assert_int_equal(seen->parts, result.latency_ps); /* no time is lost, and none is counted twice */
