@@ -158,6 +158,8 @@ static bool build_trusted(struct world *world, uint16_t index)
 		.trusted = true,
 		/* IHI 0070 6.3.122: R_IDR0 has what IDR0 has. VT-d's page requests need scalable mode. */
 		.ats = world_unit_has_ats(world->machine, index),
+		.httu = declared->httu,
+		.scalable = world_unit_is_scalable(world->machine, index),
 		.pri = declared->kind == IOMMU_SMMUV3 && world_unit_has_page_requests(world->machine, index),
 		.no_snoop_control = !declared->enforce_snoop};
 	struct confidential *c = world->confidential;

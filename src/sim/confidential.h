@@ -79,6 +79,13 @@ int confidential_load(struct step_run *run, uint16_t memory, const struct slot *
 /* The memory holds what a confidential guest left in it, for whoever has it now. */
 bool confidential_left(const struct world *world, uint16_t memory);
 
+/* The memory of the guest that takes the step. */
+model_space confidential_memory(const struct step_run *run);
+/* ops_nest_guest.c: what a guest's kernel asks of the TSM for tables of its own. */
+void op_guest_nest(struct step_run *run);
+void op_guest_invalidate(struct step_run *run);
+void op_guest_cannot(struct step_run *run);
+
 void op_lock(struct step_run *run);
 void op_attest(struct step_run *run);
 void op_validate(struct step_run *run);

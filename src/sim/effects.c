@@ -118,7 +118,7 @@ void world_seen(struct world *world, const struct effect *effect, enum world_hal
 		handed_effect(world->handed, effect, whom, world->devices);
 		if (effect->kind == EFFECT_COMPLETE && effect->scope.what == INVALIDATED_IOTLB)
 			world_let_go(world, effect->iommu, whom);
-		world_forgotten(world, effect);
+		world_forgotten(world, effect, half);
 		world_walk_wrote(world, effect);
 	}
 	if (world->verbose)

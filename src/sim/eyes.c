@@ -172,10 +172,14 @@ static const char *pasid_used(void *context, uint16_t device, uint32_t pasid)
 static void walk(void *context, const struct request *request, walk_trace_fn read, void *read_context)
 {
 	const struct world *world = context;
-	struct iommu *unit = unit_of(world, machine_function(world->machine, request->device));
+	uint16_t function = machine_function(world->machine, request->device);
+	uint16_t index = world->machine->devices[function].iommu;
+	struct iommu *unit = unit_of(world, function);
 	struct request asked = *request;
 	struct translation translation;
 
+	if (unit && request_is_tee(request) && world_trusted_unit(world, index))
+		unit = world_trusted_unit(world, index);
 	asked.stream = model_requester(world->model, request->device);
 	if (unit)
 		unit->ops->explain(unit, &asked, read, read_context, &translation);

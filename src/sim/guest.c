@@ -285,11 +285,28 @@ int guest_context(struct world *world, uint16_t memory, uint32_t pasid, uint16_t
 
 /* --- what its invalidations reach --- */
 
-static bool reaches(const struct world *world, const struct effect *effect, uint16_t device)
+/* What the half of the unit that the effect is of knows the device's translations by. False: it translates nothing. */
+static bool tag_of(const struct world *world, uint16_t device, enum world_half half, uint32_t *tag)
+{
+	struct iommu *unit = world_trusted_unit(world, world->machine->devices[device].iommu);
+	struct iommu_view seen;
+	struct check_view view;
+
+	if (half == WORLD_HALF_TRUSTED) {
+		unit->ops->view(unit, model_requester(world->model, device), PASID_NONE, &seen);
+		*tag = seen.tag;
+		return seen.kind == VIEW_TABLE;
+	}
+	world_view(world, device, PASID_NONE, &view);
+	*tag = view.tag;
+	return view.root;
+}
+
+static bool reaches(const struct world *world, const struct effect *effect, uint16_t device, enum world_half half)
 {
 	const struct machine_device *row = &world->machine->devices[device];
 	const struct invalidation_scope *scope = &effect->scope;
-	struct check_view view;
+	uint32_t tag;
 
 	if (row->kind == DEVICE_MDEV || row->iommu != effect->iommu)
 		return false;
@@ -297,11 +314,10 @@ static bool reaches(const struct world *world, const struct effect *effect, uint
 		return scope->all_streams || !((row->stream ^ scope->stream) & ~scope->stream_mask);
 	if (scope->what != INVALIDATED_IOTLB)
 		return false;
-	world_view(world, device, PASID_NONE, &view);
-	return scope->all_tags || (view.root && ((view.tag ^ scope->tag) & ~scope->tag_mask) == 0);
+	return scope->all_tags || (tag_of(world, device, half, &tag) && ((tag ^ scope->tag) & ~scope->tag_mask) == 0);
 }
 
-void world_forgotten(struct world *world, const struct effect *effect)
+void world_forgotten(struct world *world, const struct effect *effect, enum world_half half)
 {
 	struct check_event event = {.kind = CHECK_FORGOTTEN, .memory = MACHINE_NONE};
 
@@ -309,7 +325,7 @@ void world_forgotten(struct world *world, const struct effect *effect)
 		return;
 	for (uint16_t i = 0; i < world->machine->device_count; i++) {
 		event.device = i;
-		if (reaches(world, effect, i))
+		if (reaches(world, effect, i, half))
 			step_judge(world->running, &event);
 	}
 }

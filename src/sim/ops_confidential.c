@@ -239,20 +239,22 @@ static void guest_space(struct step_run *run)
 	struct slot *slot = step_result(run);
 	tee_space space;
 
-	if (!returned(run, tee_space_new(tee_of(run), run->step->by, &space)) || !slot)
+	bool parent = run->with->nest_parent;
+	if (!returned(run, (parent ? tee_parent_new : tee_space_new)(tee_of(run), run->step->by, &space)) || !slot)
 		return;
 	memset(slot, 0, sizeof *slot);
 	slot->made = true;
 	slot->owner = run->step->by;
 	slot->space = space;
-	slot->meant = model_space_new(run->world->model, run->step->by);
+	slot->meant = parent ? confidential_memory(run) : model_space_new(run->world->model, run->step->by);
 }
 
 static void guest_destroy(struct step_run *run)
 {
 	const struct slot *slot = step_slot(run, run->with->space);
 
-	if (returned(run, tee_space_destroy(tee_of(run), run->step->by, slot->space)))
+	if (returned(run, tee_space_destroy(tee_of(run), run->step->by, slot->space)) &&
+	    slot->meant != confidential_memory(run))
 		model_space_destroy(run->world->model, slot->meant);
 }
 
@@ -381,6 +383,10 @@ static const struct step_row guest_rows[OPERATIONS] = {
 	[OP_DMA_MAP] = {0, guest_dma_map},
 	[OP_DMA_UNMAP] = {NEEDS_HANDLE, guest_dma_unmap},
 	[OP_DMA_SYNC] = {NEEDS_HANDLE, guest_dma_sync},
+	[OP_NEST] = {NEEDS_SPACE, op_guest_nest},
+	[OP_INVALIDATE] = {NEEDS_NAMED_SPACE, op_guest_invalidate},
+	[OP_VDEVICE] = {0, op_guest_cannot},
+	[OP_PASID_TABLE] = {0, op_guest_cannot},
 };
 static const struct step_row driver_rows[] = {{0, guest_driver_bind}, {0, guest_driver_unbind}};
 

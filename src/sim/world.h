@@ -307,7 +307,7 @@ void world_name_hit(const struct world *world, struct hit *hit);
 /* guest.c */
 void world_build_guests(struct world *world);
 /* A command took effect: judged where it was a guest's request. */
-void world_forgotten(struct world *world, const struct effect *effect);
+void world_forgotten(struct world *world, const struct effect *effect, enum world_half half);
 /* A walk wrote a guest's entry: judged. */
 void world_walk_wrote(struct world *world, const struct effect *effect);
 

@@ -403,7 +403,7 @@ static int boot_shared(struct tee *tee, uint16_t guest)
 /* Second stage of the TSM: each object at its guest physical address, as far as its state lets it be there. */
 static int boot_stage2(struct tee *tee, uint16_t guest)
 {
-	tee->stage2[guest] = tee_table_new(tee, guest, true);
+	tee->stage2[guest] = tee_table_new(tee, guest, TEE_STAGE2);
 	if (!tee->stage2[guest])
 		return -ENOMEM;
 	for (uint16_t i = 0; i < tee->machine->memory_count; i++) {

@@ -120,6 +120,17 @@ int tee_map(struct tee *tee, uint16_t guest, tee_space space, uint64_t iova, uin
 	    uint64_t bytes, unsigned permissions);
 int tee_unmap(struct tee *tee, uint16_t guest, tee_space space, uint64_t iova, uint64_t bytes);
 /*
+ * Where the guest's own tables are nested (tee_nest.c). parent_new: a name for its second stage, to which no device can
+ * be attached; -ENOTTY, the guest has no vIOMMU; -EOPNOTSUPP, KNOB_IOMMU_LAYOUT is single_rmp: the host's table serves
+ * T. nest: a space in which nothing can be mapped; -EINVAL: no parent. Whether a unit can walk it is asked when a
+ * device is attached (-EOPNOTSUPP: VT-d in legacy mode). invalidate: what is cached of [first, last] of a nested space;
+ * -EINVAL: it is none. attached: the space that the guest attached; 0: none.
+ */
+int tee_parent_new(struct tee *tee, uint16_t guest, tee_space *out);
+int tee_nest(struct tee *tee, uint16_t guest, tee_space parent, const struct domain_guest *says, tee_space *out);
+int tee_invalidate(struct tee *tee, uint16_t guest, tee_space space, uint64_t first, uint64_t last);
+tee_space tee_attached(const struct tee *tee, uint16_t guest, uint16_t device);
+/*
  * tsm/lock, the report and measurements, tsm/accept, tsm/unlock. -ENOTTY: this guest never does (t0_only); -EBUSY: a
  * driver is bound and KNOB_T_SWITCH is rebind; -EINVAL: not in the state for that, or the evidence is not of this lock
  * (KNOB_NONCE_CHECK), the configuration is another one than was attested, a reported range was not validated

@@ -60,24 +60,24 @@ int tee_driver_unbind(struct tee *tee, uint16_t guest, uint16_t device)
 
 /* --- the vIOMMU --- */
 
-static struct tee_table *space_of(const struct tee *tee, uint16_t guest, tee_space space)
+struct tee_table *tee_space_of(const struct tee *tee, uint16_t guest, tee_space space)
 {
 	struct tee_table *table = tee_table_of(tee, space);
 
-	return table && table->guest == guest && !table->stage2 ? table : NULL;
+	return table && table->guest == guest && table->kind != TEE_STAGE2 ? table : NULL;
 }
 
 int tee_space_new(struct tee *tee, uint16_t guest, tee_space *out)
 {
 	if (!tee_has_viommu(tee, guest))
 		return -ENOTTY;
-	*out = tee_table_new(tee, guest, false);
+	*out = tee_table_new(tee, guest, TEE_SPACE);
 	return *out ? 0 : -ENOMEM;
 }
 
 int tee_space_destroy(struct tee *tee, uint16_t guest, tee_space space)
 {
-	const struct tee_table *table = space_of(tee, guest, space);
+	const struct tee_table *table = tee_space_of(tee, guest, space);
 
 	if (!table)
 		return -ENOENT;
@@ -90,12 +90,14 @@ int tee_space_destroy(struct tee *tee, uint16_t guest, tee_space space)
 int tee_attach(struct tee *tee, uint16_t guest, uint16_t device, tee_space space)
 {
 	struct tee_device *state = &tee->devices[device];
-	struct tee_table *table = space_of(tee, guest, space);
+	struct tee_table *table = tee_space_of(tee, guest, space);
 
 	if (!has(tee, guest, device))
 		return -ENODEV;
 	if (!table)
 		return -ENOENT;
+	if (table->kind == TEE_PARENT)
+		return -EINVAL;
 	if (state->space)
 		tee_table_of(tee, state->space)->attached--;
 	state->space = space;
@@ -138,8 +140,10 @@ int tee_map(struct tee *tee, uint16_t guest, tee_space space, uint64_t iova, uin
 				.memory = memory,
 				.permissions = (uint8_t)permissions};
 
-	if (!space_of(tee, guest, space))
+	if (!tee_space_of(tee, guest, space))
 		return -ENOENT;
+	if (tee_space_of(tee, guest, space)->kind != TEE_SPACE)
+		return -EINVAL;
 	int error = check_memory(tee, guest, iova, memory, offset, bytes);
 	if (error)
 		return error;
@@ -148,7 +152,7 @@ int tee_map(struct tee *tee, uint16_t guest, tee_space space, uint64_t iova, uin
 
 int tee_unmap(struct tee *tee, uint16_t guest, tee_space space, uint64_t iova, uint64_t bytes)
 {
-	const struct tee_area *area = space_of(tee, guest, space) ? tee_area_at(tee, space, iova) : NULL;
+	const struct tee_area *area = tee_space_of(tee, guest, space) ? tee_area_at(tee, space, iova) : NULL;
 
 	if (!area || area->iova != iova)
 		return -ENOENT;

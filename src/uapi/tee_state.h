@@ -40,12 +40,20 @@ struct tee_memory {
 	uint8_t zero[2];
 };
 
-/* A guest's space: its own second stage (`stage2`), or one of its vIOMMU. */
+enum tee_kind {
+	TEE_SPACE,  /* of a guest's vIOMMU, which the TSM composes with the second stage */
+	TEE_STAGE2, /* a guest's second stage */
+	TEE_PARENT, /* the guest's name for it, to nest in; no tables of its own */
+	TEE_NESTED, /* a table of the guest's own, walked by hardware and nested in that */
+};
+
+/* A guest's space. */
 struct tee_table {
 	uint16_t guest;
-	uint8_t stage2;
-	uint8_t attached; /* devices */
-	uint32_t zero;
+	uint8_t kind;                              /* enum tee_kind */
+	uint8_t attached;                          /* devices, or what is nested in it */
+	uint32_t parent;                           /* TEE_NESTED: the TEE_PARENT */
+	uint64_t root, address_width, ste[2];      /* TEE_NESTED: as in struct domain_guest */
 	domain_handle domains[MACHINE_IOMMUS_MAX]; /* per unit; 0: none yet */
 };
 
@@ -149,7 +157,7 @@ bool tee_is_translated(const struct tee *tee, uint16_t device);
 int tee_unmap_shared(struct tee *tee, uint16_t memory);
 
 /* tee_table.c */
-uint32_t tee_table_new(struct tee *tee, uint16_t guest, bool stage2); /* 0: there are TEE_MAX_SPACES */
+uint32_t tee_table_new(struct tee *tee, uint16_t guest, enum tee_kind kind); /* 0: there are TEE_MAX_SPACES */
 void tee_table_free(struct tee *tee, uint32_t table);
 struct tee_table *tee_table_of(const struct tee *tee, uint32_t table);
 /* NULL: no area covers the address. */
@@ -165,6 +173,9 @@ void tee_memory_moves(struct tee *tee, uint16_t memory);
 int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *out);
 /* What serves the device is what its state asks for. */
 int tee_follow(struct tee *tee, uint16_t device);
+
+/* A space that the guest can name; NULL: it is no such space of the guest's. */
+struct tee_table *tee_space_of(const struct tee *tee, uint16_t guest, tee_space space);
 
 /* tee_bounce.c */
 bool tee_bounce_is_wanted(const struct tee *tee, uint16_t device, uint16_t memory);

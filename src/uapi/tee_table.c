@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables that T meets: a guest's second stage, and the spaces of its vIOMMU, which the TSM composes with that. What
- * a page's state forbids is in none of them.
+ * The tables that T meets: a guest's second stage, the spaces of its vIOMMU, which the TSM composes with that, and
+ * tables of the guest's own, nested in it. What a page's state forbids is in none of the TSM's.
  */
 #include "uapi/tee_state.h"
 
 #include <errno.h>
 
-uint32_t tee_table_new(struct tee *tee, uint16_t guest, bool stage2)
+uint32_t tee_table_new(struct tee *tee, uint16_t guest, enum tee_kind kind)
 {
 	uint32_t handle = arena_alloc(tee->arena, tee->tables);
 
 	if (handle != ARENA_NONE)
-		*tee_table_of(tee, handle) = (struct tee_table){.guest = guest, .stage2 = stage2};
+		*tee_table_of(tee, handle) = (struct tee_table){.guest = guest, .kind = (uint8_t)kind};
 	return handle;
 }
 
@@ -120,7 +120,7 @@ void tee_memory_moves(struct tee *tee, uint16_t memory)
 {
 	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->areas, at)) != ARENA_NONE;) {
 		struct tee_area *area = area_of(tee, at);
-		if (area->memory == memory && tee_table_of(tee, area->space)->stage2)
+		if (area->memory == memory && tee_table_of(tee, area->space)->kind == TEE_STAGE2)
 			area->iova = tee_address(tee, memory, true);
 	}
 }
@@ -157,15 +157,12 @@ int tee_area_remove(struct tee *tee, uint32_t table, uint64_t iova, uint64_t byt
 	return -ENOENT;
 }
 
-int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *out)
+/* A table with the space's areas. */
+static int make_table(struct tee *tee, uint32_t table, uint16_t unit, enum domain_type type, domain_handle *out)
 {
-	struct tee_table *row = tee_table_of(tee, table);
 	struct driver *driver = driver_of(tee, unit);
+	int error = driver->ops->domain_alloc(driver, type, out);
 
-	*out = row->domains[unit];
-	if (*out)
-		return 0;
-	int error = driver->ops->domain_alloc(driver, DOMAIN_USER, out);
 	if (error)
 		return error;
 	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->areas, at)) != ARENA_NONE;) {
@@ -179,14 +176,46 @@ int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *
 		}
 		area_of(tee, at)->entered = true;
 	}
-	row->domains[unit] = *out;
 	return 0;
+}
+
+/* The guest's table over its second stage. */
+static int make_nested(struct tee *tee, const struct tee_table *row, uint16_t unit, domain_handle *out)
+{
+	const struct domain_guest says = {
+		.root = row->root, .address_width = (uint8_t)row->address_width, .ste = {row->ste[0], row->ste[1]}};
+	struct driver *driver = driver_of(tee, unit);
+	domain_handle parent;
+	int error = driver->ops->domain_nest ? tee_table_on(tee, tee->stage2[row->guest], unit, &parent) : -EOPNOTSUPP;
+
+	return error ? error : driver->ops->domain_nest(driver, parent, &says, out);
+}
+
+int tee_table_on(struct tee *tee, uint32_t table, uint16_t unit, domain_handle *out)
+{
+	struct tee_table *row = tee_table_of(tee, table);
+	int error;
+
+	*out = row->domains[unit];
+	if (*out)
+		return 0;
+	if (row->kind == TEE_NESTED)
+		error = make_nested(tee, row, unit, out);
+	else if (row->kind == TEE_STAGE2 && tee_has_viommu(tee, row->guest)) /* no device is ever attached to it */
+		error = make_table(tee, table, unit, DOMAIN_NEST_PARENT, out);
+	else
+		error = make_table(tee, table, unit, DOMAIN_USER, out);
+	if (!error)
+		row->domains[unit] = *out;
+	return error;
 }
 
 void tee_table_free(struct tee *tee, uint32_t table)
 {
 	struct tee_table *row = tee_table_of(tee, table);
 
+	if (row->parent)
+		tee_table_of(tee, row->parent)->attached--;
 	for (uint32_t at = 0; (at = arena_next(tee->arena, tee->areas, at)) != ARENA_NONE;)
 		if (area_of(tee, at)->space == table)
 			arena_release(tee->arena, tee->areas, at);

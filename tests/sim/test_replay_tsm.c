@@ -109,6 +109,65 @@ static void test_tsm_writes_are_told(void **state)
 	expect_words(text, "smmuv3", "iommu0 (Root): firmware writes register 0x58: 0x1");
 }
 
+#define NESTED                                                                                                 \
+	HEAD("nest-bounded, t0-no-private")                                                                    \
+	"machine:\n  owners: {g: {kind: vm, confidential: true, viommu: true}, h: {kind: vm}}\n"               \
+	"  devices: {d: {guest: g, tdisp: run}}\n"                                                             \
+	"  memory: {a: {of: g, private: true}, t: {of: g, private: true, size: 64K}, z: {of: h, size: 64K}}\n" \
+	"run:\n  - {by: g, space: {nest-parent: true}, as: p}\n"                                               \
+	"  - {by: g, guest-map: {root: t, at: 0x10000, to: gpa(a)}}\n"
+
+/* What a guest cannot have, and what it has to let go of first. */
+static void test_tsm_nested_tables_are_refused(void **state)
+{
+	(void)state;
+	expect_all_passed(NESTED "  - {by: g, nest: {parent: p, root: z}, as: x, expect: rejected EFAULT}\n"
+				 "  - {by: g, nest: {parent: p}, as: v, expect: rejected EOPNOTSUPP}\n"
+				 "  - {by: g, space: {}, as: s}\n  - {by: g, map: {space: s, at: 0x10000, to: a}}\n"
+				 "  - {by: g, nest: {parent: s, root: t}, as: w, expect: rejected EINVAL}\n"
+				 "  - {by: g, attach: {device: d, space: p}, expect: rejected EINVAL}\n"
+				 "  - {by: g, map: {space: p, at: 0x10000, to: a}, expect: rejected EINVAL}\n"
+				 "  - {by: g, invalidate: {what: all, space: s}, expect: rejected EINVAL}\n"
+				 "  - {by: g, nest: {parent: p, root: t}, as: q}\n"
+				 "  - {by: g, map: {space: q, at: 0x10000, to: a}, expect: rejected EINVAL}\n"
+				 "  - {by: g, destroy: {space: p}, expect: rejected EBUSY}\n"
+				 "  - {by: g, attach: {device: d, space: q}}\n"
+				 "  - {dma: {device: d, at: 0x10000, access: write}, expect: reaches a}\n"
+				 "  - {by: g, destroy: {space: q}, expect: rejected EBUSY}\n"
+				 "  - {by: g, vdevice: {device: d, id: 4}, expect: rejected EOPNOTSUPP}\n"
+				 "  - {by: g, invalidate: {what: config, device: d}, expect: rejected EOPNOTSUPP}\n"
+				 "  - {by: g, detach: {device: d}}\n  - {by: g, destroy: {space: q}}\n"
+				 "  - {by: g, destroy: {space: p}}\n" SAFE);
+	expect_all_passed(HEAD("t0-no-private") MACHINE
+			  "  - {by: g, space: {nest-parent: true}, as: p, expect: rejected ENOTTY}\n" SAFE);
+}
+
+/* VT-d 3.4.3: legacy mode nests nothing, which the unit's driver says when there is a device. */
+static void test_tsm_nests_in_scalable_mode_alone(void **state)
+{
+	(void)state;
+	expect_all_passed(
+		HEAD("nest-bounded") "machine:\n  iommus: {i: {kind: vtd, mode: legacy}}\n"
+				     "  owners: {g: {kind: vm, confidential: true, viommu: true}}\n"
+				     "  devices: {d: {iommu: i, tdisp: run}}\n"
+				     "  memory: {t: {of: g, private: true, size: 64K}}\nrun:\n"
+				     "  - {by: g, space: {nest-parent: true}, as: p}\n"
+				     "  - {by: g, nest: {parent: p, root: t}, as: q}\n"
+				     "  - {by: g, attach: {device: d, space: q}, expect: rejected EOPNOTSUPP}\n" SAFE);
+}
+
+/* What the guest rewrites in its own table goes on being cached until it asks, as on any vIOMMU. */
+static void test_tsm_nested_entry_lasts_until_it_is_invalidated(void **state)
+{
+	(void)state;
+	expect_all_passed(NESTED "  - {by: g, nest: {parent: p, root: t}, as: q}\n"
+				 "  - {by: g, attach: {device: d, space: q}}\n"
+				 "  - {dma: {device: d, at: 0x10000, access: write}, expect: reaches a}\n"
+				 "  - {by: g, guest-unmap: {root: t, at: 0x10000}}\n"
+				 "  - {by: g, invalidate: {what: range, device: d, at: 0x10000, size: 4K}}\n"
+				 "  - {dma: {device: d, at: 0x10000, access: write}, expect: fault}\n" SAFE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +175,9 @@ int main(void)
 		cmocka_unit_test(test_tsm_page_changes_hands_behind_what_is_in_flight),
 		cmocka_unit_test(test_tsm_writes_are_effects_of_a_split_step),
 		cmocka_unit_test(test_tsm_writes_are_told),
+		cmocka_unit_test(test_tsm_nested_tables_are_refused),
+		cmocka_unit_test(test_tsm_nests_in_scalable_mode_alone),
+		cmocka_unit_test(test_tsm_nested_entry_lasts_until_it_is_invalidated),
 		cmocka_unit_test(test_tsm_interface_in_error_uses_no_address),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
