@@ -14,6 +14,7 @@
 
 struct uapi_front_end {
 	const char *name;    /* as the knob user_api says it */
+	bool has_subgroups;  /* the rule of that name tells its attaches apart; else a group is in one place (type1) */
 	bool moves_devices;  /* a claim is the whole group's, but each member is attached by itself */
 	bool formats;        /* the page sizes of a space are chosen with it */
 	bool dirty_tables;   /* a space can be made with page tables that say which pages were written */

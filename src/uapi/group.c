@@ -27,15 +27,20 @@ static bool nobody_checks(const struct uapi *uapi)
 	return point == CHECK_AT_NONE || point == CHECK_AT_EVERY_COMMAND;
 }
 
-static bool goes_alone(const struct uapi *uapi)
+/* A group moves in parts: its devices, or its requester IDs. */
+static bool moves_parts(const struct uapi *uapi)
 {
-	return nobody_checks(uapi) || uapi->front->moves_devices;
+	return uapi->front->moves_devices || group_has_subgroups(uapi);
 }
 
-/* A claim is one of the whole home, whose members nevertheless move one by one. */
-static bool home_is_claimed(const struct uapi *uapi)
+static bool goes_alone(const struct uapi *uapi)
 {
-	return uapi->front->moves_devices && !nobody_checks(uapi);
+	return nobody_checks(uapi) || moves_parts(uapi);
+}
+
+bool group_home_is_claimed(const struct uapi *uapi)
+{
+	return moves_parts(uapi) && !nobody_checks(uapi);
 }
 
 static uint32_t lone_group(const struct uapi *uapi, uint16_t device)
@@ -75,9 +80,15 @@ static void settle(struct uapi *uapi, uint16_t device, uint32_t group)
 	uapi->groups[group].untrusted |= !uapi->machine->devices[device].trusted;
 	uapi->devices[device].home = group;
 	uapi->devices[device].group = group;
+	uint32_t part = nobody_checks(uapi) ? GROUP_NONE : group_subgroup(uapi, device);
+	if (part != GROUP_NONE) {
+		uapi->groups[part].members++;
+		uapi->devices[device].group = part;
+		return;
+	}
 	if (goes_alone(uapi))
 		make_lone(uapi, device);
-	if (home_is_claimed(uapi))
+	if (group_home_is_claimed(uapi))
 		inherit_claim(uapi, device);
 }
 
@@ -165,7 +176,7 @@ void group_leave(struct uapi *uapi, uint16_t device)
 	uint32_t home = state->home;
 	if (home == GROUP_NONE)
 		return;
-	if (state->group != home)
+	if (state->group != home && --uapi->groups[state->group].members == 0)
 		uapi->groups[state->group] = (struct uapi_group){0};
 	state->home = state->group = GROUP_NONE;
 	state->dma_domain = 0;
@@ -413,66 +424,4 @@ void group_unclaim(struct uapi *uapi, uint32_t group)
 		return;
 	state->owner = MACHINE_NONE;
 	group_move_anyway(uapi, group, (struct group_target){.state = GROUP_DEFAULT});
-}
-
-/* --- homes that are claimed as a whole --- */
-
-static bool others_open(const struct uapi *uapi, uint16_t device, uint16_t owner)
-{
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (i != device && uapi->devices[i].home == uapi->devices[device].home &&
-		    uapi->devices[i].user == owner)
-			return true;
-	return false;
-}
-
-static void unclaim_home(struct uapi *uapi, uint32_t home, uint16_t owner)
-{
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
-		uint32_t group = uapi->devices[i].group;
-		if (uapi->devices[i].home == home && uapi->groups[group].owner == owner)
-			group_unclaim(uapi, group);
-	}
-}
-
-static int claim_home(struct uapi *uapi, uint32_t home, uint16_t owner)
-{
-	int error = 0;
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].home == home && group_conflict(uapi, uapi->devices[i].group, owner))
-			return -EPERM;
-	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].home == home && group_is_fenced(uapi, uapi->devices[i].group))
-			return -EBUSY;
-	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
-		uint32_t group = uapi->devices[i].group;
-		if (uapi->devices[i].home == home && uapi->groups[group].owner != owner)
-			error = group_claim(uapi, group, owner, true);
-	}
-	return error;
-}
-
-int group_take(struct uapi *uapi, uint16_t device, uint16_t owner)
-{
-	const struct uapi_device *state = &uapi->devices[device];
-	bool check = group_checks(uapi);
-	if (home_is_claimed(uapi) && check) {
-		int error = claim_home(uapi, state->home, owner);
-		if (error && !others_open(uapi, device, owner))
-			unclaim_home(uapi, state->home, owner);
-		return error;
-	}
-	if (!check && group_conflict(uapi, state->group, owner))
-		group_split(uapi, device);
-	return group_claim(uapi, state->group, owner, check);
-}
-
-void group_give_back(struct uapi *uapi, uint16_t device, uint16_t owner)
-{
-	const struct uapi_device *state = &uapi->devices[device];
-	if (!home_is_claimed(uapi))
-		group_unclaim(uapi, state->group);
-	else if (!others_open(uapi, device, owner))
-		unclaim_home(uapi, state->home, owner);
-	group_rejoin(uapi, device);
 }

@@ -4,9 +4,11 @@
  *
  *   group_path.c   homes as a kernel computes them: aliases, ACS along the path, functions of one device
  *   group_reach.c  homes as the closure of who can reach whom
+ *   group_part.c   which members of a home may be in different spaces
  *   group_why.c    the causes of both, for people
  *   group_fence.c  what a reset of a member keeps from happening, or puts off
  *   group_detach.c where a group goes that nobody is attached to any more
+ *   group_take.c   what a bind claims
  *   group.c        who owns a group, what serves its members, and how they move
  *
  * The members of a group move together; members whose requests arrive with one requester ID move once.
@@ -31,6 +33,15 @@ unsigned group_list(const struct uapi *uapi, uint16_t device, uint16_t *members,
 uint32_t group_by_path(const struct uapi *uapi, uint16_t device);
 /* The same for a port whose parents have theirs. */
 uint32_t group_of_port_by_path(const struct uapi *uapi, uint16_t port);
+/* A group's requester IDs move apart from each other, and those that share one together (iommufd). */
+bool group_has_subgroups(const struct uapi *uapi);
+/* Then: the group of a member that has its requester ID; GROUP_NONE: it is the first. */
+uint32_t group_subgroup(const struct uapi *uapi, uint16_t device);
+/* A claim is one of the whole home, whose parts nevertheless move one by one. */
+bool group_home_is_claimed(const struct uapi *uapi);
+/* Two devices have to be attached to one space: they are of one home, or of one sub-group of it where there are such.
+ */
+bool group_wants_one_space(const struct uapi *uapi, uint16_t one, uint16_t other);
 /* Which cause of the path rule holds for a device that has a home; see uapi_group_why(). */
 void group_why_by_path(const struct uapi *uapi, uint16_t device, struct uapi_group_why *out);
 /* Who can reach each other: per device the least index of its class; mdevs and absent devices are their own. */

@@ -12,6 +12,7 @@
 
 const struct uapi_front_end ioasid_v1_front_end = {
 	.name = "ioasid-v1",
+	.has_subgroups = true,
 	.guests_enqcmd = true,
 	.take = route_take,
 	.release = route_release,

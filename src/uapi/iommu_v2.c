@@ -12,6 +12,7 @@
 
 const struct uapi_front_end iommu_v2_front_end = {
 	.name = "iommu-v2",
+	.has_subgroups = true,
 	.moves_devices = true,
 	.formats = true,
 	.software_mdevs = true,

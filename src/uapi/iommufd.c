@@ -44,19 +44,17 @@ static bool exists(const struct uapi *uapi)
 
 static int bind_group(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
-	struct uapi_device *state = &uapi->devices[device];
+	const struct uapi_device *state = &uapi->devices[device];
 	if (!device_translated(uapi, device) || !uapi->machine->devices[device].coherent)
 		return -EINVAL; /* not known to be coherent, as DMA that is not translated; asked before its group */
 	if (!device_interrupts_isolated(uapi, device) && !uapi->rules.value[KNOB_UNSAFE_INTERRUPTS])
 		return -EPERM;
 	if (state->driver == DRIVER_STUB || (!group_checks(uapi) && !device_has_user_driver(uapi, device)))
 		return -ENODEV; /* there is no device file */
-	if (!group_checks(uapi) && group_conflict(uapi, state->group, owner))
-		group_split(uapi, device);
-	int error = group_claim(uapi, state->group, owner, group_checks(uapi));
+	int error = group_take(uapi, device, owner);
 	if (!error && !device_has_user_driver(uapi, device)) {
-		group_unclaim(uapi, state->group);
-		error = -ENODEV;
+		group_give_back(uapi, device, owner);
+		return -ENODEV;
 	}
 	if (error)
 		group_rejoin(uapi, device);
@@ -329,7 +327,6 @@ static int iommufd_detach(struct uapi *uapi, uint16_t owner, uint16_t device)
 
 static void iommufd_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 {
-	(void)owner;
 	viommu_lose_device(uapi, device);
 	device_close(uapi, device);
 	if (uapi_kernel_is(uapi, KERNEL_7_0))
@@ -338,8 +335,7 @@ static void iommufd_release(struct uapi *uapi, uint16_t owner, uint16_t device)
 		drop_attachment(uapi, device);
 	if (device_is_mdev(uapi, device))
 		return;
-	group_unclaim(uapi, uapi->devices[device].group);
-	group_rejoin(uapi, device);
+	group_give_back(uapi, device, owner);
 }
 
 /* --- spaces and mappings --- */
@@ -418,6 +414,7 @@ static int iommufd_pin(struct uapi *uapi, uint16_t device, uint64_t iova, unsign
 
 const struct uapi_front_end iommufd_front_end = {
 	.name = "iommufd",
+	.has_subgroups = true,
 	.dirty_tables = true,
 	.objects = true,
 	.take = iommufd_take,

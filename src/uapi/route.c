@@ -39,10 +39,10 @@ static bool takes_part(const struct uapi *uapi, uint16_t device, space_handle sp
 	return space_is_in(uapi, uapi->devices[device].space, space) || has_pasid_in(uapi, device, space);
 }
 
-static bool is_complete(const struct uapi *uapi, uint32_t home, space_handle space)
+static bool is_complete(const struct uapi *uapi, uint16_t device, space_handle space)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
-		if (uapi->devices[i].home == home && !takes_part(uapi, (uint16_t)i, space))
+		if (group_wants_one_space(uapi, (uint16_t)i, device) && !takes_part(uapi, (uint16_t)i, space))
 			return false;
 	return true;
 }
@@ -51,7 +51,7 @@ static bool has_part_of_a_group(const struct uapi *uapi, space_handle space)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)
 		if (uapi->devices[i].home != GROUP_NONE && takes_part(uapi, (uint16_t)i, space) &&
-		    !is_complete(uapi, uapi->devices[i].home, space))
+		    !is_complete(uapi, (uint16_t)i, space))
 			return true;
 	return false;
 }
@@ -198,7 +198,7 @@ static void drop_mdev(struct uapi *uapi, uint16_t device, space_handle space)
 static bool sibling_elsewhere(const struct uapi *uapi, uint16_t device, space_handle space)
 {
 	for (uint32_t i = 0; group_checks(uapi) && i < uapi->machine->device_count; i++)
-		if (i != device && uapi->devices[i].home == uapi->devices[device].home && uapi->devices[i].space &&
+		if (i != device && group_wants_one_space(uapi, (uint16_t)i, device) && uapi->devices[i].space &&
 		    uapi->devices[i].space != space)
 			return true;
 	return false;
@@ -217,14 +217,15 @@ static void move_back(struct uapi *uapi, const bool *moved)
 			group_detach(uapi, uapi->devices[i].group);
 }
 
-/* All of a home that was held back until now. */
-static int move_home(struct uapi *uapi, uint32_t home, space_handle space)
+/* All that was held back until now, with the device. */
+static int move_complete(struct uapi *uapi, uint16_t device, space_handle space)
 {
 	g_autofree bool *moved = g_new0(bool, uapi->machine->device_count);
 	int error = 0;
 	for (uint32_t i = 0; i < uapi->machine->device_count && !error; i++) {
 		const struct uapi_device *member = &uapi->devices[i];
-		if (member->home != home || member->space != space || is_moved(uapi, member->group, space))
+		if (!group_wants_one_space(uapi, (uint16_t)i, device) || member->space != space ||
+		    is_moved(uapi, member->group, space))
 			continue;
 		error = group_move(uapi, member->group, group_into(space));
 		moved[i] = !error;
@@ -239,7 +240,7 @@ static int move_in(struct uapi *uapi, uint16_t device, space_handle space)
 {
 	const struct uapi_device *state = &uapi->devices[device];
 	if (asks_at_commands(uapi))
-		return is_complete(uapi, state->home, space) ? move_home(uapi, state->home, space) : 0;
+		return is_complete(uapi, device, space) ? move_complete(uapi, device, space) : 0;
 	return is_moved(uapi, state->group, space) ? 0 : group_move(uapi, state->group, group_into(space));
 }
 

@@ -9,7 +9,7 @@ static const char *const user_apis[] = {"vfio-type1", "iommufd",  "noiommu",    
 static const char *const kernel_dmas[] = {"strict", "lazy", "identity", NULL};
 static const char *const flush_modes[] = {"strict", "lazy", NULL};
 static const char *const kernels[] = {"5.18", "5.19", "6.2", "6.6", "6.15", "7.0", NULL};
-static const char *const group_rules[] = {"path_acs", "reachable_set", "path_acs_by_slot", NULL};
+static const char *const group_rules[] = {"path_acs", "reachable_set", "path_acs_by_slot", "per_rid_subgroup", NULL};
 static const char *const check_points[] = {"get_device_fd", "set_container", "bind", "none", "every_command", NULL};
 static const char *const late_binds[] = {"crash", "probe_ebusy", "unmonitored", NULL};
 static const char *const detach_targets[] = {"blocked", "default", "previous", NULL};
@@ -65,11 +65,14 @@ const struct knob_row knob_rows[] = {
 			     "axis: default domains; lazy defers the IOTLB flush, identity translates nothing",
 			     kernel_dmas, -1},
 	[KNOB_KERNEL] = {"kernel", "the rules as they were from that version on, up to the next one", kernels, -1},
-	[KNOB_GROUP_RULE] = {"group_rule",
-			     "path_acs: up the path until ACS isolates, ports of one switch count as one device; "
-			     "path_acs_by_slot: only ports of one slot do, which is what kernels compute; "
-			     "reachable_set: whoever can reach each other",
-			     group_rules, -1},
+	[KNOB_GROUP_RULE] =
+		{"group_rule",
+		 "path_acs: up the path until ACS isolates, ports of one switch count as one device; "
+		 "path_acs_by_slot: only ports of one slot do, which is what kernels compute; "
+		 "reachable_set: whoever can reach each other; per_rid_subgroup: groups as by path_acs, and "
+		 "owned as such, but where devices are attached one by one each requester ID of one has a "
+		 "space of its own",
+		 group_rules, -1},
 	[KNOB_GROUP_CHECK_POINT] =
 		{"group_check_point",
 		 "the call that refuses a group which somebody else drives; a front end without that "

@@ -13,7 +13,7 @@ enum knob {
 	KNOB_USER_API,            /* axis: a front end, or none */
 	KNOB_KERNEL_DMA,          /* axis: strict, lazy, identity */
 	KNOB_KERNEL,              /* 5.18, 5.19, 6.2 ...: rules of a kernel version */
-	KNOB_GROUP_RULE,          /* path_acs, path_acs_by_slot, reachable_set */
+	KNOB_GROUP_RULE,          /* path_acs, reachable_set, path_acs_by_slot, per_rid_subgroup */
 	KNOB_GROUP_CHECK_POINT,   /* get_device_fd, set_container, bind, none, every_command */
 	KNOB_LATE_BIND,           /* crash, probe_ebusy, unmonitored */
 	KNOB_DETACH_TARGET,       /* blocked, default, previous */
@@ -79,7 +79,7 @@ enum {
 enum { KERNEL_DMA_STRICT, KERNEL_DMA_LAZY, KERNEL_DMA_IDENTITY };
 /* In the order of their release. */
 enum { KERNEL_5_18, KERNEL_5_19, KERNEL_6_2, KERNEL_6_6, KERNEL_6_15, KERNEL_7_0 };
-enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET, GROUP_RULE_PATH_ACS_BY_SLOT };
+enum { GROUP_RULE_PATH_ACS, GROUP_RULE_REACHABLE_SET, GROUP_RULE_PATH_ACS_BY_SLOT, GROUP_RULE_PER_RID_SUBGROUP };
 enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_NONE, CHECK_AT_EVERY_COMMAND };
 enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
 enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT, DETACH_TO_PREVIOUS };

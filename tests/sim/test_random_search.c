@@ -193,6 +193,7 @@ static const struct {
 	{"user_api", NULL, "a policy's own"},
 	{"kernel", NULL, OF_KERNELS},
 	{"group_rule", "reachable_set", SAFE},
+	{"group_rule", "per_rid_subgroup", SAFE},
 	{"group_check_point", "get_device_fd", SAFE},
 	{"late_bind", "crash", "the host is dead, and nothing is judged any more"},
 	{"blocking_impl", "empty_table", SAFE},

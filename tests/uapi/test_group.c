@@ -72,9 +72,9 @@ static void assert_under_rule(struct bench *b, const char *rule, const char *let
 
 static void check(void (*declare)(struct bench *b), const char *path, const char *by_slot, const char *reach)
 {
-	static const char *const rules[] = {"path_acs", "path_acs_by_slot", "reachable_set"};
-	const char *wanted[] = {path, by_slot, reach};
-	for (int i = 0; i < 3; i++) {
+	static const char *const rules[] = {"path_acs", "path_acs_by_slot", "reachable_set", "per_rid_subgroup"};
+	const char *wanted[] = {path, by_slot, reach, path};
+	for (int i = 0; i < 4; i++) {
 		struct bench b;
 		bench_open(&b, "iommufd");
 		declare(&b);

@@ -126,6 +126,7 @@ static const struct {
 	{"group_rule", "path_acs", GROUP_RULE_PATH_ACS},
 	{"group_rule", "reachable_set", GROUP_RULE_REACHABLE_SET},
 	{"group_rule", "path_acs_by_slot", GROUP_RULE_PATH_ACS_BY_SLOT},
+	{"group_rule", "per_rid_subgroup", GROUP_RULE_PER_RID_SUBGROUP},
 	{"group_check_point", "get_device_fd", CHECK_AT_GET_DEVICE_FD},
 	{"group_check_point", "set_container", CHECK_AT_SET_CONTAINER},
 	{"group_check_point", "bind", CHECK_AT_BIND},
