@@ -40,14 +40,31 @@ void op_dirty_read(struct step_run *run)
 void world_reported(void *context, space_handle space, uint64_t iova, uint64_t bytes)
 {
 	struct world *world = context;
+	struct reported reported = {
+		.space = world_space_known(world, space), .first = iova, .last = iova + (bytes - 1)};
 
-	model_dirty_reported(world->model, world_space_known(world, space), iova, iova + (bytes - 1));
+	model_dirty_reported(world->model, reported.space, reported.first, reported.last);
+	g_array_append_val(world->reported, reported);
+}
+
+/*
+ * The flag was read with the entry, and what is cached as dirty lets writes of that page pass until the IOTLB is
+ * invalidated (VT-d 6.2.4; DDI 0487 D8.5.2). The owner hears of the page when the call returns, so of these, too.
+ */
+static void hear_reports(struct world *world)
+{
+	for (unsigned i = 0; i < world->reported->len; i++) {
+		const struct reported *reported = &g_array_index(world->reported, struct reported, i);
+
+		model_dirty_reported(world->model, reported->space, reported->first, reported->last);
+	}
+	g_array_set_size(world->reported, 0);
 }
 
 void step_lost_writes(struct step_run *run, model_space space, uint64_t first, uint64_t last)
 {
+	hear_reports(run->world);
 	uint32_t lost = model_unreported(run->world->model, space, first, last);
-
 	if (lost == 0)
 		return;
 	model_dirty_reported(run->world->model, space, first, last);

@@ -433,6 +433,7 @@ static void carry_out(struct step_run *run)
 {
 	set_injections(run, run->step->inject);
 	for (uint32_t turn = 0; turn < run->step->times; turn++) {
+		g_array_set_size(run->world->reported, 0);
 		call(run);
 		world_tell_resets(run->world);
 		if (run->record->did == DID_REJECTED || run->record->did == DID_CRASHED)

@@ -167,6 +167,7 @@ static void build_state(struct world *world)
 	world_build_inner(world);
 	world->before = g_new0(struct check_view, machine->device_count + 1);
 	world->effects = g_ptr_array_new_with_free_func(g_free);
+	world->reported = g_array_new(false, false, sizeof(struct reported));
 	world->resets = g_array_new(FALSE, FALSE, sizeof(uint16_t));
 }
 
@@ -271,6 +272,7 @@ void world_free(struct world *world)
 	memory_free(world->memory);
 	arena_free(world->arena);
 	g_ptr_array_unref(world->effects);
+	g_array_unref(world->reported);
 	g_array_unref(world->resets);
 	g_free(world->units);
 	g_free(world->drivers);

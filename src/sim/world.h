@@ -140,6 +140,12 @@ struct known_area {
 	struct model_target target;
 };
 
+/* A part of a space of which the owner hears that it was written. */
+struct reported {
+	model_space space;
+	uint64_t first, last;
+};
+
 /*
  * Called where others could see that the step that runs has done something: behind each word or register that a driver
  * writes, each command that it submits, and each event in which hardware consumed or completed one. Units and devices
@@ -180,6 +186,7 @@ struct world {
 	bool verbose;
 	bool manual;        /* hardware: manual: queues run only when told, or when a step waits */
 	GPtrArray *effects; /* char *: what the hook saw in this step, if verbose */
+	GArray *reported;   /* struct reported: what the call under way will say was written */
 	/* FRAME_BYTES that requests carry: a write stores them, a read fills them. NULL: neither; memory keeps its
 	 * names. */
 	void *payload;

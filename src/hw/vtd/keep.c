@@ -109,8 +109,8 @@ bool vtd_would_keep(const struct vtd *unit, const struct vtd_found *found, const
 		return false;
 	fill(unit, found, &now);
 	return now.page == entry->page && now.frame == entry->frame && now.domain == entry->domain &&
-	       now.rights == entry->rights && now.fault == entry->fault && now.type == entry->type &&
-	       now.pasid == entry->pasid;
+	       now.rights == entry->rights && now.hits == entry->hits && now.fault == entry->fault &&
+	       now.type == entry->type && now.pasid == entry->pasid;
 }
 
 void vtd_keep_walk(struct vtd *unit, const struct vtd_walk *walk)
