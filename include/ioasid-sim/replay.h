@@ -12,6 +12,7 @@
 #include <ioasid-sim/api.h>
 #include <ioasid-sim/error.h>
 #include <ioasid-sim/front_end.h>
+#include <ioasid-sim/timing.h>
 
 #include <glib.h>
 
@@ -70,6 +71,8 @@ IOSIM_API gboolean iosim_front_end_add(const iosim_front_end *front_end, GError 
  * are printed, not judged, and a run that has no such interleaving is IOSIM_NOT_RUN. NULL: every interleaving
  * @free_hardware: as if the scenario said `hardware: free`; verdicts are printed, not judged, and a scenario whose
  * hardware is manual is IOSIM_NOT_RUN
+ * @timed: tell what the requests of each step take, on the machine of a profile; everything else is as without it
+ * @profile: which; NULL: "bdw-e5-2630v4", and "smmuv3-generic" where the machine has an SMMUv3. Without @timed ignored
  */
 typedef struct {
 	const char *policy;
@@ -78,6 +81,8 @@ typedef struct {
 	gboolean verbose;
 	const char *order;
 	gboolean free_hardware;
+	gboolean timed;
+	const iosim_profile *profile;
 } iosim_replay_options;
 
 /**

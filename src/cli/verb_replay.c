@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 struct choice {
-	char *uapi, *policy, *iommu, *format, *sweep, *order;
+	char *uapi, *policy, *iommu, *format, *sweep, *order, *profile;
 	char **settings;
-	gboolean verbose, free_hardware;
+	gboolean verbose, free_hardware, timed;
 };
 
 static void progress(guint done, guint all, gint64 started)
@@ -31,14 +31,17 @@ static void print_new_rows(const iosim_results *results, unsigned *printed, cons
 }
 
 /* FALSE: a file could not be loaded; said so. The others are replayed all the same. */
-static bool replay_all(const GPtrArray *paths, const struct choice *choice, iosim_results *results, bool as_text)
+static bool replay_all(const GPtrArray *paths, const struct choice *choice, const iosim_profile *profile,
+		       iosim_results *results, bool as_text)
 {
 	iosim_replay_options options = {.policy = choice->policy,
 					.iommu = choice->iommu,
 					.settings = (const char *const *)choice->settings,
 					.verbose = choice->verbose,
 					.order = choice->order,
-					.free_hardware = choice->free_hardware};
+					.free_hardware = choice->free_hardware,
+					.timed = choice->timed,
+					.profile = profile};
 	gint64 started = g_get_monotonic_time();
 	unsigned printed = 0;
 	bool good = true;
@@ -70,6 +73,7 @@ static void clear_choice(struct choice *choice)
 	g_free(choice->format);
 	g_free(choice->sweep);
 	g_free(choice->order);
+	g_free(choice->profile);
 	g_strfreev(choice->settings);
 }
 
@@ -108,6 +112,7 @@ static int replay(int argc, char **argv, const struct choice *choice)
 	const char *format = choice->format ? choice->format : "text";
 	g_autoptr(GPtrArray) paths = NULL;
 	g_autoptr(iosim_results) results = iosim_results_new();
+	g_autoptr(iosim_profile) profile = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *report = NULL;
 	bool as_text = strcmp(format, "text") == 0, loaded;
@@ -118,6 +123,15 @@ static int replay(int argc, char **argv, const struct choice *choice)
 		return cli_fail("replay: --sweep and --order exclude each other");
 	if (choice->sweep && choice->free_hardware)
 		return cli_fail("replay: --sweep and --free exclude each other");
+	if (choice->sweep && choice->timed)
+		return cli_fail("replay: --sweep and --timed exclude each other");
+	if (choice->profile && !choice->timed)
+		return cli_fail("replay: --profile is for --timed");
+	if (choice->profile) {
+		profile = iosim_profile_load(choice->profile, &error);
+		if (!profile)
+			return cli_fail("replay: %s", error->message);
+	}
 	paths = cli_scenario_files(argc - 1, argv + 1);
 	if (!paths)
 		return CLI_CANNOT;
@@ -126,7 +140,7 @@ static int replay(int argc, char **argv, const struct choice *choice)
 	report = iosim_results_format(results, format, FALSE, FALSE, &error);
 	if (!report)
 		return cli_fail("replay: %s", error->message);
-	loaded = replay_all(paths, choice, results, as_text);
+	loaded = replay_all(paths, choice, profile, results, as_text);
 	g_free(report);
 	report = as_text ? iosim_results_summary(results)
 			 : iosim_results_format(results, format, choice->verbose, FALSE, NULL);
@@ -165,6 +179,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		 "what if: of steps in parallel, this interleaving alone, as reports print it", "THREAD:LABEL,..."},
 		{"free", 0, 0, G_OPTION_ARG_NONE, &choice.free_hardware,
 		 "what if: hardware does whatever it may, as with `hardware: free`", NULL},
+		{"timed", 't', 0, G_OPTION_ARG_NONE, &choice.timed, "tell what the requests of each step take", NULL},
+		{"profile", 0, 0, G_OPTION_ARG_STRING, &choice.profile,
+		 "with --timed: the machine, by its name (see list profiles) or its file", "PROFILE"},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format, "text (default), json, tap or junit", "FORMAT"},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &choice.verbose, "every step, table entry and command", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},

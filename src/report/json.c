@@ -13,6 +13,23 @@ static void add_strings(JsonBuilder *builder, const char *key, const GPtrArray *
 	json_builder_end_array(builder);
 }
 
+static void add_time(JsonBuilder *builder, const struct result_time *time)
+{
+	if (time->requests == 0)
+		return;
+	json_text_begin_object(builder, "time");
+	json_text_add_count(builder, "ps", time->ps);
+	json_text_add_count(builder, "requests", time->requests);
+	json_text_add_count(builder, "walks", time->walks);
+	json_text_add_count(builder, "references", time->references);
+	json_text_add_count(builder, "configuration_references", time->configuration_references);
+	json_text_begin_object(builder, "parts_ps");
+	for (unsigned part = 0; part < time->parts; part++)
+		json_text_add_count(builder, time->part_names[part], time->part_ps[part]);
+	json_builder_end_object(builder);
+	json_builder_end_object(builder);
+}
+
 static void add_step(JsonBuilder *builder, const struct result_step *step)
 {
 	json_builder_begin_object(builder);
@@ -22,6 +39,7 @@ static void add_step(JsonBuilder *builder, const struct result_step *step)
 	json_text_add(builder, "outcome", step->outcome);
 	json_text_add_flag(builder, "as_expected", !step->unexpected);
 	add_strings(builder, "notes", step->notes);
+	add_time(builder, &step->time);
 	json_builder_end_object(builder);
 }
 
@@ -87,6 +105,7 @@ static void add_row(JsonBuilder *builder, const struct result_row *row)
 	json_text_add(builder, "basis", row->basis);
 	json_text_add(builder, "note", row->note);
 	json_text_add(builder, "reason", row->reason);
+	json_text_add(builder, "profile", row->profile);
 	add_strings(builder, "also", row->also);
 	add_orders(builder, &row->orders);
 	json_text_begin_array(builder, "steps");

@@ -48,6 +48,7 @@ void result_row_free(struct result_row *row)
 	g_free(row->basis);
 	g_free(row->note);
 	g_free(row->reason);
+	g_free(row->profile);
 	g_ptr_array_unref(row->also);
 	g_ptr_array_unref(row->steps);
 	g_ptr_array_unref(row->orders.outcomes);

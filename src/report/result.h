@@ -17,6 +17,18 @@ enum result_status {
 	RESULT_PRINTED, /* a what-if: nothing was expected */
 };
 
+#define RESULT_PARTS 8
+
+/* What the requests of a step took. */
+struct result_time {
+	uint32_t requests; /* 0: there were none, or nothing is timed */
+	uint32_t walks, references, configuration_references;
+	uint32_t parts; /* at most RESULT_PARTS */
+	uint64_t ps;
+	uint64_t part_ps[RESULT_PARTS];       /* the same in parts */
+	const char *part_names[RESULT_PARTS]; /* static */
+};
+
 struct result_step {
 	uint32_t line;
 	char *label;      /* NULL: none */
@@ -24,6 +36,7 @@ struct result_step {
 	char *outcome;    /* "reaches p", "rejected EPERM", "skipped: 'i' was never made" */
 	GPtrArray *notes; /* char *: sentences of findings, and with -v what hardware did */
 	bool unexpected;
+	struct result_time time;
 };
 
 /* What happened in some interleavings, or in all. */
@@ -67,6 +80,7 @@ struct result_row {
 	char *note;  /* NULL */
 	enum result_status status;
 	char *reason;     /* why failed or not run; NULL */
+	char *profile;    /* whose machine its requests were timed on; NULL: they were not */
 	GPtrArray *also;  /* char *: violations outside the scenario's invariants */
 	GPtrArray *steps; /* struct result_step *, of one interleaving */
 	struct result_orders orders;

@@ -40,6 +40,31 @@ static void append_step(GString *out, const struct result_step *step, bool all)
 		g_string_append_printf(out, "        %s\n", (const char *)g_ptr_array_index(step->notes, i));
 }
 
+/* What each step's requests took; hardware has no line of its own in the file. */
+static void append_times(GString *out, const struct result_row *row)
+{
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < row->steps->len; i++)
+		all += ((const struct result_step *)g_ptr_array_index(row->steps, i))->time.ps;
+	g_string_append_printf(out, "    %.1f ns on %s\n", (double)all / 1000, row->profile);
+	for (unsigned i = 0; i < row->steps->len; i++) {
+		const struct result_step *step = g_ptr_array_index(row->steps, i);
+		const struct result_time *time = &step->time;
+
+		if (time->requests == 0)
+			continue;
+		g_string_append_printf(out, "      line %u%s%s: %.1f ns, %u request%s, %u+%u references:", step->line,
+				       step->label ? " " : "", step->label ? step->label : "", (double)time->ps / 1000,
+				       time->requests, time->requests == 1 ? "" : "s", time->references,
+				       time->configuration_references);
+		for (unsigned part = 0; part < time->parts; part++)
+			g_string_append_printf(out, "%s %s %.1f", part ? "," : "", time->part_names[part],
+					       (double)time->part_ps[part] / 1000);
+		g_string_append_c(out, '\n');
+	}
+}
+
 /* A shell takes parentheses for its own. */
 static const char *quote_of(const char *order)
 {
@@ -100,6 +125,8 @@ char *report_text_row(const struct result_row *row, const struct report_options 
 	for (unsigned i = 0; i < row->also->len; i++)
 		g_string_append_printf(out, "    also %s\n", (const char *)g_ptr_array_index(row->also, i));
 	append_orders(out, &row->orders);
+	if (row->profile && row->status != RESULT_NOT_RUN)
+		append_times(out, row);
 	if (loud && row->orders.shown)
 		g_string_append_printf(out, "    in %s\n", row->orders.shown);
 	if (loud)

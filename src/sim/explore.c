@@ -6,6 +6,7 @@
 #include "sim/search.h"
 #include "sim/split.h"
 #include "sim/step.h"
+#include "sim/timed.h"
 #include "sim/world.h"
 
 #include <string.h>
@@ -440,6 +441,8 @@ struct exploration *explore_case(const struct run_request *request, char **messa
 	search.world = world_new(program, hardware, request->kind, &request->rules, request->verbose, message);
 	if (!search.world)
 		return NULL;
+	if (request->profile)
+		world_set_clock(search.world, request->profile);
 	search.found = exploration_new();
 	search.found->free = hardware == HARDWARE_FREE;
 	search.found->parallel = search.found->free || has_parallel(&search.program);

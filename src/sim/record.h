@@ -7,6 +7,7 @@
 #define IOSIM_SIM_RECORD_H
 
 #include "scenario/program.h"
+#include "timing/alone.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -38,12 +39,13 @@ struct step_record {
 	bool own;
 	struct target reached;
 	struct device_vector raised;
-	bool skip_follows; /* DID_SKIPPED: from a rejection */
-	uint64_t violated; /* bit per invariant */
-	uint32_t within;   /* it took place behind this effect of the split step before it; 0: on its own */
-	bool hardware;     /* hardware did it by itself; step->text names it */
-	char *outcome;     /* in words */
-	GPtrArray *notes;  /* char *: findings, and details when verbose */
+	bool skip_follows;        /* DID_SKIPPED: from a rejection */
+	uint64_t violated;        /* bit per invariant */
+	uint32_t within;          /* it took place behind this effect of the split step before it; 0: on its own */
+	bool hardware;            /* hardware did it by itself; step->text names it */
+	char *outcome;            /* in words */
+	struct timing_alone time; /* of its requests, where they are timed */
+	GPtrArray *notes;         /* char *: findings, and details when verbose */
 };
 
 struct run_record {

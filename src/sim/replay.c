@@ -5,6 +5,7 @@
 #include "scenario/program.h"
 #include "sim/argument.h"
 #include "sim/explore.h"
+#include "sim/profile.h"
 #include "sim/results_handle.h"
 #include "sim/run.h"
 #include "sim/scenario_handle.h"
@@ -104,9 +105,11 @@ struct wishes {
 	struct setting settings[KNOBS * 2];
 	unsigned setting_count;
 	bool verbose, free_hardware;
-	const char *order; /* NULL: every one */
-	bool order_ran;    /* some run has it */
-	char *order_fault; /* why a run has not; NULL */
+	const char *order;                          /* NULL: every one */
+	const iosim_profile *profiles[IOMMU_KINDS]; /* for each kind; NULL: nothing is timed */
+	iosim_profile *loaded[IOMMU_KINDS];         /* those that are ours */
+	bool order_ran;                             /* some run has it */
+	char *order_fault;                          /* why a run has not; NULL */
 };
 
 static bool wish_setting(const char *text, struct wishes *wishes, GError **error)
@@ -162,6 +165,28 @@ static bool read_options(const iosim_replay_options *options, struct wishes *wis
 		if (!wish_setting(options->settings[i], wishes, error))
 			return false;
 	return !is_plugin(wishes) || keeps_user_api(wishes, error);
+}
+
+/* The profile for each kind of IOMMU. A machine without one is the first one's. */
+static bool take_profiles(const iosim_replay_options *options, struct wishes *wishes, GError **error)
+{
+	static const char *const usual[IOMMU_KINDS] = {"bdw-e5-2630v4", "bdw-e5-2630v4", "smmuv3-generic"};
+
+	for (int kind = 0; options && options->timed && kind < IOMMU_KINDS; kind++) {
+		wishes->profiles[kind] = options->profile;
+		if (options->profile)
+			continue;
+		wishes->profiles[kind] = wishes->loaded[kind] = iosim_profile_load(usual[kind], error);
+		if (!wishes->loaded[kind])
+			return false;
+	}
+	return true;
+}
+
+static void drop_profiles(struct wishes *wishes)
+{
+	for (int kind = 0; kind < IOMMU_KINDS; kind++)
+		iosim_profile_free(wishes->loaded[kind]);
 }
 
 gboolean iosim_replay_options_check(const iosim_replay_options *options, GError **error)
@@ -223,6 +248,10 @@ static struct result_row *run_row(struct run_request *request, unsigned policy, 
 	}
 	request->order = wishes->order;
 	request->free = wishes->free_hardware;
+	if (wishes->profiles[request->kind]) {
+		request->profile = &wishes->profiles[request->kind]->timing;
+		row->profile = g_strdup(wishes->profiles[request->kind]->name);
+	}
 	if (wishes->order || wishes->free_hardware) /* one of many orders, or more than the row speaks of */
 		expect = NULL;
 	rules_of_policy(policy, &request->rules);
@@ -417,7 +446,7 @@ gboolean iosim_replay(const iosim_scenario *handle, const iosim_replay_options *
 	struct wishes wishes;
 	bool has_row;
 
-	if (!read_options(options, &wishes, error))
+	if (!read_options(options, &wishes, error) || !take_profiles(options, &wishes, error))
 		return FALSE;
 	has_row = wishes.policy < 0 || names_policy(scenario, (unsigned)wishes.policy);
 	if (is_plugin(&wishes) && (wishes.setting_count || !has_row))
@@ -431,5 +460,6 @@ gboolean iosim_replay(const iosim_scenario *handle, const iosim_replay_options *
 		g_set_error_literal(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
 				    wishes.order_fault ? wishes.order_fault : "an order, and nothing ran");
 	g_free(wishes.order_fault);
+	drop_profiles(&wishes);
 	return !wishes.order || wishes.order_ran;
 }

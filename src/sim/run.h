@@ -4,6 +4,7 @@
 #define IOSIM_SIM_RUN_H
 
 #include "scenario/program.h"
+#include "timing/profile.h"
 #include "uapi/rules.h"
 
 #include <stdbool.h>
@@ -20,7 +21,8 @@ struct run_request {
 	uint32_t max_steps;   /* 0: EXPLORE_MAX_STEPS */
 	bool whole;           /* `hardware: free`: every choice at every place; very slow, and the same result */
 	uint32_t max_choices; /* of hardware's in a run; 0: FREE_MAX_CHOICES; at most FREE_CHOICES_LIMIT */
-	const char *order;    /* NULL: every one; else this one alone, as exploration_order() writes it */
+	const struct timing_profile *profile; /* what requests take is told; NULL: it is not */
+	const char *order; /* NULL: every one; else this one alone, as exploration_order() writes it */
 };
 
 /* IOMMU_NONE, or engine and driver of that kind are there. */

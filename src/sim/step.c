@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "sim/inner.h"
+#include "sim/timed.h"
 
 #include <errno.h>
 #include <string.h>
@@ -495,9 +496,11 @@ void step_run_within(struct world *world, const struct step *step, uint32_t numb
 	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
 	struct step_run *outer = world->running;
 	bool manual = world->manual;
+	struct timing_alone before;
 
 	if (is_skipped(&run))
 		return;
+	before = world_take_time(world);
 	model_step(world->model, number);
 	world->running = &run;
 	world->manual = true; /* the kernel is busy, and nobody else waits for hardware */
@@ -505,6 +508,8 @@ void step_run_within(struct world *world, const struct step *step, uint32_t numb
 		call(&run);
 	world->manual = manual;
 	world->running = outer;
+	record->time = world_take_time(world);
+	world_give_time(world, &before);
 	model_step(world->model, outer->number);
 	note_findings(&run);
 }
@@ -515,6 +520,7 @@ static void end_step(struct step_run *run)
 	struct check_event ended = {.kind = CHECK_STEP, .memory = MACHINE_NONE, .device = MACHINE_NONE};
 
 	run->world->running = NULL;
+	run->record->time = world_take_time(run->world);
 	if (run->record->did != DID_CRASHED) {
 		step_judge(run, &ended);
 		remember_owners(run->world);

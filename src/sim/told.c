@@ -4,6 +4,25 @@
 #include "sim/interleavings.h"
 #include "sim/tables.h"
 
+_Static_assert((int)TIMING_PARTS <= RESULT_PARTS, "a report has room for the parts of a request's time");
+
+static struct result_time copy_time(const struct timing_alone *spent)
+{
+	struct result_time time = {.requests = spent->requests,
+				   .walks = spent->walks,
+				   .references = spent->references,
+				   .configuration_references = spent->configuration_references,
+				   .ps = timing_alone_ps(spent)};
+
+	for (unsigned part = 0; part < TIMING_PARTS; part++) {
+		if (spent->part_ps[part] == 0)
+			continue;
+		time.part_names[time.parts] = timing_part_names[part];
+		time.part_ps[time.parts++] = spent->part_ps[part];
+	}
+	return time;
+}
+
 static void copy_steps(const struct run_record *run, struct result_row *row)
 {
 	for (unsigned i = 0; i < run->steps->len; i++) {
@@ -14,6 +33,7 @@ static void copy_steps(const struct run_record *run, struct result_row *row)
 		step->label = record->step->label[0] ? g_strdup(record->step->label) : NULL;
 		step->text = g_strdup(record->step->text);
 		step->outcome = g_strdup(record->outcome);
+		step->time = copy_time(&record->time);
 		step->unexpected = !verdict_step_as_expected(record, run->kind);
 		for (unsigned note = 0; note < record->notes->len; note++)
 			g_ptr_array_add(step->notes, g_strdup(g_ptr_array_index(record->notes, note)));

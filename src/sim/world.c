@@ -278,6 +278,7 @@ void world_free(struct world *world)
 	g_free(world->drivers);
 	g_free(world->ports);
 	g_free(world->before);
+	g_free(world->clock);
 	g_free(world);
 }
 

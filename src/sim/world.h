@@ -106,6 +106,7 @@ struct inner_table;
 struct inner_device;
 struct confidential;
 struct monitor;
+struct world_clock;
 
 /* What a driver's port leads to. */
 struct world_port {
@@ -181,6 +182,7 @@ struct world {
 	struct model *model;
 	struct check *check;
 	struct check_eyes eyes;
+	struct world_clock *clock; /* timed.h; NULL: nothing is timed */
 	struct ledger *ledger;
 	struct check_view *before; /* per device: at the end of the step before */
 	bool verbose;

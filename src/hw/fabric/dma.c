@@ -77,7 +77,10 @@ static void hit_through_unit(const struct fabric *fabric, const struct request *
 	asked.segment = hit->segment;
 	asked.posted = hit->posted;
 	asked.may_stall = fabric->machine->devices[request->device].kind == DEVICE_PLATFORM;
-	unit->ops->translate(unit, &asked, &hit->translation);
+	if (fabric->clock)
+		fabric->clock->pass(fabric->clock->context, unit, &asked, &hit->translation);
+	else
+		unit->ops->translate(unit, &asked, &hit->translation);
 	switch (hit->translation.result) {
 	case TRANSLATE_OK:
 		if (request->at != AT_TRANSLATION_REQUEST) {
@@ -122,6 +125,8 @@ static void hit_root(const struct fabric *fabric, const struct request *request,
 		return;
 	}
 	hit->route = ROUTE_DIRECT;
+	if (fabric->clock)
+		fabric->clock->pass(fabric->clock->context, NULL, request, NULL);
 	if (request->at == AT_TRANSLATION_REQUEST)
 		end_with(hit, HIT_NOTHING, REASON_NOT_A_MEMORY_ACCESS);
 	else

@@ -57,6 +57,18 @@ void fabric_free(struct fabric *fabric);
  * Other writes in x86's window are messages that raise nothing; the rest of the ITS's page is reserved.
  */
 void fabric_set_interrupts(struct fabric *fabric, struct interrupts *interrupts);
+
+/*
+ * Who takes the time of requests that arrive at the root complex: pass() translates in the unit's stead, with the same
+ * result as ops->translate(). `unit` NULL: nobody translates, and *out is left alone. Requests that turn round below
+ * the root complex are not seen.
+ */
+struct fabric_clock {
+	void (*pass)(void *context, struct iommu *unit, const struct request *request, struct translation *out);
+	void *context;
+};
+/* Borrowed; NULL, as it begins: nobody does. */
+void fabric_set_clock(struct fabric *fabric, const struct fabric_clock *clock);
 /* A unit's own interrupt message. */
 void fabric_raise(struct fabric *fabric, uint16_t iommu, const struct interrupt *message);
 

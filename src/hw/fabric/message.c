@@ -11,6 +11,11 @@ void fabric_set_interrupts(struct fabric *fabric, struct interrupts *interrupts)
 	fabric->interrupts = interrupts;
 }
 
+void fabric_set_clock(struct fabric *fabric, const struct fabric_clock *clock)
+{
+	fabric->clock = clock;
+}
+
 /* Whose interrupt controller a request meets: its unit's; without a unit that of the machine, which is Arm's if any is.
  */
 static enum iommu_kind platform_kind(const struct machine *machine, uint16_t iommu)

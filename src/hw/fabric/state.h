@@ -40,6 +40,7 @@ struct fabric {
 	struct memory *memory;
 	struct memory *registers; /* contents of BARs, at their bus addresses */
 	struct interrupts *interrupts;
+	const struct fabric_clock *clock; /* NULL: no time is taken */
 	struct iommu **units;
 	struct iommu **trusted; /* per unit: its half for requests with T; the unit itself where it has none */
 	struct ide *ide;        /* NULL: there is no TEE-I/O */
