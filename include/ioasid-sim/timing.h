@@ -111,6 +111,41 @@ IOSIM_API gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *
 				 iosim_write_fn write, gpointer context, GError **error);
 
 /**
+ * iosim_nic:
+ * @mode: "strict": each packet's buffer is unmapped and invalidated before the packet is handled; "batched": those of
+ * all packets that are there at once; "lazy": the whole domain, when many are unmapped
+ * @guest: invalidations of the CPUs trap
+ * @without_iommu: nothing is translated, mapped or unmapped
+ * @cores: CPUs, with a ring each; 1 to 64
+ * @ring: descriptors of a ring, a multiple of 4, at most 4096; all rings and buffers are below 1 GiB
+ * @bytes: of a packet, 1 to 4096
+ * @batch: packets that a CPU takes at once if @mode is "batched", 1 to 128
+ * @unmap_every: one of so many buffers is unmapped, the others are used again as they are; at least 1
+ * @packets: that are measured, at least 1
+ * @warm_up: packets before them
+ */
+typedef struct {
+	const char *mode;
+	gboolean guest, without_iommu;
+	guint cores, ring, bytes, batch, unmap_every;
+	guint64 packets, warm_up;
+} iosim_nic;
+
+/**
+ * iosim_nic_run:
+ * @format: "text" or "json": a summary; "csv": a line for each packet, and no summary
+ * @write: gets the output; takes @context
+ * @error: IOSIM_ERROR_ARGUMENT: a number of @nic is out of its range, or there is no such mode or format
+ *
+ * Lets a network device of the profile receive as fast as it can, and CPUs take its packets. The same call gives the
+ * same output.
+ *
+ * Returns: FALSE with @error set, and nothing was written.
+ */
+IOSIM_API gboolean iosim_nic_run(const iosim_profile *profile, const iosim_nic *nic, const char *format,
+				 iosim_write_fn write, gpointer context, GError **error);
+
+/**
  * iosim_pcie:
  * @measured: CSV file of measurements
  * @host: only this one; NULL: each one that the file has

@@ -2,6 +2,7 @@
 /* `bench dma`: a run, and what it came to as text, JSON, or a line for each packet. */
 #include "report/json_text.h"
 #include "sim/argument.h"
+#include "sim/figures.h"
 #include "sim/profile.h"
 #include "timing/host.h"
 #include "timing/run.h"
@@ -13,52 +14,29 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 static const char *const format_names[] = {"text", "json", "csv", NULL};
 
-/* Figures of the summary, in the order in which they are printed; both formats have all of them. */
-struct figure {
-	char name[48];
-	double value;
-	const char *unit; /* "" for counts */
-};
-
 struct report {
 	const iosim_profile *profile;
 	const iosim_dma *dma;
 	struct timing_result result;
-	GArray *figures; /* struct figure */
+	GArray *figures;
 };
-
-static double share(double part, double whole)
-{
-	return whole > 0 ? part / whole : 0;
-}
-
-static void add(struct report *report, double value, const char *unit, const char *format, ...) G_GNUC_PRINTF(4, 5);
-
-static void add(struct report *report, double value, const char *unit, const char *format, ...)
-{
-	struct figure figure = {.value = value, .unit = unit};
-	va_list arguments;
-
-	va_start(arguments, format);
-	g_vsnprintf(figure.name, sizeof(figure.name), format, arguments);
-	va_end(arguments);
-	g_array_append_val(report->figures, figure);
-}
 
 static void add_throughput(struct report *report)
 {
 	const struct timing_result *result = &report->result;
 	static const double shares[] = {0.5, 0.9, 0.95, 0.99, 0.999};
 
-	add(report, (double)result->packets, "", "packets");
-	add(report, (double)result->faults, "", "faults");
-	add(report, NS(result->elapsed_ps), "ns", "elapsed_ns");
-	add(report, timing_gbit_per_s(result), "Gbit/s", "throughput_gbit_per_s");
-	add(report, share(NS(result->elapsed_ps), (double)result->packets - 1), "ns", "interval_ns");
-	add(report, timing_mean_latency(result), "ns", "latency_mean_ns");
+	figures_add(report->figures, (double)result->packets, "", "packets");
+	figures_add(report->figures, (double)result->faults, "", "faults");
+	figures_add(report->figures, NS(result->elapsed_ps), "ns", "elapsed_ns");
+	figures_add(report->figures, timing_gbit_per_s(result), "Gbit/s", "throughput_gbit_per_s");
+	figures_add(report->figures, figures_share(NS(result->elapsed_ps), (double)result->packets - 1), "ns",
+		    "interval_ns");
+	figures_add(report->figures, timing_mean_latency(result), "ns", "latency_mean_ns");
 	for (unsigned i = 0; i < G_N_ELEMENTS(shares); i++)
-		add(report, timing_percentile(result, shares[i]), "ns", "latency_p%g_ns", shares[i] * 100);
-	add(report, NS(result->longest_ps), "ns", "latency_max_ns");
+		figures_add(report->figures, timing_percentile(result, shares[i]), "ns", "latency_p%g_ns",
+			    shares[i] * 100);
+	figures_add(report->figures, NS(result->longest_ps), "ns", "latency_max_ns");
 }
 
 static void add_parts(struct report *report)
@@ -66,8 +44,8 @@ static void add_parts(struct report *report)
 	const struct timing_result *result = &report->result;
 
 	for (unsigned part = 0; part < TIMING_PARTS; part++)
-		add(report, share(NS(result->part_ps[part]), (double)result->packets), "ns", "%s_ns",
-		    timing_part_names[part]);
+		figures_add(report->figures, figures_share(NS(result->part_ps[part]), (double)result->packets), "ns",
+			    "%s_ns", timing_part_names[part]);
 }
 
 static void add_caches(struct report *report)
@@ -75,15 +53,17 @@ static void add_caches(struct report *report)
 	const struct timing_result *result = &report->result;
 	double packets = (double)result->packets;
 
-	add(report, share((double)result->hits, packets), "", "iotlb_hit_rate");
+	figures_add(report->figures, figures_share((double)result->hits, packets), "", "iotlb_hit_rate");
 	for (unsigned level = 1; level < G_N_ELEMENTS(result->hits_by_level); level++)
 		if (result->hits_by_level[level])
-			add(report, share((double)result->hits_by_level[level], packets), "", "iotlb_hit_rate_level_%u",
-			    level);
-	add(report, share((double)result->merged, packets), "", "merged_rate");
-	add(report, share((double)result->walks, packets), "", "walk_rate");
-	add(report, share((double)(result->tally.walks - result->tally.configured_walks), (double)result->tally.walks),
-	    "", "configuration_hit_rate_of_walks");
+			figures_add(report->figures, figures_share((double)result->hits_by_level[level], packets), "",
+				    "iotlb_hit_rate_level_%u", level);
+	figures_add(report->figures, figures_share((double)result->merged, packets), "", "merged_rate");
+	figures_add(report->figures, figures_share((double)result->walks, packets), "", "walk_rate");
+	figures_add(report->figures,
+		    figures_share((double)(result->tally.walks - result->tally.configured_walks),
+				  (double)result->tally.walks),
+		    "", "configuration_hit_rate_of_walks");
 }
 
 static void add_references(struct report *report)
@@ -94,13 +74,16 @@ static void add_references(struct report *report)
 
 	for (unsigned i = 0; i < TIMING_MAX_REFERENCES; i++)
 		references += tally->references[i];
-	add(report, share((double)references, (double)tally->walks), "", "table_references_per_walk");
-	add(report, share((double)references * 4096, (double)result->bytes), "", "table_references_per_4KiB");
-	add(report, (double)tally->configuration_references, "", "configuration_references");
+	figures_add(report->figures, figures_share((double)references, (double)tally->walks), "",
+		    "table_references_per_walk");
+	figures_add(report->figures, figures_share((double)references * 4096, (double)result->bytes), "",
+		    "table_references_per_4KiB");
+	figures_add(report->figures, (double)tally->configuration_references, "", "configuration_references");
 	for (unsigned i = TIMING_MAX_REFERENCES; i > 0; i--)
 		if (tally->references[i - 1])
-			add(report, share(NS(tally->reference_ps[i - 1]), (double)tally->references[i - 1]), "ns",
-			    "walk_level_%u_ns", i);
+			figures_add(report->figures,
+				    figures_share(NS(tally->reference_ps[i - 1]), (double)tally->references[i - 1]),
+				    "ns", "walk_level_%u_ns", i);
 }
 
 /* Of the time, or of the places, that there were. */
@@ -111,12 +94,14 @@ static void add_occupancy(struct report *report)
 	double elapsed = (double)result->elapsed_ps;
 	bool write = report->dma->write;
 
-	add(report, share((double)result->latency_ps, elapsed * result->tags), "",
-	    write ? "occupancy_posted_headers" : "occupancy_tags");
-	add(report, share((double)tally->walker_busy_ps, elapsed * result->walkers), "", "occupancy_walkers");
-	add(report, share((double)tally->up_busy_ps, elapsed), "", "occupancy_link_upstream");
-	add(report, share((double)tally->down_busy_ps, elapsed), "", "occupancy_link_downstream");
-	add(report, share((double)tally->stalled_ps, elapsed), "", "stalled_share");
+	figures_add(report->figures, figures_share((double)result->latency_ps, elapsed * result->tags), "",
+		    write ? "occupancy_posted_headers" : "occupancy_tags");
+	figures_add(report->figures, figures_share((double)tally->walker_busy_ps, elapsed * result->walkers), "",
+		    "occupancy_walkers");
+	figures_add(report->figures, figures_share((double)tally->up_busy_ps, elapsed), "", "occupancy_link_upstream");
+	figures_add(report->figures, figures_share((double)tally->down_busy_ps, elapsed), "",
+		    "occupancy_link_downstream");
+	figures_add(report->figures, figures_share((double)tally->stalled_ps, elapsed), "", "stalled_share");
 }
 
 /* l0 + lm * reads, per packet: what it would take if walks were all that there is, and nothing waited. */
@@ -129,13 +114,15 @@ static void add_estimate(struct report *report)
 
 	for (unsigned i = 0; i < TIMING_MAX_REFERENCES; i++)
 		references += (double)result->tally.references[i];
-	references = share(references, (double)result->packets);
-	add(report, l0, "ns", "linear_l0_ns");
-	add(report, lm, "ns", "linear_lm_ns");
-	add(report, references, "", "linear_reads_per_packet");
-	add(report, l0 + lm * references, "ns", "linear_latency_ns");
-	add(report, 100 * share(l0 + lm * references - timing_mean_latency(result), timing_mean_latency(result)), "%",
-	    "linear_error_percent");
+	references = figures_share(references, (double)result->packets);
+	figures_add(report->figures, l0, "ns", "linear_l0_ns");
+	figures_add(report->figures, lm, "ns", "linear_lm_ns");
+	figures_add(report->figures, references, "", "linear_reads_per_packet");
+	figures_add(report->figures, l0 + lm * references, "ns", "linear_latency_ns");
+	figures_add(
+		report->figures,
+		100 * figures_share(l0 + lm * references - timing_mean_latency(result), timing_mean_latency(result)),
+		"%", "linear_error_percent");
 }
 
 static char *as_text(const struct report *report)
@@ -147,14 +134,7 @@ static char *as_text(const struct report *report)
 			       report->profile->name, dma->sequential ? "sequential" : "random",
 			       dma->write ? "write" : "read", dma->bytes, dma->window,
 			       dma->without_iommu ? "no IOMMU" : "4 KiB pages");
-	for (guint i = 0; i < report->figures->len; i++) {
-		const struct figure *figure = &g_array_index(report->figures, struct figure, i);
-		char number[G_ASCII_DTOSTR_BUF_SIZE];
-		bool count = figure->unit[0] == '\0' && figure->value == (double)(gint64)figure->value;
-		g_ascii_formatd(number, sizeof(number), count ? "%.0f" : "%.4f", figure->value);
-		g_string_append_printf(out, "%-32s %16s%s%s\n", figure->name, number, figure->unit[0] ? " " : "",
-				       figure->unit);
-	}
+	figures_append_text(out, report->figures);
 	return g_string_free(out, FALSE);
 }
 
@@ -171,10 +151,7 @@ static char *as_json(const struct report *report)
 	json_text_add_count(builder, "bytes", dma->bytes);
 	json_text_add_count(builder, "window_bytes", dma->window);
 	json_text_add_count(builder, "outstanding", dma->outstanding);
-	for (guint i = 0; i < report->figures->len; i++) {
-		const struct figure *figure = &g_array_index(report->figures, struct figure, i);
-		json_text_add_number(builder, figure->name, figure->value);
-	}
+	figures_append_json(builder, report->figures);
 	json_builder_end_object(builder);
 	return json_text_of(builder);
 }
@@ -244,7 +221,7 @@ static char *summary(struct report *report, enum format format)
 {
 	char *text;
 
-	report->figures = g_array_new(FALSE, TRUE, sizeof(struct figure));
+	report->figures = figures_new();
 	add_throughput(report);
 	add_parts(report);
 	if (!report->dma->without_iommu) {

@@ -202,8 +202,8 @@ static bool agree(const struct parser *parser, const struct node *root)
 
 static bool read_profile(const struct parser *parser, const struct node *root)
 {
-	static const char *const names[] = {"profile",      "summary", "unit",   "device", "link",
-					    "root-complex", "iommu",   "memory", NULL};
+	static const char *const names[] = {"profile",      "summary", "unit", "device", "link",
+					    "root-complex", "iommu",   "cpu",  "memory", NULL};
 
 	if (!has_keys(parser, root, "the profile", names) ||
 	    !read_text(parser, node_get(root, "profile"), "profile", &parser->profile->name) ||

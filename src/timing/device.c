@@ -83,6 +83,7 @@ void timing_return(struct timing_machine *machine, uint32_t place)
 	uint32_t packets = bytes ? (bytes + largest - 1) / largest : 1;
 
 	slot->answered = events_now(machine->events);
+	timing_left(machine, slot);
 	uint64_t left =
 		timing_move(machine, &machine->state->down_free, &machine->state->tally.down_busy_ps, slot->answered,
 			    bytes + (uint64_t)packets * timing_count(profile, TIMING_COMPLETION_HEADER));
@@ -107,6 +108,7 @@ bool timing_retire(struct timing_machine *machine, uint32_t place)
 
 	slot->ended = events_now(machine->events);
 	if (direction_of(slot) == WRITES) {
+		timing_left(machine, slot);
 		machine->state->posted_units += units_of(slot->dma.request.bytes);
 	} else if (machine->in_order) {
 		if (ring_first(machine, RING_TAGS) != place) {

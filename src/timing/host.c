@@ -50,32 +50,32 @@ static uint64_t page_entry(enum iommu_kind kind, uint64_t pa)
 	return word;
 }
 
-/* The entry of the last level for that address; tables are made on the way, *next is free for one. */
-static uint64_t leaf_of(const struct timing_host *host, enum iommu_kind kind, unsigned levels, uint64_t iova,
-			uint64_t *next)
+/* The entry of the last level for that address; tables are made on the way. */
+static uint64_t leaf_of(const struct timing_host *host, uint64_t iova)
 {
 	uint64_t table = TABLES;
 
-	for (unsigned level = levels; level > 1; level--) {
+	for (unsigned level = host->levels; level > 1; level--) {
 		uint64_t at = table + 8 * (iova >> (FRAME_LG2 + INDEX_BITS * (level - 1)) & 511), word = 0;
 		IOSIM_ASSERT(memory_read64(host->memory, at, &word));
 		table = word & ~UINT64_C(0xfff);
 		if (word == 0) {
-			table = *next;
-			put(host, at, table_entry(kind, table));
-			*next += FRAME_BYTES;
+			table = *host->next_table;
+			put(host, at, table_entry(host->unit->ops->kind, table));
+			*host->next_table += FRAME_BYTES;
 		}
 	}
 	return table + 8 * (iova >> FRAME_LG2 & 511);
 }
 
-static void write_tables(const struct timing_host *host, enum iommu_kind kind, unsigned levels, uint64_t bytes)
+void timing_host_map(const struct timing_host *host, uint64_t iova, uint64_t pa)
 {
-	uint64_t next = TABLES + FRAME_BYTES;
+	put(host, leaf_of(host, iova), page_entry(host->unit->ops->kind, pa));
+}
 
-	for (uint64_t offset = 0; offset < bytes; offset += FRAME_BYTES)
-		put(host, leaf_of(host, kind, levels, TIMING_WINDOW + offset, &next),
-		    page_entry(kind, TIMING_PAGES + offset));
+void timing_host_unmap(const struct timing_host *host, uint64_t iova)
+{
+	put(host, leaf_of(host, iova), 0);
 }
 
 static void set_register(const struct timing_host *host, uint32_t offset, unsigned width, uint64_t value)
@@ -131,13 +131,17 @@ void timing_host_init(struct timing_host *host, enum iommu_kind kind, unsigned l
 	struct iommu_config config = {.address_width = levels == 5 ? 52 : 48, .iotlb_entries = entries};
 
 	IOSIM_ASSERT(bytes <= TIMING_MAX_WINDOW);
-	*host = (struct timing_host){.arena = arena_new()};
+	*host = (struct timing_host){.arena = arena_new(), .levels = levels};
 	host->memory = memory_new(host->arena, MAX_FRAMES);
 	IOSIM_ASSERT(memory_add_ram(host->memory, 0, TIMING_HOST_MEMORY - 1));
 	if (kind == IOMMU_NONE)
 		return;
 	host->unit = iommu_ops_of(kind)->create(host->arena, host->memory, &config);
-	write_tables(host, kind, levels, bytes);
+	host->next_table =
+		arena_block(host->arena, "next table of the timed host", sizeof(*host->next_table), ARENA_UNHASHED);
+	*host->next_table = TABLES + FRAME_BYTES;
+	for (uint64_t offset = 0; offset < bytes; offset += FRAME_BYTES)
+		timing_host_map(host, TIMING_WINDOW + offset, TIMING_PAGES + offset);
 	if (kind == IOMMU_VTD)
 		start_vtd(host, levels);
 	else

@@ -19,14 +19,20 @@ struct timing_host {
 	struct arena *arena;
 	struct memory *memory;
 	struct iommu *unit; /* NULL: IOMMU_NONE */
+	unsigned levels;
+	uint64_t *next_table; /* in the arena: where the next table lies */
 };
 
 /*
- * `levels`: of tables, 3 to 5 (SMMUv3: 3 or 4); `entries` of the IOTLB; `bytes` of the window, at most
- * TIMING_MAX_WINDOW.
+ * `levels`: of tables, 3 to 5 (SMMUv3: 3 or 4); `entries` of the IOTLB; `bytes` of the window that are mapped from the
+ * beginning, at most TIMING_MAX_WINDOW.
  */
 void timing_host_init(struct timing_host *host, enum iommu_kind kind, unsigned levels, uint32_t entries,
 		      uint64_t bytes);
 void timing_host_clear(struct timing_host *host);
+/* The page at that address of the requester lies at `pa` from now on. Nothing is invalidated. There is a unit. */
+void timing_host_map(const struct timing_host *host, uint64_t iova, uint64_t pa);
+/* There is none any more; tables stay. */
+void timing_host_unmap(const struct timing_host *host, uint64_t iova);
 
 #endif

@@ -41,7 +41,8 @@ struct timing_machine *timing_machine_new(const struct timing_config *config)
 
 	machine->config = *config;
 	take_numbers(machine);
-	machine->events = events_new(config->arena, OWNER_WALKERS + machine->walker_count + machine->slot_count);
+	machine->events =
+		events_new(config->arena, OWNER_WALKERS + machine->walker_count + machine->slot_count + config->others);
 	machine->tables = timed_memory_new(config->memory, (uint32_t)timing_ps(value[TIMING_TABLE]),
 					   timing_count(config->profile, TIMING_TABLE_OUTSTANDING));
 	machine->state = block(machine, "timed machine", sizeof(*machine->state));
@@ -56,7 +57,7 @@ struct timing_machine *timing_machine_new(const struct timing_config *config)
 	machine->state->free_slots[READS] = machine->state->free_slots[WRITES] = TIMING_NONE;
 	for (uint32_t i = machine->slot_count; i > 0; i--)
 		timing_free_slot(machine, i - 1);
-	machine->state->stalled = TIMING_NONE;
+	machine->state->stalled = machine->state->drainer = TIMING_NONE;
 	machine->state->walkers_free = machine->walker_count;
 	machine->state->posted_units = timing_count(config->profile, TIMING_POSTED_DATA);
 	return machine;
@@ -111,6 +112,10 @@ enum timing_event timing_next(struct timing_machine *machine, const struct timin
 			continue;
 		}
 		index -= machine->walker_count;
+		if (index >= machine->slot_count) {
+			machine->state->other = index - machine->slot_count;
+			return TIMING_OTHER;
+		}
 		if (slot_of(machine, index)->state == SLOT_AT_DATA) {
 			timing_return(machine, index);
 		} else if (timing_retire(machine, index)) {

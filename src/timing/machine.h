@@ -19,6 +19,7 @@
 #include "hw/iommu.h"
 #include "timing/profile.h"
 
+#define TIMING_MAX_OTHERS     1024
 #define TIMING_MAX_REFERENCES 64 /* of one walk that are told apart; later ones count as the last of them */
 
 struct timing_config {
@@ -26,6 +27,7 @@ struct timing_config {
 	struct memory *memory;
 	struct iommu *unit; /* NULL: no IOMMU, addresses pass */
 	const struct timing_profile *profile;
+	uint32_t others; /* events of who runs the machine, at most TIMING_MAX_OTHERS */
 };
 
 /* One packet of the device. */
@@ -50,7 +52,9 @@ struct timing_slot {
 	uint64_t ended;                 /* the tag or the place is free */
 	bool merged;                    /* it waited for another's walk */
 	uint8_t state;                  /* timing/state.h */
-	uint8_t padding[2];
+	uint8_t epoch; /* the unit has begun to translate it: when it did, as timing_drain() tells times apart; else 0
+			*/
+	uint8_t padding;
 	uint32_t next; /* in a list of state.h */
 };
 
@@ -70,6 +74,7 @@ enum timing_event {
 	TIMING_ROOM,    /* timing_can_issue() may say so now */
 	TIMING_ENDED,   /* a request has ended */
 	TIMING_STEPPED, /* something else has happened: for who asked with timing_step_by_step() */
+	TIMING_OTHER,   /* an event of who runs the machine: timing_other() */
 };
 
 struct timing_machine;
@@ -79,6 +84,7 @@ struct timing_machine *timing_machine_new(const struct timing_config *config);
 void timing_machine_free(struct timing_machine *machine);
 
 uint64_t timing_now(const struct timing_machine *machine);
+struct memory *timing_memory(const struct timing_machine *machine);
 /* Whether the device can send a request of that kind and size now. False: TIMING_ROOM or TIMING_ENDED says when to ask
  * again. */
 bool timing_can_issue(struct timing_machine *machine, bool write, uint32_t bytes);
@@ -90,5 +96,19 @@ enum timing_event timing_next(struct timing_machine *machine, const struct timin
 /* timing_next() returns after each event. It changes nothing else. */
 void timing_step_by_step(struct timing_machine *machine);
 const struct timing_tally *timing_tally_of(const struct timing_machine *machine);
+
+/*
+ * Events of who runs the machine, by numbers from 0 to config.others - 1, each with one pending event at most: CPUs and
+ * what else shares the clock. timing_other() is the number of the last TIMING_OTHER.
+ */
+void timing_other_at(struct timing_machine *machine, uint32_t other, uint64_t when);
+bool timing_other_is_pending(const struct timing_machine *machine, uint32_t other);
+uint32_t timing_other(const struct timing_machine *machine);
+/*
+ * Whether no request is in flight that the unit has begun to translate before now: reads whose data is not fetched,
+ * writes that are not in memory. False: `other`, which has no event, gets one when the last of them is gone. One drain
+ * at a time.
+ */
+bool timing_drain(struct timing_machine *machine, uint32_t other);
 
 #endif

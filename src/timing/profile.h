@@ -47,6 +47,24 @@
 	NUMBER("iommu", "replay-ns", REPLAY, 0, 1e6, false,                                                          \
 	       "after the walk of a read, until its walker takes another: the read goes through the pipeline again") \
 	NUMBER("iommu", "replay-line-ns", REPLAY_LINE, 0, 1e6, false, "the same for each 64 bytes of the read")      \
+	NUMBER("iommu", "command-ns", COMMAND, 0, 1e6, false, "to read and check an entry of the unit's queue")      \
+	NUMBER("iommu", "invalidate-ns", INVALIDATE, 0, 1e6, false, "to invalidate what one entry names")            \
+	NUMBER("iommu", "complete-ns", COMPLETE, 0, 1e6, false,                                                      \
+	       "to write that all before it is done: VT-d's wait descriptor, SMMUv3's CMD_SYNC")                     \
+	NUMBER("cpu", "packet-ns", PACKET, 0, 1e6, false, "of driver and stack, for a packet")                       \
+	NUMBER("cpu", "packet-byte-ns", PACKET_BYTE, 0, 100, false, "the same for each byte of it")                  \
+	NUMBER("cpu", "map-ns", MAP, 0, 1e6, false, "an address, and its entry of the table")                        \
+	NUMBER("cpu", "map-lock-ns", MAP_LOCK, 0, 1e6, false,                                                        \
+	       "of mapping, behind the lock that invalidations are behind; 0: no lock")                              \
+	NUMBER("cpu", "unmap-ns", UNMAP, 0, 1e6, false, "the entry is removed, and later the address given back")    \
+	NUMBER("cpu", "post-ns", POST, 0, 1e6, false, "to write a batch of invalidations and to ring")               \
+	NUMBER("cpu", "poll-ns", POLL, 0, 1e6, false, "until a CPU that polls sees what the unit wrote")             \
+	NUMBER("cpu", "lock-ns", LOCK, 0, 1e6, false, "a lock that is waited for goes to the next one")              \
+	NUMBER("cpu", "lock-waiter-ns", LOCK_WAITER, 0, 1e6, false, "the same for each one that goes on waiting")    \
+	NUMBER("cpu", "spin-ns", SPIN, 0, 1e9, false, "who has waited longer for a lock sleeps")                     \
+	NUMBER("cpu", "wake-ns", WAKE, 0, 1e6, false, "until somebody who sleeps goes on")                           \
+	NUMBER("cpu", "exit-ns", EXIT, 0, 1e6, false,                                                                \
+	       "of a guest: what trapping adds to a batch of invalidations, VMM and host kernel included")           \
 	NUMBER("memory", "table-ns", TABLE, 0, 1e6, false, "an access of a walk")                                    \
 	NUMBER("memory", "table-outstanding", TABLE_OUTSTANDING, 0, 1024, true, "accesses of walks; 0: no limit")    \
 	NUMBER("memory", "data-ns", DATA, 0, 1e6, false, "a read of the device that misses the last-level cache")    \

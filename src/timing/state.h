@@ -9,7 +9,7 @@
 
 #define TIMING_NONE UINT32_MAX
 
-/* Owners of events: these, then the walkers, then the slots. */
+/* Owners of events: these, then the walkers, then the slots, then those of who runs the machine. */
 enum timing_owner { OWNER_DEVICE, OWNER_PIPELINE, OWNER_WALKERS };
 
 enum timing_direction { READS, WRITES, DIRECTIONS };
@@ -60,7 +60,11 @@ struct timing_machine_state {
 	uint32_t stalled;  /* the slot that the pipeline cannot go on with: no walker, or no place in its window */
 	bool needs_walker; /* the former: its look-up has begun, in the spare room */
 	bool goes_on;      /* what it waited for is there: before anything else happens, it does */
-	uint8_t padding[2];
+	uint8_t epoch;     /* 0 or 1, see timing_drain() */
+	uint8_t padding;
+	uint32_t in_flight[2]; /* requests by epoch */
+	uint32_t drainer;      /* who waits for the other epoch's to end */
+	uint32_t other;        /* of the last TIMING_OTHER */
 	struct timing_ring rings[RINGS];
 	struct timing_tally tally;
 };
@@ -131,6 +135,24 @@ static inline void ring_pop(struct timing_machine *machine, enum timing_ring_nam
 	if (++ring->first == machine->slot_count)
 		ring->first = 0;
 	ring->count--;
+}
+
+/* --- drain.c --- */
+void timing_drained(struct timing_machine *machine);
+
+/* The unit begins to translate it. */
+static inline void timing_entered(struct timing_machine *machine, struct timing_slot *slot)
+{
+	slot->epoch = (uint8_t)(machine->state->epoch + 1);
+	machine->state->in_flight[machine->state->epoch]++;
+}
+
+/* It is done with memory. */
+static inline void timing_left(struct timing_machine *machine, struct timing_slot *slot)
+{
+	if (slot->epoch && --machine->state->in_flight[slot->epoch - 1] == 0)
+		timing_drained(machine);
+	slot->epoch = 0;
 }
 
 /* --- device.c --- */

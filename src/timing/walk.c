@@ -102,6 +102,7 @@ bool timing_translate(struct timing_machine *machine, uint32_t place)
 		wait_for(machine, same, place);
 		return true;
 	}
+	timing_entered(machine, slot);
 	uint32_t walker = machine->state->walkers_free ? free_walker(machine) : machine->walker_count;
 	struct memory_ask *ask =
 		unit->ops->begin(unit, &slot->dma.request, room_of(machine, walker), &slot->translation);
@@ -163,6 +164,7 @@ static bool serve_waiting(struct timing_machine *machine, uint32_t index)
 		uint32_t place = walker->waiting;
 		struct timing_slot *slot = slot_of(machine, place);
 		walker->waiting = slot->next;
+		timing_entered(machine, slot);
 		struct memory_ask *ask =
 			unit->ops->begin(unit, &slot->dma.request, room_of(machine, index), &slot->translation);
 		if (ask) {

@@ -137,4 +137,62 @@ def test_dma_memory_does_not_grow_with_the_run():
     assert peaks[1][1] - peaks[0][1] < 512, peaks
 
 
+# --- nic ---
+
+def nic(*words, profile="bdw-e5-2630v4"):
+    return bench("nic", "--profile", profile, "--count", "3000", "--warm-up", "600", "--ring", "64", *words)
+
+
+def nic_figures(*words, **which):
+    return json.loads(nic("--format", "json", *words, **which).stdout)
+
+
+def test_nic_of_every_mode_gives_the_same_twice():
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic", "ideal"):
+        for words in [(), ("--mode", "lazy", "--cores", "3"), ("--mode", "batched", "--guest"), ("--no-iommu",)]:
+            first, again = nic(*words, profile=profile), nic(*words, profile=profile)
+            assert first.returncode == 0 and first.stdout == again.stdout, (profile, words, first)
+
+
+def test_nic_time_of_the_cpus_is_whole():
+    for words in [(), ("--mode", "batched"), ("--cores", "4"), ("--guest",)]:
+        found = nic_figures(*words)
+        parts = [found[f"cpu_{part}_share"] for part in ("work", "lock", "post", "wait")]
+        assert abs(sum(parts) - found["cpu_share"]) < 1e-9 and found["cpu_share"] <= 1, (words, found)
+        assert found["faults"] == 0 and found["stale_translations"] == 0, (words, found)
+
+
+def test_nic_fewer_waits_are_more_packets():
+    rates = [nic_figures(*words)["packets_per_s"] for words in
+             [("--guest",), (), ("--mode", "batched"), ("--mode", "lazy"), ("--no-iommu",)]]
+    assert rates == sorted(rates) and rates[0] * 3 < rates[1] < rates[4] / 3, rates
+
+
+def test_nic_csv_has_a_line_for_each_packet():
+    lines = nic("--format", "csv", "--cores", "2").stdout.splitlines()
+    rows = [dict(zip(lines[0].split(","), line.split(","))) for line in lines[1:]]
+    assert len(rows) == 3000 and {row["core"] for row in rows} == {"0", "1"}, len(rows)
+    for row in rows:
+        assert float(row["handled_after_ns"]) > float(row["lock_ns"]) + float(row["invalidation_ns"]) > 0, row
+
+
+def test_nic_bad_arguments_exit_2():
+    for words, message in [(["nic"], "--profile is needed"), (["nic", "--profile", "idael"], "did you mean 'ideal'?"),
+                           (["nic", "--profile", "ideal", "--mode", "strickt"], "did you mean 'strict'?"),
+                           (["nic", "--profile", "ideal", "--cores", "65"], "expected 1 to 64"),
+                           (["nic", "--profile", "ideal", "--cores", "0"], "expected 1 to 64"),
+                           (["nic", "--profile", "ideal", "--cores", "few"], "--cores: expected a number"),
+                           (["nic", "--profile", "ideal", "--ring", "6"], "a multiple of 4"),
+                           (["nic", "--profile", "ideal", "--ring", "8192"], "at most 4096"),
+                           (["nic", "--profile", "ideal", "--cores", "64", "--ring", "4096"], "less than 1 GiB"),
+                           (["nic", "--profile", "ideal", "--packet", "4097"], "expected 1 to 4096"),
+                           (["nic", "--profile", "ideal", "--batch", "129"], "expected 1 to 128"),
+                           (["nic", "--profile", "ideal", "--unmap-every", "0"], "at least 1"),
+                           (["nic", "--profile", "ideal", "--count", "0"], "packets: expected"),
+                           (["nic", "--profile", "ideal", "--format", "jsn"], "did you mean 'json'?"),
+                           (["nic", "--profile", "ideal", "more"], "unexpected argument 'more'")]:
+        result = bench(*words)
+        assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
+
+
 tap.run(globals())
