@@ -10,7 +10,8 @@
 #define FRAME        UINT64_C(0x700000)
 #define IPA          UINT64_C(0x600000)
 #define IDR0_ATS     UINT64_C(0x400)
-#define EATS_FULL    UINT64_C(0x10000000)      /* STE[93:92] */
+#define EATS_FULL    UINT64_C(0x10000000) /* STE[93:92] */
+#define EATS_SPLIT   UINT64_C(0x20000000)
 #define NSCFG(value) ((uint64_t)(value) << 46) /* STE[111:110] */
 #define S2_NS        (UINT64_C(1) << 55)       /* DDI 0487 D8.3: NS of a leaf of Realm stage 2 */
 #define IDS(idr0)                                                                                               \
@@ -229,6 +230,40 @@ static void test_realm_translation_requests(void **state)
 	}
 }
 
+/* 13.6.3, 3.25.2: of split-stage ATS the device gets an IPA, which no granule protection table knows of. */
+static void test_realm_split_ats_is_checked_where_stage_2_ends(void **state)
+{
+	static const struct {
+		const char *section;
+		unsigned ipa, pa; /* GPI of each page */
+		unsigned completion, page_lg2;
+	} rows[] = {
+		{"the IPA's granule is another's", GPI_NS, GPI_REALM, ATS_SUCCESS, 12},
+		{"the IPA's granule has no owner", 0, GPI_REALM, ATS_SUCCESS, 12},
+		{"the physical address is forbidden", GPI_REALM, GPI_NS, ATS_CA, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct gpc_bench bench;
+
+		gpc_setup(&bench, &realm);
+		shape_up(&bench, NESTED, EATS_SPLIT, 0);
+		gpc_page(&bench, IPA, rows[i].ipa);
+		gpc_page(&bench, FRAME, rows[i].pa);
+		for (unsigned again = 0; again < 2; again++) {
+			bool passes = rows[i].completion == ATS_SUCCESS;
+			struct translation answer = ask(&bench, ASKED, T1, VA & ~UINT64_C(0xfff), false);
+			if (answer.completion != rows[i].completion || answer.page_lg2 != rows[i].page_lg2 ||
+			    (passes && (answer.pa != IPA || (answer.permissions & 3) != 3 || !answer.realm)))
+				fail_msg("%s: completion %u at %#llx", rows[i].section, answer.completion,
+					 (unsigned long long)answer.pa);
+			assert_true(gpc_get(&bench, ROOT_GPF_FAR) == (passes ? 0 : UINT64_C(3) << 62 | FRAME | 7));
+		}
+		gpc_teardown(&bench);
+	}
+}
+
 static void test_realm_translated_transactions(void **state)
 {
 	static const struct {
@@ -346,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_realm_structures_behind_stage_2_are_realms),
 		cmocka_unit_test(test_realm_bit_means_nothing_to_the_other_interface),
 		cmocka_unit_test(test_realm_translation_requests),
+		cmocka_unit_test(test_realm_split_ats_is_checked_where_stage_2_ends),
 		cmocka_unit_test(test_realm_translated_transactions),
 		cmocka_unit_test(test_gpc_bounds_what_a_translation_request_is_told),
 		cmocka_unit_test(test_realm_registers),

@@ -128,8 +128,17 @@ static bool grant(const struct smmu *unit, const struct smmu_lookup *lookup, con
 	out->page_lg2 = (uint8_t)found->page_lg2;
 	out->level = (uint8_t)found->level;
 	out->privileged = lookup->request.privileged;
-	/* 13.6.3: the device gets an IPA. */
-	out->pa = eats_of(unit, ste) == SMMU_EATS_SPLIT ? found->ipa : found->pa;
+	out->pa = found->pa;
+	return false;
+}
+
+/* 3.25.2: checked where the translation ends. 13.6.3: of split-stage ATS the device gets an IPA all the same. */
+static bool give(struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste, const struct found *found,
+		 struct translation *out)
+{
+	smmu_check_answer(unit, lookup->dry, out);
+	if (out->permissions && eats_of(unit, ste) == SMMU_EATS_SPLIT)
+		out->pa = found->ipa;
 	return false;
 }
 
@@ -151,14 +160,16 @@ static bool pass(const struct smmu *unit, const struct smmu_lookup *lookup, cons
 }
 
 /* 13.6.4: stage 1 is skipped and there is no other. */
-static bool grant_identity(const struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste,
+static bool grant_identity(struct smmu *unit, const struct smmu_lookup *lookup, const uint64_t *ste,
 			   struct translation *out)
 {
 	if (lookup->request.address & unit->rules.oas_beyond)
 		return deny(unit, lookup, SMMU_F_ADDR_SIZE, out);
 	out->completion = ATS_SUCCESS;
 	out->page_lg2 = unit->rules.granule_lg2;
-	return pass(unit, lookup, ste, out);
+	pass(unit, lookup, ste, out);
+	smmu_check_answer(unit, lookup->dry, out);
+	return false;
 }
 
 static void begin_walk(const struct smmu *unit, struct smmu_lookup *lookup, uint16_t reads)
@@ -229,7 +240,8 @@ static bool look_up(struct smmu *unit, struct smmu_lookup *lookup, const struct 
 	if (entry && !(lookup->marks && would_write(unit, lookup, config->ste, entry->rights, entry->clean))) {
 		struct found found = found_cached(entry, lookup->request.address);
 		out->from_cache = true;
-		return grant(unit, lookup, config->ste, &found, out);
+		grant(unit, lookup, config->ste, &found, out);
+		return give(unit, lookup, config->ste, &found, out);
 	}
 	begin_tables(unit, lookup, config, out);
 	lookup->walk.wants = 0; /* what the page permits is the answer */
@@ -300,7 +312,7 @@ static bool request_walked(struct smmu *unit, struct smmu_lookup *lookup, unsign
 	grant(unit, lookup, walk->ste, &found, out);
 	if (keeps && out->result == TRANSLATE_OK)
 		smmu_keep_found(unit, walk);
-	return false;
+	return give(unit, lookup, walk->ste, &found, out);
 }
 
 static bool begin_request(struct smmu *unit, struct smmu_lookup *lookup, struct translation *out)

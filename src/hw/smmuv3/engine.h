@@ -159,8 +159,10 @@ void smmu_forget_done(struct iommu *iommu);
 /* gpc.c: granule protection checks (3.25) */
 /* An access of the SMMU itself that belongs to no transaction. False: it ends with an abort, which is reported. */
 bool smmu_may_access(struct smmu *unit, uint64_t pa, enum smmu_root_code code);
-/* The output address of a transaction, or of the answer to a translation request; `quiet`: nothing is reported. */
+/* The output address of a transaction, of no translation request; `quiet`: nothing is reported. */
 void smmu_check_output(struct smmu *unit, const struct request *request, bool quiet, struct translation *out);
+/* The same of the physical address that a translation request found. */
+void smmu_check_answer(struct smmu *unit, bool quiet, struct translation *out);
 
 /* realm.c: out of reset, after smmu_registers_init() */
 void smmu_realm_registers(struct smmu *unit);

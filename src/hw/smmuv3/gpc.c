@@ -44,9 +44,8 @@ bool smmu_may_access(struct smmu *unit, uint64_t pa, enum smmu_root_code code)
 	return !smmu_is_checked(unit) || smmu_root_allows(unit->root, &access);
 }
 
-void smmu_check_output(struct smmu *unit, const struct request *request, bool quiet, struct translation *out)
+static void check(struct smmu *unit, bool asked, bool quiet, struct translation *out)
 {
-	bool asked = request->at == AT_TRANSLATION_REQUEST;
 	const struct smmu_access_of access = {
 		.pa = out->pa, .space = out->realm ? PA_REALM : PA_NON_SECURE, .reason = SMMU_ROOT_TRANSACTION};
 
@@ -66,4 +65,15 @@ void smmu_check_output(struct smmu *unit, const struct request *request, bool qu
 	out->completion = asked ? ATS_CA : ATS_NONE;
 	out->granule_fault = true;
 	out->lost_pa = access.pa;
+}
+
+void smmu_check_output(struct smmu *unit, const struct request *request, bool quiet, struct translation *out)
+{
+	if (request->at != AT_TRANSLATION_REQUEST)
+		check(unit, false, quiet, out);
+}
+
+void smmu_check_answer(struct smmu *unit, bool quiet, struct translation *out)
+{
+	check(unit, true, quiet, out);
 }
