@@ -256,7 +256,10 @@ static void test_gpc_is_stale_until_its_tlbi(void **state)
 	gpc_teardown(&bench);
 }
 
-/* 6.3.118 SIZE; D9.6.4 RSSKBB: a part of a contiguous range need not do. */
+/*
+ * 6.3.118 SIZE; D9.6.4 RSSKBB: a part of a contiguous range need not do. C5.5.28: neither need an address that is not
+ * aligned to the size, nor a reserved size.
+ */
 static void test_gpc_tlbi_of_a_part_leaves_the_range(void **state)
 {
 	static const struct {
@@ -266,14 +269,19 @@ static void test_gpc_tlbi_of_a_part_leaves_the_range(void **state)
 		{FRAME, false},                         /* 4 KiB */
 		{FRAME | 1 << 4, false},                /* 16 KiB */
 		{FRAME | 2 << 4, false},                /* 64 KiB */
-		{FRAME | 3 << 4, true},                 /* the 2 MiB of it, whatever lies below the size */
+		{0x600000 | 3 << 4, true},              /* 2 MiB */
+		{0x600800 | 3 << 4, true},              /* bits 11:0 are no part of the address */
+		{FRAME | 3 << 4, false},                /* no multiple of 2 MiB */
 		{0x800000 | 3 << 4, false},             /* the next ones */
 		{4 << 4, true},                         /* 32 MiB */
 		{UINT64_C(0x40000000) | 6 << 4, false}, /* another GiB */
 		{6 << 4, true},
+		{0x600000 | 6 << 4, false}, /* no multiple of 1 GiB */
 		{9 << 4, true},
-		{15 << 4, true}, /* reserved */
-		{1, true},       /* ALL */
+		{10 << 4, false}, /* reserved */
+		{15 << 4, false},
+		{1, true}, /* ALL */
+		{FRAME | 15 << 4 | 1, true},
 	};
 
 	(void)state;
@@ -289,6 +297,50 @@ static void test_gpc_tlbi_of_a_part_leaves_the_range(void **state)
 		gpc_tlbi(&bench, rows[i].tlbi);
 		assert_int_equal(bench_ask(&bench.unit, SID, VA, REQUEST_READ).result,
 				 rows[i].forgets ? TRANSLATE_FAULT : TRANSLATE_OK);
+		gpc_teardown(&bench);
+	}
+}
+
+/* C5.5.28: a size below the granule is the granule, and the address has no bits below it. */
+static void test_gpc_tlbi_is_of_a_granule_at_least(void **state)
+{
+	static const struct {
+		unsigned pgs;
+		uint64_t granule; /* whose granule FRAME + 0x5000 is in, as the TLBI names it */
+		unsigned size;
+		bool forgets;
+	} rows[] = {
+		{1, FRAME, 0, true},            /* 64 KiB, by a size of 4 KiB */
+		{1, FRAME, 1, true},            /* 16 KiB */
+		{1, FRAME, 2, true},            /* its own */
+		{1, FRAME + 0xc000, 0, true},   /* BaseADDR is 51:16 */
+		{1, FRAME + 0x10000, 0, false}, /* the next one */
+		{1, FRAME - 0x4000, 0, false},  /* the one before */
+		{2, FRAME + 0x4000, 0, true},   /* 16 KiB, by a size of 4 KiB */
+		{2, FRAME + 0x7000, 0, true},   /* BaseADDR is 51:14 */
+		{2, FRAME, 0, false},           /* the one before */
+		{2, FRAME, 2, true},            /* 64 KiB */
+		{2, FRAME + 0x4000, 2, false},  /* no multiple of 64 KiB */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		unsigned lg2 = rows[i].pgs == 1 ? 16 : 14;
+		uint64_t pa = FRAME + 0x5000, entry = GPT1 + (pa >> (lg2 + 4)) * 8;
+		struct gpc_bench bench;
+
+		gpc_setup(&bench, NULL);
+		gpc_set(&bench, ROOT_CR0, 1);
+		gpc_set(&bench, ROOT_CFG, 0x3500 | (uint64_t)rows[i].pgs << 14);
+		gpc_set(&bench, ROOT_CR0, 3);
+		bench_ste(&bench.unit, SID, 9, 0, 0, 0);
+		assert_goes_to(bench_ask(&bench.unit, SID, pa, REQUEST_READ), pa);
+		bench_put(&bench.unit, entry,
+			  UINT64_C(0x9999999999999999) ^ UINT64_C(2) << 4 * (pa >> lg2 & 15)); /* it is Realm's */
+		assert_goes_to(bench_ask(&bench.unit, SID, pa, REQUEST_READ), pa);
+		gpc_tlbi(&bench, rows[i].granule | (uint64_t)rows[i].size << 4);
+		if ((bench_ask(&bench.unit, SID, pa, REQUEST_READ).result == TRANSLATE_OK) == rows[i].forgets)
+			fail_msg("row %zu", i);
 		gpc_teardown(&bench);
 	}
 }
@@ -571,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_gpc_output_of_a_bypass),
 		cmocka_unit_test(test_gpc_is_stale_until_its_tlbi),
 		cmocka_unit_test(test_gpc_tlbi_of_a_part_leaves_the_range),
+		cmocka_unit_test(test_gpc_tlbi_is_of_a_granule_at_least),
 		cmocka_unit_test(test_gpc_of_a_unit_without_caches_is_never_stale),
 		cmocka_unit_test(test_gpc_of_queues_is_a_global_error),
 		cmocka_unit_test(test_gpc_of_messages),

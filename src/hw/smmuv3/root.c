@@ -74,17 +74,32 @@ static void drop(struct smmu_gpc_entry *entry, uint64_t first, uint64_t last)
 		*entry = (struct smmu_gpc_entry){0};
 }
 
-/* 6.3.118: bits below the size are no part of the address; a reserved size invalidates everything. */
-static void invalidate(struct smmu_root *root)
+/*
+ * 6.3.119: the range is that of a TLBI RPAOS. Its size is at least a granule, and bits of the address below a granule
+ * do not count; nothing need be invalidated where a size or granule is reserved or the address is not aligned to the
+ * size (DDI 0487 C5.5.28), and nothing is. False: so it is.
+ */
+static bool range_of(const struct smmu_root *root, uint64_t *first, uint64_t *last)
 {
 	static const uint8_t sizes[16] = {12, 14, 16, 21, 25, 29, 30, 34, 36, 39};
-	uint64_t tlbi = root->state->tlbi, first = 0, last = UINT64_MAX;
-	unsigned lg2 = sizes[SMMU_ROOT_TLBI_SIZE(&tlbi)];
+	const uint64_t *tlbi = &root->state->tlbi;
+	unsigned granule = gpt_granule_lg2(root->state->gpt_cfg), lg2 = sizes[SMMU_ROOT_TLBI_SIZE(tlbi)];
 
-	if (!SMMU_ROOT_TLBI_ALL(&tlbi) && lg2) {
-		first = tlbi & SMMU_ROOT_TLBI_ADDR_MASK & ~((UINT64_C(1) << lg2) - 1);
-		last = first + ((UINT64_C(1) << lg2) - 1);
-	}
+	if (!granule || !lg2)
+		return false;
+	if (lg2 < granule)
+		lg2 = granule;
+	*first = *tlbi & SMMU_ROOT_TLBI_ADDR_MASK & ~((UINT64_C(1) << granule) - 1);
+	*last = *first | ((UINT64_C(1) << lg2) - 1);
+	return !(*first & ((UINT64_C(1) << lg2) - 1));
+}
+
+static void invalidate(struct smmu_root *root)
+{
+	uint64_t first = 0, last = UINT64_MAX;
+
+	if (!SMMU_ROOT_TLBI_ALL(&root->state->tlbi) && !range_of(root, &first, &last))
+		return;
 	for (unsigned i = 0; i < SMMU_GPC_GRANULES; i++)
 		drop(&root->state->granules[i], first, last);
 	for (unsigned i = 0; i < SMMU_GPC_RANGES; i++)

@@ -5,8 +5,9 @@
  * interfaces of one SMMU (Non-secure, Realm) share one.
  *
  * What entries of the tables say is cached apart from translations, for the granule, contiguous range or block that the
- * entry is of, until a TLBI by PA covers all of that (DDI 0487 D9.5; D9.6.2, D9.6.4: a part of it need not do). Tables
- * of level 0 are not cached. Only valid entries are, permitted or not.
+ * entry is of, until a TLBI by PA covers all of that (DDI 0487 D9.5; D9.6.2, D9.6.4: a part of it need not do); one
+ * that need not invalidate anything invalidates nothing (C5.5.28). Tables of level 0 are not cached. Only valid entries
+ * are, permitted or not.
  */
 #ifndef IOSIM_HW_SMMUV3_ROOT_H
 #define IOSIM_HW_SMMUV3_ROOT_H
