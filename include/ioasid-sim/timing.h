@@ -146,6 +146,21 @@ IOSIM_API gboolean iosim_nic_run(const iosim_profile *profile, const iosim_nic *
 				 iosim_write_fn write, gpointer context, GError **error);
 
 /**
+ * iosim_dma_sweep:
+ * @what: "NAME=VALUE,VALUE..." or "NAME=FIRST..LAST", doubled from one to the next: `window`, `bytes`, `outstanding` of
+ * @dma, or a number of @profile by its key; values are decimal, or with K, M or G; at most 64
+ * @format: "text", "json" or "csv"
+ * @plot: (out) (optional) (transfer full): the same as a figure, SVG
+ * @error: IOSIM_ERROR_ARGUMENT: no such number or format, or a value that is out of its range
+ *
+ * A run of @dma for each value, with @dma's watch told after each how many are done.
+ *
+ * Returns: (transfer full): a row for each value; NULL with @error set.
+ */
+IOSIM_API char *iosim_dma_sweep(const iosim_profile *profile, const iosim_dma *dma, const char *what,
+				const char *format, char **plot, GError **error);
+
+/**
  * iosim_pcie:
  * @measured: CSV file of measurements
  * @host: only this one; NULL: each one that the file has
@@ -163,6 +178,7 @@ typedef struct {
 /**
  * iosim_pcie_run:
  * @format: "text", "json", or "profile": the calibrated profile of @host, which is needed then
+ * @plot: (out) (optional) (transfer full): measured and predicted of each row as a figure, SVG; none of a profile
  * @error: IOSIM_ERROR_READ, _SYNTAX, _MEANING: the file, with its line; IOSIM_ERROR_ARGUMENT: no such host or format
  *
  * Calibrates a machine for each host from measurements without IOMMU and the latencies with 4 KiB pages in windows of
@@ -170,7 +186,7 @@ typedef struct {
  *
  * Returns: (transfer full): measured, predicted and error of each, and what they come to; NULL with @error set.
  */
-IOSIM_API char *iosim_pcie_run(const iosim_pcie *pcie, const char *format, GError **error);
+IOSIM_API char *iosim_pcie_run(const iosim_pcie *pcie, const char *format, char **plot, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(iosim_profile, iosim_profile_free)
 

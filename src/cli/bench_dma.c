@@ -13,15 +13,17 @@
 #define DEFAULT_WARM_UP   10000
 
 struct choice {
-	char *profile, *access, *pattern, *bytes, *window, *outstanding, *transfers, *warm_up, *seed, *format;
+	char *profile, *access, *pattern, *bytes, *window, *outstanding, *transfers, *warm_up, *seed, *format, *sweep,
+		*plot;
 	gboolean without_iommu;
 	struct bench_watch watch;
 };
 
 static void clear_choice(struct choice *choice)
 {
-	char **texts[] = {&choice->profile,     &choice->access,    &choice->pattern, &choice->bytes, &choice->window,
-			  &choice->outstanding, &choice->transfers, &choice->warm_up, &choice->seed,  &choice->format};
+	char **texts[] = {&choice->profile, &choice->access,      &choice->pattern,   &choice->bytes,
+			  &choice->window,  &choice->outstanding, &choice->transfers, &choice->warm_up,
+			  &choice->seed,    &choice->format,      &choice->sweep,     &choice->plot};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(*texts[i]);
@@ -41,6 +43,21 @@ static void print(gpointer context, const char *text)
 	fputs(text, context);
 }
 
+static int run_sweep(const iosim_profile *profile, const iosim_dma *dma, const struct choice *choice)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *plot = NULL, *text = NULL;
+
+	text = iosim_dma_sweep(profile, dma, choice->sweep, choice->format ? choice->format : "text",
+			       choice->plot ? &plot : NULL, &error);
+	if (!text)
+		return cli_fail("bench dma: %s", error->message);
+	if (plot && !bench_write("bench dma", choice->plot, plot))
+		return CLI_CANNOT;
+	fputs(text, stdout);
+	return CLI_AS_EXPECTED;
+}
+
 static int run_dma(struct choice *choice)
 {
 	g_autoptr(GError) error = NULL;
@@ -53,6 +70,11 @@ static int run_dma(struct choice *choice)
 
 	if (!choice->profile)
 		return cli_fail("bench dma: --profile is needed (see `ioasid-sim list profiles`)");
+	if (choice->plot && !choice->sweep)
+		return cli_fail("bench dma: --plot: --sweep is needed with it");
+	if (choice->sweep && (choice->watch.vcd || choice->watch.trace))
+		return cli_fail("bench dma: --sweep and %s exclude each other",
+				choice->watch.vcd ? "--vcd" : "--trace");
 	if (!word("access", choice->access, "read", "write", &dma.write) ||
 	    !word("pattern", choice->pattern, "random", "sequential", &dma.sequential) ||
 	    !bench_number("bench dma", "--bytes", choice->bytes, 4096, &bytes) ||
@@ -70,6 +92,8 @@ static int run_dma(struct choice *choice)
 	if (!bench_watch_open(&choice->watch, "bench dma"))
 		return CLI_CANNOT;
 	dma.watch = &choice->watch.watch;
+	if (choice->sweep)
+		return run_sweep(profile, &dma, choice);
 	if (!iosim_dma_run(profile, &dma, choice->format ? choice->format : "text", print, stdout, &error))
 		return cli_fail("bench dma: %s", error->message);
 	return bench_watch_close(&choice->watch) ? CLI_AS_EXPECTED : CLI_CANNOT;
@@ -93,6 +117,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{"no-iommu", 0, 0, G_OPTION_ARG_NONE, &choice.without_iommu, "addresses are not translated", NULL},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format,
 		 "text (if not given), json, or csv: a line a packet", "FORMAT"},
+		{"sweep", 0, 0, G_OPTION_ARG_STRING, &choice.sweep,
+		 "a run for each value of window, bytes, outstanding or a number of the profile; A..B: doubled",
+		 "NAME=A,B...|A..B"},
+		{"plot", 0, 0, G_OPTION_ARG_FILENAME, &choice.plot, "the sweep as a figure", "FILE.svg"},
 		BENCH_WATCH_OPTIONS(&choice.watch),
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};

@@ -68,6 +68,26 @@ static bool open_file(const char *verb, const char *path, FILE **file)
 	return false;
 }
 
+static bool close_file(const char *verb, const char *path, FILE **file)
+{
+	bool failed = *file && (ferror(*file) | fclose(*file)) != 0;
+
+	*file = NULL;
+	if (failed)
+		cli_fail("%s: %s: it could not be written", verb, path);
+	return !failed;
+}
+
+bool bench_write(const char *verb, const char *path, const char *text)
+{
+	FILE *file = NULL;
+
+	if (!open_file(verb, path, &file))
+		return false;
+	fputs(text, file);
+	return close_file(verb, path, &file);
+}
+
 bool bench_watch_open(struct bench_watch *bench, const char *verb)
 {
 	iosim_watch *watch = &bench->watch;
@@ -91,16 +111,6 @@ bool bench_watch_open(struct bench_watch *bench, const char *verb)
 	watch->progress = bench->wants_progress || isatty(STDERR_FILENO) ? show_progress : NULL;
 	watch->progress_context = bench;
 	return true;
-}
-
-static bool close_file(const char *verb, const char *path, FILE **file)
-{
-	bool failed = *file && (ferror(*file) | fclose(*file)) != 0;
-
-	*file = NULL;
-	if (failed)
-		cli_fail("%s: %s: it could not be written", verb, path);
-	return !failed;
 }
 
 bool bench_watch_close(struct bench_watch *bench)

@@ -45,6 +45,9 @@ bool bench_watch_open(struct bench_watch *bench, const char *verb);
 bool bench_watch_close(struct bench_watch *bench);
 void bench_watch_clear(struct bench_watch *bench);
 
+/* `text` as the file. False: said on standard error why not. */
+bool bench_write(const char *verb, const char *path, const char *text);
+
 /* A number, with K, M or G behind it; `text` NULL: *value as it is. False: said on standard error. */
 bool bench_number(const char *verb, const char *option, const char *text, guint64 maximum, guint64 *value);
 

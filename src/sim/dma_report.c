@@ -2,10 +2,10 @@
 /* `bench dma`: a run, and what it came to as text, JSON, or a line for each packet. */
 #include "report/json_text.h"
 #include "sim/argument.h"
+#include "sim/dma.h"
 #include "sim/figures.h"
 #include "sim/profile.h"
 #include "timing/host.h"
-#include "timing/run.h"
 
 #include <string.h>
 
@@ -217,6 +217,21 @@ static bool check(const iosim_dma *dma, GError **error)
 	return true;
 }
 
+bool dma_workload(const iosim_dma *dma, struct timing_workload *workload, GError **error)
+{
+	*workload = (struct timing_workload){
+		.write = dma->write,
+		.sequential = dma->sequential,
+		.bytes = dma->bytes,
+		.window = dma->window,
+		.outstanding = dma->outstanding,
+		.transfers = dma->transfers,
+		.warm_up = dma->warm_up,
+		.seed = dma->seed,
+	};
+	return check(dma, error);
+}
+
 static char *summary(struct report *report, enum format format)
 {
 	char *text;
@@ -259,18 +274,9 @@ gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const
 		as++;
 	if (!format_names[as])
 		return argument_unknown(error, "format", format, format_names);
-	if (!check(dma, error))
+	struct timing_workload workload;
+	if (!dma_workload(dma, &workload, error))
 		return FALSE;
-	struct timing_workload workload = {
-		.write = dma->write,
-		.sequential = dma->sequential,
-		.bytes = dma->bytes,
-		.window = dma->window,
-		.outstanding = dma->outstanding,
-		.transfers = dma->transfers,
-		.warm_up = dma->warm_up,
-		.seed = dma->seed,
-	};
 	if (as == FORMAT_CSV)
 		csv_heading(&lines);
 	struct timing_watch_config watch;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `bench pcie`: predictions of published measurements, as text, as JSON, or the calibrated profile itself. */
+#include "sim/pcie_report.h"
 #include "report/json_text.h"
 #include "sim/argument.h"
-#include "sim/profile.h"
 #include "timing/estimate.h"
 
 #include <ioasid-sim/error.h>
@@ -13,15 +13,6 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROFILE };
 static const char *const format_names[] = {"text", "json", "profile", NULL};
-
-struct host_report {
-	const char *host;
-	GArray *predictions; /* struct prediction */
-	struct prediction_summary summary;
-	bool left_out; /* the rest is there: with what was estimated on the other hosts */
-	struct timing_profile others;
-	struct prediction_summary others_summary;
-};
 
 static void host_report_free(gpointer pointer)
 {
@@ -223,7 +214,7 @@ static struct host_report *report_host(const struct measured *measured, const ch
 }
 
 static char *report_all(const struct measured *measured, const iosim_pcie *pcie, const iosim_profile *structure,
-			enum format format, GError **error)
+			enum format format, char **plot, GError **error)
 {
 	g_autoptr(GPtrArray) reports = g_ptr_array_new_with_free_func(host_report_free);
 
@@ -238,6 +229,8 @@ static char *report_all(const struct measured *measured, const iosim_pcie *pcie,
 			return NULL;
 		g_ptr_array_add(reports, report);
 	}
+	if (plot)
+		*plot = pcie_plot(reports);
 	return format == FORMAT_JSON ? as_json(reports) : as_text(reports);
 }
 
@@ -257,7 +250,7 @@ static bool check(const struct measured *measured, const iosim_pcie *pcie, enum 
 	return true;
 }
 
-char *iosim_pcie_run(const iosim_pcie *pcie, const char *format, GError **error)
+char *iosim_pcie_run(const iosim_pcie *pcie, const char *format, char **plot, GError **error)
 {
 	g_autoptr(iosim_profile) own = pcie->structure ? NULL : iosim_profile_load(STRUCTURE, error);
 	const iosim_profile *structure = pcie->structure ? pcie->structure : own;
@@ -276,7 +269,7 @@ char *iosim_pcie_run(const iosim_pcie *pcie, const char *format, GError **error)
 	if (!measured_load(&measured, pcie->measured, error))
 		return NULL;
 	if (check(&measured, pcie, as, error))
-		text = report_all(&measured, pcie, structure, as, error);
+		text = report_all(&measured, pcie, structure, as, plot, error);
 	measured_clear(&measured);
 	return text;
 }
