@@ -174,9 +174,10 @@ static bool build_trusted(struct world *world, uint16_t index)
 				       .memory = world->memory,
 				       .frames = config.realm ? monitor_frames(world) : world->frames,
 				       .hook = &c->hook,
+				       .page_requests = config.pri,
 				       .realm = config.realm,
 				       .checks_xt = world->rules.value[KNOB_T1_SHARED] != T1_SHARED_ALLOW,
-				       .stage = config.realm ? DRIVER_STAGE_SECOND : DRIVER_STAGE_ANY,
+				       .stage = DRIVER_STAGE_SECOND,
 				       .port = world_driver_port(world, index, true),
 				       .max_domains = 256,
 				       .max_streams = 65536};
@@ -193,6 +194,11 @@ bool confidential_is_wanted(const struct world *world)
 		if (world->machine->owners[i].confidential)
 			return true;
 	return false;
+}
+
+uint32_t confidential_serve(struct world *world)
+{
+	return world->confidential && world->confidential->tee ? tee_page_requests(world->confidential->tee) : 0;
 }
 
 /* Where T walks the host's tables, pages are checked by the addresses at which their guests have them. */

@@ -31,6 +31,8 @@ struct confidential {
 bool confidential_is_wanted(const struct world *world);
 /* False: the TSM's drivers cannot be set up. */
 bool confidential_build(struct world *world);
+/* What the TSM's queues hold is dealt with; how many page requests were answered. */
+uint32_t confidential_serve(struct world *world);
 /* The model knows the guest's memory at its addresses, which depend on whether it is shared; or there no more. */
 void confidential_place(struct world *world, uint16_t memory, bool there);
 /* After the host's boot; errors as of tee_boot(). */

@@ -149,7 +149,7 @@ void world_serve(struct world *world)
 {
 	do
 		world_run_queues(world);
-	while (uapi_page_requests(world->uapi, UINT32_MAX));
+	while (uapi_page_requests(world->uapi, UINT32_MAX) + confidential_serve(world));
 }
 
 /* --- a driver's port --- */

@@ -155,6 +155,11 @@ int tee_load(const struct tee *tee, uint16_t guest, uint16_t memory);
 int tee_bind(struct tee *tee, uint16_t device);
 int tee_unbind(struct tee *tee, uint16_t device);
 int tee_start(struct tee *tee, uint16_t device);
+/*
+ * The TSM takes what its halves of the units have queued: page requests, which it answers with Invalid Request, and
+ * event records, which nobody but it sees. How many requests there were.
+ */
+uint32_t tee_page_requests(struct tee *tee);
 /* Stopped, and bound until it is unbound. */
 int tee_stop(struct tee *tee, uint16_t device);
 /* KNOB_RESET_BOUND: -EBUSY, or it is unbound first, or it goes on. */

@@ -115,6 +115,22 @@ enum tdisp_error tee_tdisp_error(const struct tee *tee)
 	return tee->tdisp_error;
 }
 
+/* Nothing is paged in behind a guest: what its second stage does not have the device is refused. */
+uint32_t tee_page_requests(struct tee *tee)
+{
+	struct driver_fault fault;
+	uint32_t done = 0;
+
+	for (uint16_t unit = 0; unit < tee->machine->iommu_count; unit++) {
+		struct driver *driver = tee->trusted[unit];
+		while (driver && driver->ops->fault_next(driver, &fault)) {
+			driver->ops->fault_respond(driver, &fault, PAGE_RESPONSE_INVALID);
+			done++;
+		}
+	}
+	return done;
+}
+
 /* --- the host --- */
 
 /* The next row of another guest's with registers of the interface; ARENA_NONE. */

@@ -165,11 +165,51 @@ static void test_monitor_is_where_T_chooses_the_tables(void **state)
 	scenario_free(scenario);
 }
 
+#define PROD(queue) iommu->ops->read_register(iommu, queue, 4)
+
+/* A page request with T, and what a Realm stream met, are the TSM's to take; the host's queues stay empty. */
+static void test_monitor_serves_the_realm_queues(void **state)
+{
+	enum { EVENTQ_PROD = 0x100a8, EVENTQ_CONS = 0x100ac, PRIQ_PROD = 0x100c8, PRIQ_CONS = 0x100cc };
+	GString *machine = g_string_new(guest);
+	uint16_t group;
+
+	(void)state;
+	g_string_replace(machine, "{tdisp: run}", "{tdisp: run, ats: true, pri: true}", 1);
+	struct scenario *scenario = scenario_load_data("t", machine->str, machine->len, sim_tables(), NULL);
+	struct world *world = world_of(scenario, IOMMU_SMMUV3, KNOB_IOMMU_LAYOUT, IOMMU_LAYOUT_SPLIT);
+	struct iommu *iommu = world_trusted_unit(world, 0), *host = world->units[0];
+	struct request request = {.address = 0x7000,
+				  .bytes = 4,
+				  .stream = world->machine->devices[0].stream,
+				  .rid = world->machine->devices[0].rid,
+				  .pasid = PASID_NONE,
+				  .t = true};
+	struct translation out;
+	assert_true(device_enable(world->devices, 0, FEATURE_PRI, true));
+	fabric_set_bus_master(world->fabric, 0, true);
+	assert_int_equal(device_page_request(world->devices, &request, &group), DEVICE_SENT);
+	iommu->ops->translate(iommu, &request, &out);
+	assert_int_equal(out.fault, 0x10);
+	assert_int_equal(PROD(PRIQ_PROD), 1);
+	assert_int_equal(PROD(EVENTQ_PROD), 1);
+	assert_int_equal(host->ops->read_register(host, PRIQ_PROD, 4), 0);
+	assert_int_equal(confidential_serve(world), 1);
+	assert_int_equal(PROD(PRIQ_CONS), 1);
+	assert_int_equal(PROD(EVENTQ_CONS), 1);
+	assert_int_equal(device_page_answer(world->devices, 0, PASID_NONE, group), ANSWER_INVALID);
+	assert_int_equal(confidential_serve(world), 0);
+	world_free(world);
+	scenario_free(scenario);
+	g_string_free(machine, TRUE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_monitor_table_follows_the_states_of_pages),
 		cmocka_unit_test(test_monitor_is_where_T_chooses_the_tables),
+		cmocka_unit_test(test_monitor_serves_the_realm_queues),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

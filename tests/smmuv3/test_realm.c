@@ -373,12 +373,88 @@ static void test_realm_commands(void **state)
 	}
 }
 
+/* --- event queue and PRI queue --- */
+
+static uint64_t word_at(struct gpc_bench *bench, uint64_t pa)
+{
+	uint64_t word = 0;
+
+	assert_true(memory_read64(bench->unit.memory, pa, &word));
+	return word;
+}
+
+/* 7.3.13, 7.4: what a Realm stream meets is in this interface's queue, and its loss in this interface's registers. */
+static void test_realm_events_are_in_its_queue(void **state)
+{
+	struct gpc_bench bench;
+
+	(void)state;
+	gpc_setup(&bench, &realm);
+	shape_up(&bench, S2_ALONE, 0, 0);
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(ask(&bench, UNTRANSLATED, T1, VA + 0x10000 * (i + 1), false).fault, 0x10);
+	/* SID 5; RnW, S2, CLASS IN; the address, and as IPA */
+	assert_true(word_at(&bench, EVENTS) == UINT64_C(0x0000000500000010));
+	assert_true(word_at(&bench, EVENTS + 8) == UINT64_C(0x0000028800000000));
+	assert_true(word_at(&bench, EVENTS + 16) == VA + 0x10000);
+	assert_true(word_at(&bench, EVENTS + 24) == ((VA + 0x10000) & ~UINT64_C(0xfff)));
+	/* 7.4: full with four, OVFLG toggles once */
+	assert_true(bench_get(&bench.unit, REG_EVENTQ_PROD, 4) == 0x80000004);
+	assert_true(bench_get(&bench.unit, REG_GERROR, 4) == 0);
+	bench_set(&bench.unit, REG_EVENTQ_CONS, 4, 0x80000004);
+	assert_true(ask(&bench, UNTRANSLATED, T1, VA + 0x10000, false).recorded);
+	/* 7.2: a queue that this interface may not write, since its page is not Realm's */
+	gpc_page(&bench, EVENTS, GPI_NS);
+	gpc_tlbi(&bench, 1);
+	assert_false(ask(&bench, UNTRANSLATED, T1, VA + 0x10000, false).recorded);
+	assert_true(bench_get(&bench.unit, REG_GERROR, 4) == 4); /* EVENTQ_ABT_ERR */
+	/* FPAS Realm, EVENTQ, REASON GERROR */
+	assert_true(gpc_get(&bench, ROOT_GPF_FAR) == (UINT64_C(3) << 62 | EVENTS | 2 << 4 | 2 << 1 | 1));
+	gpc_teardown(&bench);
+}
+
+/* 8.1: the PRI queue of this interface, with the same record and the same overflow. */
+static void test_realm_page_requests_are_in_its_queue(void **state)
+{
+	const struct iommu_config config = {
+		.id = {(BENCH_IDR0 ^ (UINT64_C(0x1810000) | IDR0_ATS)) | (BENCH_IDR1 | 0x5000) << 32, BENCH_IDR3 << 32,
+		       BENCH_IDR5 << 32, UINT64_C(1) << 32},
+		.realm = true};
+	const struct page_request request = {.address = VA & ~UINT64_C(0xfff),
+					     .stream = SID,
+					     .pasid = PASID_NONE,
+					     .group = 7,
+					     .read = true,
+					     .last = true};
+	uint64_t queue = EVENTS + 0x8000; /* a page of the Realm's */
+	struct page_response response;
+	struct gpc_bench bench;
+
+	(void)state;
+	gpc_setup(&bench, &config);
+	assert_true(bench_get(&bench.unit, 0x0, 4) == 0x1010400); /* R_IDR0: STALL_MODEL, PRI, ATS */
+	bench_set(&bench.unit, 0xc0, 8, queue | 2);
+	bench_set(&bench.unit, REG_CR0, 4, 0x1f);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(bench.unit.iommu->ops->page_request(bench.unit.iommu, &request, &response),
+				 PAGE_REQUEST_QUEUED);
+	assert_true(word_at(&bench, queue) == UINT64_C(0x5000000000000005)); /* Last, R, SID */
+	assert_true(word_at(&bench, queue + 8) == ((VA & ~UINT64_C(0xfff)) | 7));
+	assert_int_equal(bench.unit.iommu->ops->page_request(bench.unit.iommu, &request, &response),
+			 PAGE_REQUEST_ANSWERED);
+	assert_int_equal(response.code, PAGE_RESPONSE_SUCCESS);
+	assert_true(bench_get(&bench.unit, 0x100c8, 4) == 0x80000004); /* OVFLG */
+	gpc_teardown(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_realm_output_is_in_the_space_that_the_rules_say),
 		cmocka_unit_test(test_realm_xt_is_asked_of_cached_translations),
 		cmocka_unit_test(test_realm_structures_behind_stage_2_are_realms),
+		cmocka_unit_test(test_realm_events_are_in_its_queue),
+		cmocka_unit_test(test_realm_page_requests_are_in_its_queue),
 		cmocka_unit_test(test_realm_bit_means_nothing_to_the_other_interface),
 		cmocka_unit_test(test_realm_translation_requests),
 		cmocka_unit_test(test_realm_split_ats_is_checked_where_stage_2_ends),

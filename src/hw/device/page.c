@@ -49,17 +49,22 @@ static bool lowest_free(const struct devices *devices, struct requester who, uin
 	return false;
 }
 
-/* Puts a message on its way. What the unit answers by itself is the caller's. */
-static enum page_request_fate send(struct devices *devices, uint16_t device, uint16_t rid, struct page_request *message,
-				   struct page_response *response, uint16_t *iommu)
+/*
+ * Puts a message on its way; `tee`: to the half of the unit that serves such requests. What the unit answers by itself
+ * is the caller's.
+ */
+static enum page_request_fate send(struct devices *devices, const struct request *from, bool tee,
+				   struct page_request *message, struct page_response *response, uint16_t *iommu)
 {
-	struct request way = {.device = device, .rid = rid, .pasid = message->pasid, .op = REQUEST_WRITE};
+	struct request way = {.device = from->device, .rid = from->rid, .pasid = message->pasid, .op = REQUEST_WRITE};
 	struct hit hit;
 
 	fabric_message(devices->fabric, &way, &hit);
 	if (hit.route != ROUTE_IOMMU)
 		return PAGE_REQUEST_DROPPED;
 	struct iommu *unit = devices->units[hit.iommu];
+	if (tee && devices->trusted[hit.iommu])
+		unit = devices->trusted[hit.iommu];
 	*iommu = hit.iommu;
 	message->stream = hit.stream;
 	return unit && unit->ops->page_request ? unit->ops->page_request(unit, message, response)
@@ -91,7 +96,7 @@ enum device_sent device_page_request(struct devices *devices, const struct reque
 	    !keyed_put(&devices->groups, work_key(who.function, who.pasid, *group), ANSWER_NONE))
 		return DEVICE_FULL;
 	message.group = *group;
-	if (send(devices, request->device, request->rid, &message, &response, &iommu) == PAGE_REQUEST_ANSWERED)
+	if (send(devices, request, request_is_tee(request), &message, &response, &iommu) == PAGE_REQUEST_ANSWERED)
 		page_receive(devices, iommu, &response);
 	return DEVICE_SENT;
 }
@@ -100,12 +105,13 @@ enum device_sent device_page_request(struct devices *devices, const struct reque
 void page_stop_marker(struct devices *devices, struct requester who)
 {
 	const struct function *function = &devices->functions[who.function];
+	const struct request from = {.device = who.function, .rid = devices->machine->devices[who.function].rid};
 	struct page_request marker = {.pasid = who.pasid, .last = true};
 	struct page_response none;
 	uint16_t iommu;
 
 	if (function->features & FEATURE_PRI && function->features & FEATURE_PASID && is_alive(devices, who.function))
-		send(devices, who.function, devices->machine->devices[who.function].rid, &marker, &none, &iommu);
+		send(devices, &from, false, &marker, &none, &iommu);
 }
 
 /* Answers that nobody came for; the one to `fresh` stays. */
