@@ -124,6 +124,7 @@ struct iommu_config {
 	bool no_translation_cache;               /* the same of translations alone: what configures a walk is kept */
 	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
 	uint32_t iotlb_entries, context_entries; /* 0: default */
+	uint32_t table_entries;                  /* of the paging-structure caches; 0: there are none */
 };
 
 struct iommu; /* begins each engine's own struct, see below */

@@ -43,7 +43,12 @@ void scalable_setup(struct bench *b, unsigned pgtt, uint64_t ecap, bool caches)
 {
 	struct iommu_config config = {.id = {BENCH_CAP, ecap ? ecap : ECAP_PAGES}, .no_cache = !caches};
 
-	bench_setup(b, &config);
+	scalable_setup_with(b, pgtt, &config);
+}
+
+void scalable_setup_with(struct bench *b, unsigned pgtt, const struct iommu_config *config)
+{
+	bench_setup(b, config);
 	bench_put(b, SM_ROOT, LOWER | 1);
 	bench_put(b, SM_CONTEXT, DIRECTORY | CONTEXT_ALL);
 	bench_put(b, SM_CONTEXT + 8, RID_PASID);

@@ -46,6 +46,7 @@ uint64_t second_entry(unsigned level);
 
 /* Translation on; `ecap` 0: ECAP_PAGES. */
 void scalable_setup(struct bench *bench, unsigned pgtt, uint64_t ecap, bool caches);
+void scalable_setup_with(struct bench *bench, unsigned pgtt, const struct iommu_config *config);
 /* The invalidation queue, of 256-bit descriptors; a descriptor with its two words that are not 0. */
 void scalable_queue_on(struct bench *bench);
 void scalable_submit(struct bench *bench, uint64_t word0, uint64_t word1);

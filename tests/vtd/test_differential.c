@@ -98,13 +98,20 @@ static uint64_t flip_some(struct round *round, uint64_t word, unsigned percent)
 	return chance(round, percent) ? word ^ UINT64_C(1) << below(round, 64) : word;
 }
 
-static void write_pasid(struct round *round, uint64_t pa)
+/* Each table has a domain of its own (6.2.2.1), and no flipped bit makes one of another. */
+static uint64_t domain_of(unsigned number)
 {
+	return (number + 1) * UINT64_C(0x1111);
+}
+
+static void write_pasid(struct round *round, unsigned pasid)
+{
+	uint64_t pa = PASIDS << 12 | pasid * 64;
 	static const uint8_t types[] = {1, 1, 2, 3, 3, 3, 3, 4};
 	uint64_t word[8] = {0};
 	word[0] = some_table(round) | (uint64_t)types[below(round, 8)] << 6 | (1 + below(round, 3)) << 2 | 1;
 	word[0] |= below(round, 2) << 9;
-	word[1] = 0x12 | (chance(round, 90) ? 1u << 23 : 0);
+	word[1] = domain_of(pasid) | (chance(round, 90) ? 1u << 23 : 0);
 	word[2] = some_table(round) | below(round, 2) | below(round, 2) << 4 | (uint64_t)chance(round, 30) << 2;
 	for (unsigned i = 0; i < 8; i++)
 		put(round, pa + 8 * i, flip_some(round, word[i], i < 3 ? 6 : 1));
@@ -120,7 +127,7 @@ static void write_structures(struct round *round, bool scalable)
 			uint64_t tt = chance(round, 60) ? 0 : below(round, 3);
 			put(round, LOWER << 12 | devfn * 16, flip_some(round, some_table(round) | tt << 2 | 1, 10));
 			put(round, (LOWER << 12 | devfn * 16) + 8,
-			    flip_some(round, 0x1200 | (1 + below(round, 3)), 10));
+			    flip_some(round, domain_of(devfn) << 8 | (1 + below(round, 3)), 10));
 		}
 		return;
 	}
@@ -139,7 +146,7 @@ static void write_structures(struct round *round, bool scalable)
 	for (unsigned i = 0; i < 2; i++)
 		put(round, DIRECTORY << 12 | i * 8, flip_some(round, PASIDS << 12 | 1, 4));
 	for (unsigned pasid = 0; pasid < 8; pasid++)
-		write_pasid(round, PASIDS << 12 | pasid * 64);
+		write_pasid(round, pasid);
 }
 
 static uint64_t some_iova(struct round *round)
@@ -191,7 +198,7 @@ static struct request some_request(struct round *round)
 }
 
 /* What the unit keeps: as long as its structures stay as they are it makes no difference to the answers. */
-enum keeps { KEEPS_NOTHING, KEEPS_CONFIGURATION, KEEPS_ALL, KEEPS_KINDS };
+enum keeps { KEEPS_NOTHING, KEEPS_CONFIGURATION, KEEPS_ALL, KEEPS_TABLES, KEEPS_KINDS };
 
 static void set_up(struct round *round, uint64_t seed, bool scalable, bool zlr, enum keeps keeps)
 {
@@ -199,7 +206,8 @@ static void set_up(struct round *round, uint64_t seed, bool scalable, bool zlr, 
 		.id = {zlr ? CAP : CAP & ~(UINT64_C(1) << 22), ECAP},
 		.address_width = 46,
 		.no_cache = keeps == KEEPS_NOTHING,
-		.no_translation_cache = keeps == KEEPS_CONFIGURATION,
+		.no_translation_cache = keeps == KEEPS_CONFIGURATION || keeps == KEEPS_TABLES,
+		.table_entries = keeps == KEEPS_TABLES ? 16 : 0,
 		.iotlb_entries = 16,
 		.context_entries = 8,
 	};

@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "hw/request.h"
 #include "hw/vtd/rules.h"
+#include "hw/vtd/table_cache.h"
 
 #define VTD_CACHE_WAYS        4
 #define VTD_CACHE_MAX_ENTRIES (1u << 16)
@@ -62,6 +63,7 @@ struct vtd_caches { /* where the state is */
 	struct vtd_context_entry *contexts;
 	struct vtd_pasid_entry *pasids;
 	struct vtd_iotlb_entry *translations;
+	struct vtd_table_cache tables;
 	uint32_t *live; /* IOTLB entries: of all levels, then by level */
 	uint32_t context_set_mask;
 	uint32_t pasid_set_mask;

@@ -82,7 +82,7 @@ struct vtd {
 	bool trusted;             /* iommu_config */
 	uint64_t deviations;      /* asked for */
 	struct vtd_start *starts; /* 2^VTD_STARTS_LG2 of them; no state, see quick.h */
-	bool walks_alone;         /* neither an IOTLB nor deviations: a request is a walk */
+	bool walks_alone;         /* no IOTLB, paging-structure caches or deviations: a request is a walk */
 	uint64_t cap_asked, ecap_asked;
 };
 
@@ -121,6 +121,7 @@ struct vtd_invalidation {
 	unsigned granularity; /* enum vtd_granularity; what was asked for */
 	uint16_t domain;
 	uint16_t source, source_ignore;
+	bool hint;     /* IOTLB, IH: only leaves changed, pointers to tables may stay cached */
 	bool by_pasid; /* IOTLB: of first-stage and nested translations of `pasid` (6.5.2.4); PASID cache: of `pasid` */
 	uint32_t pasid;
 	uint64_t address;      /* page-selective: of the first page; interrupt entries: the first index */

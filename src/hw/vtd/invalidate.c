@@ -99,7 +99,18 @@ static unsigned invalidate_translations(struct vtd *unit, const struct vtd_inval
 		.first = match.first,
 		.last = match.last,
 	};
+	struct vtd_table_match tables = {
+		.all_domains = match.all_domains,
+		.all_addresses = match.all_addresses,
+		.hint = asked->hint,
+		.first_stage = asked->by_pasid,
+		.domain = match.domain,
+		.pasid = match.pasid,
+		.first = match.first,
+		.last = match.last,
+	};
 	vtd_iotlb_drop(&unit->caches, &match);
+	vtd_table_drop(&unit->caches.tables, &tables);
 	vtd_report_complete(unit, &scope, words);
 	return asked->granularity;
 }
@@ -210,6 +221,7 @@ static void serve_iotlb_command(struct vtd *unit, uint64_t *command)
 		.domain = (uint16_t)VTD_IOTLB_DID(command),
 		.address = *address & VTD_IVA_ADDR_MASK,
 		.address_mask = (unsigned)VTD_IVA_AM(address),
+		.hint = VTD_IVA_IH(address),
 	};
 	VTD_IOTLB_set_IAIG(command, serve(unit, &asked));
 	VTD_IOTLB_set_IVT(command, 0);

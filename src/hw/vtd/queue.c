@@ -127,6 +127,7 @@ static struct vtd_invalidation piotlb_invalidation_of(const uint64_t *words)
 		.pasid = (uint32_t)VTD_DESC_PIOTLB_PASID(words),
 		.address = words[1] & VTD_IVA_ADDR_MASK,
 		.address_mask = (unsigned)VTD_DESC_PIOTLB_AM(words),
+		.hint = VTD_DESC_PIOTLB_IH(words),
 	};
 }
 
@@ -157,6 +158,7 @@ static struct vtd_invalidation invalidation_of(const uint64_t *words)
 		.domain = (uint16_t)VTD_DESC_IOTLB_DID(words),
 		.address = words[1] & VTD_IVA_ADDR_MASK,
 		.address_mask = (unsigned)VTD_DESC_IOTLB_AM(words),
+		.hint = VTD_DESC_IOTLB_IH(words),
 	};
 }
 

@@ -173,7 +173,7 @@ void vtd_translate_missing(struct vtd *unit, const struct request *request, bool
 {
 	uint64_t source = vtd_iotlb_source((uint16_t)request->stream, request->pasid);
 
-	if (unit->rules.deviations || vtd_iotlb_find(&unit->caches, request->address, source))
+	if (unit->rules.deviations || unit->caches.tables.on || vtd_iotlb_find(&unit->caches, request->address, source))
 		vtd_translate_in_full(unit, request, out);
 	else if (scalable)
 		walk_and_keep_scalable(unit, request, out);

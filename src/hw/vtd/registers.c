@@ -96,7 +96,7 @@ void vtd_derive(struct vtd *unit, uint64_t cap, uint64_t ecap)
 	unit->caches.pasids_off = unit->rules.deviations & VTD_DEVIATES(NO_PASID_CACHE);
 	unit->caches.keep_faults = VTD_CAP_CM(&cap);
 	unit->caches.changes++;
-	unit->walks_alone = unit->caches.translations_off && !unit->rules.deviations;
+	unit->walks_alone = unit->caches.translations_off && !unit->rules.deviations && !unit->caches.tables.on;
 	unit->record_offset = (unsigned)VTD_CAP_FRO(&cap) * VTD_OFFSET_UNIT_BYTES;
 	unit->map[VTD_R_IVA] = (struct vtd_register){.offset = (uint16_t)(iro + VTD_REG_IVA_FROM_IRO), .bytes = 8};
 	unit->map[VTD_R_IOTLB] = (struct vtd_register){.offset = (uint16_t)(iro + VTD_REG_IOTLB_FROM_IRO), .bytes = 8};

@@ -20,6 +20,84 @@ static const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stage stage
 	return vtd_walk_words(walk, frame, offset);
 }
 
+static inline void walk_uses_caches(struct vtd_walk *walk, struct vtd *unit)
+{
+	walk->caches = &unit->caches;
+	if (IOSIM_UNLIKELY(unit->caches.tables.on))
+		walk->table_changes = *unit->caches.tables.changes;
+}
+
+/* The paging-structure caches (6.2.5), of both clocks. */
+static uint64_t table_tag(const struct vtd_walk *walk, bool first)
+{
+	uint64_t domain = walk->scalable ? VTD_PASID_DID(walk->pasid_entry) : VTD_CONTEXT_DID(walk->context);
+	enum vtd_pgtt type = !first ? VTD_PGTT_SECOND_STAGE : walk->second ? VTD_PGTT_NESTED : VTD_PGTT_FIRST_STAGE;
+	return vtd_table_tag(type, domain, walk->pasid);
+}
+
+static inline bool keeps_tables(const struct vtd_walk *walk)
+{
+	return IOSIM_UNLIKELY(walk->caches->tables.on);
+}
+
+/* Where a walk of the second stage begins: the level of the entry that is read first. */
+static IOSIM_COLD unsigned second_from_cache(struct vtd_walk *walk)
+{
+	struct vtd_table_entry found =
+		vtd_table_find(&walk->caches->tables, table_tag(walk, false), walk->input, (unsigned)walk->second_top);
+	if (found.tag == 0)
+		return (unsigned)walk->second_top;
+	walk->table_frame = found.frame;
+	walk->second_rights = found.rights;
+	return vtd_table_level(&found) - 1;
+}
+
+static IOSIM_COLD void first_from_cache(struct vtd_walk *walk)
+{
+	struct vtd_table_entry found =
+		vtd_table_find(&walk->caches->tables, table_tag(walk, true), walk->iova, (unsigned)walk->first_level);
+	if (found.tag == 0)
+		return;
+	walk->first_level = vtd_table_level(&found) - 1;
+	walk->first_rights = found.rights;
+	walk->first_frame = found.frame;
+	if (walk->second)
+		walk->input = found.frame << FRAME_LG2;
+}
+
+/* The entry that led to the table is kept, unless an invalidation has passed the walk. */
+static bool may_keep_tables(const struct vtd_walk *walk)
+{
+	return walk->table_changes == *walk->caches->tables.changes;
+}
+
+static IOSIM_COLD void keep_second(const struct vtd_walk *walk)
+{
+	if (may_keep_tables(walk))
+		vtd_table_keep(&walk->caches->tables, table_tag(walk, false), walk->input, (unsigned)walk->level,
+			       walk->table_frame, walk->second_rights);
+}
+
+static IOSIM_COLD void keep_first(const struct vtd_walk *walk)
+{
+	if (may_keep_tables(walk) && walk->first_level != vtd_first_top(walk->pasid_entry))
+		vtd_table_keep(&walk->caches->tables, table_tag(walk, true), walk->iova,
+			       (unsigned)walk->first_level + 1,
+			       walk->second ? walk->input >> FRAME_LG2 : walk->first_frame, walk->first_rights);
+}
+
+#define TABLE_CACHES_FROM_SECOND(walk) (keeps_tables(walk) ? second_from_cache(walk) : (walk)->second_top)
+#define TABLE_CACHES_FROM_FIRST(walk)                    \
+	do {                                             \
+		if (keeps_tables(walk) && (walk)->first) \
+			first_from_cache(walk);          \
+	} while (0)
+#define TABLE_CACHES_KEEP(walk, keep)   \
+	do {                            \
+		if (keeps_tables(walk)) \
+			keep(walk);     \
+	} while (0)
+
 #define WALK_NAME    walk_functional
 #define WALK_LINKAGE __attribute__((noinline))
 #define WALK_STOPS   false
@@ -28,7 +106,11 @@ static const uint64_t *read_now(struct vtd_walk *walk, enum vtd_walk_stage stage
 #define READ(walk, at_stage, frame, offset, bytes, entry) ((entry) = read_now((walk), (at_stage), (frame), (offset)))
 #define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
 	((done) = VTD_UPDATE_NOW(walk, at_stage, frame, offset, old, bits))
-#define FIND_PASID(walk) vtd_pasid_find((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid)
+#define FIND_PASID(walk)  vtd_pasid_find((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid)
+#define SECOND_FROM(walk) TABLE_CACHES_FROM_SECOND(walk)
+#define FIRST_FROM(walk)  TABLE_CACHES_FROM_FIRST(walk)
+#define KEEP_SECOND(walk) TABLE_CACHES_KEEP(walk, keep_second)
+#define KEEP_FIRST(walk)  TABLE_CACHES_KEEP(walk, keep_first)
 #include "hw/vtd/walk.inc"
 #undef WALK_NAME
 #undef WALK_LINKAGE
@@ -80,6 +162,10 @@ static const uint64_t *read_answered(struct vtd_walk *walk)
 			vtd_report_guest((walk)->rules, vtd_who(walk), (walk)->ask.pa, (walk)->ask.old, \
 					 (walk)->ask.fresh);                                            \
 	} while (0)
+#define SECOND_FROM(walk) TABLE_CACHES_FROM_SECOND(walk)
+#define FIRST_FROM(walk)  TABLE_CACHES_FROM_FIRST(walk)
+#define KEEP_SECOND(walk) TABLE_CACHES_KEEP(walk, keep_second)
+#define KEEP_FIRST(walk)  TABLE_CACHES_KEEP(walk, keep_first)
 #include "hw/vtd/walk.inc"
 
 /* A request on its way under the cycle clock. */
@@ -191,7 +277,7 @@ static inline __attribute__((always_inline)) bool begin_walk(struct vtd *unit, c
 {
 	vtd_walk_ask(walk, unit, request, false, scalable);
 	const struct vtd_context_entry *context = vtd_context_find(&unit->caches, (uint16_t)walk->source);
-	walk->caches = &unit->caches;
+	walk_uses_caches(walk, unit);
 	if (context && context->fault) {
 		fault(unit, request, context->fault, VTD_CONTEXT_FPD(context->words), out);
 		if (request->at == AT_TRANSLATION_REQUEST)
@@ -289,7 +375,7 @@ bool vtd_fetch_ahead(struct vtd *unit, const struct request *request)
 		return false;
 	vtd_walk_ask(&walk, unit, request, false, unit->state->mode == VTD_MODE_SCALABLE);
 	context = vtd_context_find(&unit->caches, (uint16_t)walk.source);
-	walk.caches = &unit->caches;
+	walk_uses_caches(&walk, unit);
 	if (context && context->fault)
 		return false;
 	if (context)
@@ -398,7 +484,7 @@ struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request,
 		clear_walk(&lookup->walk);
 		lookup->invalidations = unit->messages->invalidations;
 		vtd_walk_ask(&lookup->walk, unit, request, true, scalable);
-		lookup->walk.caches = &unit->caches;
+		walk_uses_caches(&lookup->walk, unit);
 		if ((vtd_start_holds(unit, start, tag) || vtd_start_make(unit, request, scalable, tag, start)) &&
 		    vtd_walk_from_start(&lookup->walk, start, scalable))
 			return vtd_resume(iommu, room, out);

@@ -72,6 +72,7 @@ static struct iommu *vtd_create(struct arena *arena, struct memory *memory, cons
 	unit->messages = arena_block(arena, "vtd messages", sizeof(*unit->messages), ARENA_UNHASHED);
 	unit->starts = g_new0(struct vtd_start, 1 << VTD_STARTS_LG2);
 	vtd_caches_init(&unit->caches, arena, config->context_entries, config->iotlb_entries);
+	vtd_table_cache_init(&unit->caches.tables, arena, config->no_cache ? 0 : config->table_entries);
 	unit->caches.off = config->no_cache;
 	unit->caches.translations_off = config->no_cache || config->no_translation_cache; /* before vtd_derive() */
 	if (VTD_ECAP_IR(&ecap) && !config->no_cache)

@@ -69,6 +69,7 @@ struct vtd_walk {
 	const struct vtd_rules *rules;
 	struct memory *memory;
 	struct vtd_caches *caches; /* NULL: there are none */
+	uint64_t table_changes;    /* of the paging-structure caches, before it began */
 	uint64_t iova;
 	unsigned source;
 	unsigned at;           /* enum request_at */
