@@ -161,6 +161,21 @@ IOSIM_API char *iosim_dma_sweep(const iosim_profile *profile, const iosim_dma *d
 				const char *format, char **plot, GError **error);
 
 /**
+ * iosim_nested_run:
+ * @measured: CSV file of measurements of a guest, a row a number of CPUs (tests/data/timing/README.md)
+ * @structure: what the first row does not tell; NULL: the profile "nested-guest"
+ * @format: "text" or "json"
+ * @error: IOSIM_ERROR_READ, _SYNTAX, _MEANING: the file, with its line; IOSIM_ERROR_ARGUMENT: no such format
+ *
+ * Calibrates the CPUs of a machine from the row with the fewest of them, and runs it for each row under assumptions
+ * about what happens while CPUs wait for each other's invalidations.
+ *
+ * Returns: (transfer full): measured and modelled throughput of each row; NULL with @error set.
+ */
+IOSIM_API char *iosim_nested_run(const char *measured, const iosim_profile *structure, const char *format,
+				 GError **error);
+
+/**
  * iosim_pcie:
  * @measured: CSV file of measurements
  * @host: only this one; NULL: each one that the file has

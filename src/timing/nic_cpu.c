@@ -2,9 +2,12 @@
 /* The CPUs: rounds of unmapping, forgetting, handling and mapping. */
 #include "timing/nic_state.h"
 
-static bool is_replaced(const struct nic *nic, uint64_t count)
+/* The CPUs begin at different packets, so that their unmaps are not all at once. */
+static bool is_replaced(const struct nic *nic, uint32_t index, uint64_t count)
 {
-	return !nic->config->without_iommu && count % nic->config->every == 0;
+	uint32_t every = nic->config->every;
+
+	return !nic->config->without_iommu && (count + (uint64_t)index * every / nic->config->cpus) % every == 0;
 }
 
 static uint64_t packet_at(const struct nic *nic, uint32_t index, uint32_t at)
@@ -115,7 +118,7 @@ static bool next_replaced(const struct nic *nic, uint32_t index)
 {
 	struct nic_cpu *cpu = &nic->states[index];
 
-	while (cpu->at < cpu->count && !is_replaced(nic, packet_at(nic, index, cpu->at)))
+	while (cpu->at < cpu->count && !is_replaced(nic, index, packet_at(nic, index, cpu->at)))
 		cpu->at++;
 	return cpu->at < cpu->count;
 }

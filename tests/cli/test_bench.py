@@ -66,7 +66,7 @@ PARTS = ["queue_ns", "lookup_ns", "wait_ns", "walk_ns", "order_ns", "memory_ns",
 def test_dma_of_every_profile_gives_the_same_twice():
     names = [line.split()[0] for line in
              subprocess.run([COMMAND, "list", "profiles"], capture_output=True, text=True).stdout.splitlines()]
-    assert len(names) == 5, names
+    assert len(names) == 6, names
     for name in names:
         for words in [(), ("--access", "write", "--bytes", "300"), ("--pattern", "sequential", "--no-iommu")]:
             first, again = dma(*words, profile=name), dma(*words, profile=name)
@@ -192,6 +192,31 @@ def test_nic_bad_arguments_exit_2():
                            (["nic", "--profile", "ideal", "--format", "jsn"], "did you mean 'json'?"),
                            (["nic", "--profile", "ideal", "more"], "unexpected argument 'more'")]:
         result = bench(*words)
+        assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
+
+
+# --- nested ---
+
+def test_nested_prints_measured_and_modelled():
+    data = str(pathlib.Path(__file__).resolve().parent.parent / "data" / "timing" / "nested-guest.csv")
+    text = bench("nested", "--measured", data)
+    assert text.returncode == 0 and text.stdout.splitlines()[1].split()[:3] == ["cores", "measured", "serialised"], text
+    found = json.loads(bench("nested", "--measured", data, "--format", "json").stdout)
+    assert [row["cores"] for row in found["rows"]] == [1, 2, 4, 8, 16, 20]
+    for row, line in zip(found["rows"], text.stdout.splitlines()[2:]):
+        modelled = [row[model]["gbit_per_s"] for model in
+                    ("serialised", "growing_lock", "sleeping_waiters", "measured_exits")]
+        assert [f"{number:.1f}" for number in modelled] == line.split()[2:6], (row, line)
+        assert abs(modelled[0] / row["measured_gbit_per_s"] - 1 - row["serialised"]["error_percent"] / 100) < 1e-9
+
+
+def test_nested_bad_arguments_exit_2():
+    for words, message in [([], "--measured FILE.csv is needed"), (["--measured", "/nowhere.csv"], "/nowhere.csv: "),
+                           (["--measured", __file__], ":1: expected 'cores,"),
+                           (["--measured", "x", "--structure", "idael"], "did you mean 'ideal'?"),
+                           (["--measured", "x", "--format", "jsn"], "did you mean 'json'?"),
+                           (["--measured", "x", "more"], "unexpected argument 'more'")]:
+        result = bench("nested", *words)
         assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
 
 

@@ -32,7 +32,7 @@ static void test_profiles_of_the_library_say_where_each_number_comes_from(void *
 		for (unsigned i = 0; i < PROFILE_NUMBERS; i++)
 			assert_true(strlen(profile->origins[i].text) > 10);
 	}
-	assert_int_equal(count, 5);
+	assert_int_equal(count, 6);
 }
 
 /* And the files that are installed are what the library has. */
