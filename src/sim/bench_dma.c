@@ -26,9 +26,9 @@ static void prepare(iosim_bench *bench, enum iommu_kind kind)
 
 	dma->profile = iosim_profile_load(PROFILE, NULL);
 	IOSIM_ASSERT(dma->profile);
+	dma->profile->timing.kind = kind;
 	timing = &dma->profile->timing;
-	timing_host_init(&dma->host, kind, timing_count(timing, TIMING_LEVELS), timing_count(timing, TIMING_IOTLB),
-			 WINDOW);
+	timing_host_init(&dma->host, timing, true, WINDOW);
 	struct timing_config config = {
 		.arena = dma->host.arena, .memory = dma->host.memory, .unit = dma->host.unit, .profile = timing};
 	dma->machine = timing_machine_new(&config);

@@ -64,6 +64,13 @@ static void add_caches(struct report *report)
 		    figures_share((double)(result->tally.walks - result->tally.configured_walks),
 				  (double)result->tally.walks),
 		    "", "configuration_hit_rate_of_walks");
+	/* A level that a walk did not read was found in the paging-structure caches. */
+	for (unsigned level = 2; level <= timing_count(&report->profile->timing, TIMING_LEVELS); level++)
+		if (report->profile->timing.value[TIMING_TABLE_ENTRIES] > 0)
+			figures_add(report->figures,
+				    1 - figures_share((double)result->tally.references[level - 1],
+						      (double)result->tally.walks),
+				    "", "table_hit_rate_level_%u", level);
 }
 
 static void add_references(struct report *report)

@@ -194,6 +194,9 @@ static bool agree(const struct parser *parser, const struct node *root)
 	if (timing->kind == IOMMU_SMMUV3 && timing->value[TIMING_LEVELS] > 4)
 		return fail_at(parser, node_get(node_get(iommu, "levels"), "value"),
 			       "3 or 4: stage 1 with 4 KiB granules here", NULL, "wrong value for 'levels'");
+	if (timing->kind == IOMMU_SMMUV3 && timing->value[TIMING_TABLE_ENTRIES] > 0)
+		return fail_at(parser, node_get(node_get(iommu, "table-entries"), "value"),
+			       "0: an SMMUv3 has none here", NULL, "wrong value for 'table-entries'");
 	if (timing_count(timing, TIMING_POSTED_DATA) < units)
 		return fail_at(parser, node_get(node_get(complex, "posted-data-units"), "value"),
 			       "room for one write of max-payload-bytes", NULL, "wrong value for 'posted-data-units'");

@@ -125,10 +125,16 @@ static void start_smmu(const struct timing_host *host, unsigned levels)
 	set_register(host, SMMU_REG_CR0, 4, SMMU_CR0_SMMUEN_MASK);
 }
 
-void timing_host_init(struct timing_host *host, enum iommu_kind kind, unsigned levels, uint32_t entries, uint64_t bytes)
+void timing_host_init(struct timing_host *host, const struct timing_profile *profile, bool with_iommu, uint64_t bytes)
 {
+	enum iommu_kind kind = with_iommu ? profile->kind : IOMMU_NONE;
+	unsigned levels = timing_count(profile, TIMING_LEVELS);
 	/* VT-d has five levels where addresses are wider than 48 bits (11.4.2). */
-	struct iommu_config config = {.address_width = levels == 5 ? 52 : 48, .iotlb_entries = entries};
+	struct iommu_config config = {
+		.address_width = levels == 5 ? 52 : 48,
+		.iotlb_entries = timing_count(profile, TIMING_IOTLB),
+		.table_entries = timing_count(profile, TIMING_TABLE_ENTRIES),
+	};
 
 	IOSIM_ASSERT(bytes <= TIMING_MAX_WINDOW);
 	*host = (struct timing_host){.arena = arena_new(), .levels = levels};

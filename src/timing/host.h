@@ -8,6 +8,7 @@
 #define IOSIM_TIMING_HOST_H
 
 #include "hw/iommu.h"
+#include "timing/profile.h"
 
 #define TIMING_STREAM      0x0120u
 #define TIMING_WINDOW      UINT64_C(0x0000001240000000)
@@ -24,11 +25,10 @@ struct timing_host {
 };
 
 /*
- * `levels`: of tables, 3 to 5 (SMMUv3: 3 or 4); `entries` of the IOTLB; `bytes` of the window that are mapped from the
- * beginning, at most TIMING_MAX_WINDOW.
+ * As the profile says: kind of the unit (none without IOMMU), levels of tables, sizes of caches. `bytes` of the window
+ * are mapped from the beginning, at most TIMING_MAX_WINDOW.
  */
-void timing_host_init(struct timing_host *host, enum iommu_kind kind, unsigned levels, uint32_t entries,
-		      uint64_t bytes);
+void timing_host_init(struct timing_host *host, const struct timing_profile *profile, bool with_iommu, uint64_t bytes);
 void timing_host_clear(struct timing_host *host);
 /* The page at that address of the requester lies at `pa` from now on. Nothing is invalidated. There is a unit. */
 void timing_host_map(const struct timing_host *host, uint64_t iova, uint64_t pa);

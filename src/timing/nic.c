@@ -48,8 +48,7 @@ static void make(struct nic *nic)
 	const struct timing_profile *profile = nic->profile;
 	uint32_t cpus = nic->config->cpus, pages = nic_ring_pages(nic->config);
 
-	timing_host_init(&nic->host, nic->config->without_iommu ? IOMMU_NONE : profile->kind,
-			 timing_count(profile, TIMING_LEVELS), timing_count(profile, TIMING_IOTLB), 0);
+	timing_host_init(&nic->host, profile, !nic->config->without_iommu, 0);
 	struct timing_config config = {.arena = nic->host.arena,
 				       .memory = nic->host.memory,
 				       .unit = nic->host.unit,

@@ -41,6 +41,8 @@
 	NUMBER("root-complex", "write-window", WRITE_WINDOW, 1, 1024, true, "the same of writes")                    \
 	NUMBER("iommu", "levels", LEVELS, 3, 5, true, "of page tables")                                              \
 	NUMBER("iommu", "iotlb-entries", IOTLB, 4, 65536, true, "in sets of four")                                   \
+	NUMBER("iommu", "table-entries", TABLE_ENTRIES, 0, 65536, true,                                              \
+	       "of paging-structure caches (VT-d 6.2.5), in sets of four; 0: there are none")                        \
 	NUMBER("iommu", "lookup-ns", LOOKUP, 0, 1e6, false, "of the IOTLB, pipelined")                               \
 	NUMBER("iommu", "walkers", WALKERS, 1, 256, true, "walks at a time")                                         \
 	NUMBER("iommu", "merge", MERGE, 0, 1, true, "1: who misses a page that is being walked waits for that walk") \

@@ -227,8 +227,7 @@ void timing_run(const struct timing_profile *profile, bool with_iommu, const str
 		.walkers = timing_count(profile, TIMING_WALKERS),
 		.tags = timing_count(profile, workload->write ? TIMING_POSTED_HEADERS : TIMING_READ_TAGS),
 	};
-	timing_host_init(&host, with_iommu ? profile->kind : IOMMU_NONE, timing_count(profile, TIMING_LEVELS),
-			 timing_count(profile, TIMING_IOTLB), workload->window);
+	timing_host_init(&host, profile, with_iommu, workload->window);
 	struct timing_config config = {
 		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile};
 	struct course course = {

@@ -56,6 +56,23 @@ static void test_machine_walk_takes_a_reference_a_level(void **state)
 	}
 }
 
+/* VT-d 6.2.5.4: the PDE that leads to both pages. */
+static void test_machine_walk_begins_at_a_cached_table(void **state)
+{
+	(void)state;
+	struct timing_profile profile = timed_profile(IOMMU_VTD);
+	struct timed timed;
+	profile.value[TIMING_TABLE_ENTRIES] = 16;
+	timed_setup(&timed, &profile, true);
+	assert_int_equal(latency(timed_alone(&timed, 1, false)), (HIT_NS + CONFIG_NS + WALK_NS) * NS);
+	assert_int_equal(latency(timed_alone(&timed, 2, false)), (HIT_NS + 50) * NS);
+	assert_int_equal(latency(timed_alone(&timed, 512, false)), (HIT_NS + 2 * 50) * NS);
+	assert_int_equal(timing_tally_of(timed.machine)->references[0], 3);
+	assert_int_equal(timing_tally_of(timed.machine)->references[1], 2);
+	assert_int_equal(timing_tally_of(timed.machine)->references[3], 1);
+	timed_teardown(&timed);
+}
+
 static void test_machine_without_iommu_looks_nothing_up(void **state)
 {
 	(void)state;
@@ -322,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_machine_read_takes_the_sum_of_its_way),
 		cmocka_unit_test(test_machine_walk_takes_a_reference_a_level),
+		cmocka_unit_test(test_machine_walk_begins_at_a_cached_table),
 		cmocka_unit_test(test_machine_without_iommu_looks_nothing_up),
 		cmocka_unit_test(test_machine_blocked_read_ends_without_data),
 		cmocka_unit_test(test_machine_tags_limit_reads),

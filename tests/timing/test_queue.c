@@ -50,7 +50,7 @@ static void set_up(struct rig *rig, const struct timing_profile *profile, bool g
 {
 	memset(rig, 0, sizeof(*rig));
 	rig->profile = *profile;
-	timing_host_init(&rig->host, profile->kind, 4, 64, 8 * 4096);
+	timing_host_init(&rig->host, profile, true, 8 * 4096);
 	struct timing_config config = {.arena = rig->host.arena,
 				       .memory = rig->host.memory,
 				       .unit = rig->host.unit,

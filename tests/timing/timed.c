@@ -33,8 +33,7 @@ void timed_setup(struct timed *timed, const struct timing_profile *profile, bool
 {
 	timed->profile = *profile;
 	timed->count = 0;
-	timing_host_init(&timed->host, with_iommu ? profile->kind : IOMMU_NONE, timing_count(profile, TIMING_LEVELS),
-			 timing_count(profile, TIMING_IOTLB), WINDOW);
+	timing_host_init(&timed->host, profile, with_iommu, WINDOW);
 	struct timing_config config = {.arena = timed->host.arena,
 				       .memory = timed->host.memory,
 				       .unit = timed->host.unit,
