@@ -39,6 +39,12 @@ static bool is_mapped_for_another(struct check *check, const struct check_event 
 	return false;
 }
 
+/* Turned round below the root complex with the address that it was sent with: nothing has translated it. */
+static bool is_untranslated(const struct check_event *event)
+{
+	return event->hit->route == ROUTE_PEER && event->request->at != AT_TRANSLATED;
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	const struct request *request = event->request;
@@ -46,7 +52,8 @@ static void judge(struct check *check, const struct check_event *event)
 	uint32_t at = 0;
 	uint64_t iova;
 
-	if (event->kind != CHECK_REQUEST || (hit->kind != HIT_MEMORY && hit->kind != HIT_BAR) || request->bytes == 0)
+	if (event->kind != CHECK_REQUEST || (hit->kind != HIT_MEMORY && hit->kind != HIT_BAR) || request->bytes == 0 ||
+	    is_untranslated(event))
 		return;
 	struct model_target target = hit_target(hit);
 	if (target.kind == MODEL_NOTHING || !request_iova(check, event, &iova) ||
@@ -63,6 +70,7 @@ const struct invariant unmap_effective = {
 	.number = 6,
 	.summary = "after an unmap nothing translates to the page any more",
 	.statement = "No request is served with a translation that was unmapped in an earlier step and is not mapped "
-		     "again, from whatever table or cache. A stale entry that nobody uses is no violation.",
+		     "again, from whatever table or cache. A stale entry that nobody uses is no violation, nor is "
+		     "a request that was turned round untranslated on its way.",
 	.judge = judge,
 };

@@ -134,6 +134,26 @@ static void test_unmap_effective_registers_count(void **state)
 	bench_close(b);
 }
 
+/* Turned round below the root complex: only what a device TLB gave it was a translation. */
+static void test_unmap_effective_is_about_translations(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	struct model_target target = {.kind = MODEL_BAR, .index = b->alone_bar};
+	struct hit hit = bench_hit_bar(b, b->alone_bar, ROUTE_PEER);
+	bench_begin(b);
+	model_space space = bench_attach(b, b->p1, b->alone);
+	model_map(b->model, space, 0x10000, 0x1000, target, RW);
+	model_unmap(b->model, space, 0x10000, 0x1000);
+	bench_begin(b);
+	bench_request(b, b->alone, b->p1, REQUEST_READ, 0x10000, &hit, "");
+	assert_safe(b, NAME);
+	hit.route = ROUTE_DIRECT;
+	bench_request(b, b->alone, b->p1, REQUEST_READ, 0x10000, &hit, "");
+	assert_int_equal(bench_found(b, NAME), 1);
+	bench_close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_unmap_effective_needs_an_unmap),
 		cmocka_unit_test(test_unmap_effective_dma_handle_is_a_violation),
 		cmocka_unit_test(test_unmap_effective_registers_count),
+		cmocka_unit_test(test_unmap_effective_is_about_translations),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,6 +221,24 @@ static void test_replay_pasid_that_stays_its_owners_is_no_reuse(void **state)
 						   "  - {policy: iommufd, verdict: safe, basis: I}\n");
 }
 
+/* A function of a conventional bus claims its own registers there: no unit was asked, and no table is stale. */
+static void test_replay_own_registers_on_a_conventional_bus_are_not_stale(void **state)
+{
+	(void)state;
+	expect_passed(HEAD("unmap-effective") "machine:\n"
+					      "  owners: {p: process}\n"
+					      "  fabric: {x: {kind: pci-bridge}}\n"
+					      "  devices: {d: {under: x, bars: {bar0: 4K}}}\n"
+					      "run:\n"
+					      "  - {take: {device: d}}\n"
+					      "  - {space: {}, as: s}\n"
+					      "  - {map: {space: s, at: bus(d.bar0), to: d.bar0}}\n"
+					      "  - {unmap: {space: s, at: bus(d.bar0)}}\n"
+					      "  - {dma: {device: d, at: bus(d.bar0)}, expect: reaches d.bar0}\n"
+					      "expect:\n"
+					      "  - {policy: iommufd, verdict: safe, basis: I}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_replay_driver_of_a_late_device_drives_it),
 		cmocka_unit_test(test_replay_firmware_range_is_blocked_in_a_reset),
 		cmocka_unit_test(test_replay_pasid_that_stays_its_owners_is_no_reuse),
+		cmocka_unit_test(test_replay_own_registers_on_a_conventional_bus_are_not_stale),
 	};
 
 	return cmocka_run_group_tests_name("replay-found", tests, NULL, NULL);
