@@ -228,6 +228,38 @@ static bool read_mapped(struct loader *loader, const struct key_row *row, const 
 	       fail_value(loader, value, row->name, "memory, a BAR, or an address of the parent");
 }
 
+static bool read_addresses(struct loader *loader, const struct key_row *row, const struct node *value, void *field)
+{
+	struct address_list *out = field;
+
+	*out = (struct address_list){0};
+	if (value->kind != NODE_LIST)
+		return fail_value(loader, value, row->name, row->type->what);
+	if (value->count > SCENARIO_MAX_ENTRIES)
+		return fail(loader, value->entries[SCENARIO_MAX_ENTRIES].value, "at most 8", "too many '%s'",
+			    row->name);
+	for (; out->count < value->count; out->count++) {
+		const struct node *entry = value->entries[out->count].value;
+
+		if (!want_scalar(loader, entry, row->name, "an address") ||
+		    !read_address(loader, row, entry, &out->list[out->count]))
+			return false;
+		if (out->list[out->count].base == ADDRESS_RESULT)
+			return fail_value(loader, entry, row->name, "an address that no step made");
+	}
+	return true;
+}
+
+static void describe_addresses(struct schema *schema, const struct key_row *row)
+{
+	schema_text(schema, "type", "array");
+	schema_number(schema, "maxItems", SCENARIO_MAX_ENTRIES);
+	schema_begin(schema, "items");
+	describe_address(schema, row);
+	schema_end(schema);
+}
+
 const struct value_type value_mapped = {"memory or a BAR, or an address of the parent", read_mapped, describe_address};
 const struct value_type value_address = {"an address", read_address, describe_address};
+const struct value_type value_addresses = {"a list of addresses", read_addresses, describe_addresses};
 const struct value_type value_target = {"memory or a BAR, with +NUMBER or without", read_target_key, describe_text};

@@ -51,23 +51,24 @@ bool keys_read(struct loader *loader, const struct key_row *rows, const struct n
 const struct key_row *keys_find(const struct key_row *rows, const char *name);
 
 /* Types of general use; the field's C type in brackets. */
-extern const struct value_type value_truth;    /* bool */
-extern const struct value_type value_tristate; /* int8_t: 0 or 1 */
-extern const struct value_type value_number;   /* uint64_t, low to high */
-extern const struct value_type value_count;    /* uint32_t, low to high */
-extern const struct value_type value_word;     /* an enum: the word's value */
-extern const struct value_type value_flags;    /* uint32_t: the OR of the values of a word or a list of words */
-extern const struct value_type value_pages;    /* uint8_t: bit 0 4K, bit 1 2M, bit 2 1G */
-extern const struct value_type value_keys;     /* a struct: the row's keys */
-extern const struct value_type value_device;   /* uint16_t; mask: kinds of devices that are accepted, 0 all */
-extern const struct value_type value_owner;    /* uint16_t */
-extern const struct value_type value_iommu;    /* uint16_t */
-extern const struct value_type value_port;     /* uint16_t */
-extern const struct value_type value_rid;      /* uint16_t: of a device, or BUS:DEVICE.FUNCTION */
-extern const struct value_type value_result;   /* uint32_t: slot of the enum result_kind in mask */
-extern const struct value_type value_address;  /* struct address; mask: bit per enum result_kind beside handles */
-extern const struct value_type value_pasid;    /* struct pasid_operand, low to high */
-extern const struct value_type value_target;   /* struct target; mask: bit per enum target_kind */
+extern const struct value_type value_truth;     /* bool */
+extern const struct value_type value_tristate;  /* int8_t: 0 or 1 */
+extern const struct value_type value_number;    /* uint64_t, low to high */
+extern const struct value_type value_count;     /* uint32_t, low to high */
+extern const struct value_type value_word;      /* an enum: the word's value */
+extern const struct value_type value_flags;     /* uint32_t: the OR of the values of a word or a list of words */
+extern const struct value_type value_pages;     /* uint8_t: bit 0 4K, bit 1 2M, bit 2 1G */
+extern const struct value_type value_keys;      /* a struct: the row's keys */
+extern const struct value_type value_device;    /* uint16_t; mask: kinds of devices that are accepted, 0 all */
+extern const struct value_type value_owner;     /* uint16_t */
+extern const struct value_type value_iommu;     /* uint16_t */
+extern const struct value_type value_port;      /* uint16_t */
+extern const struct value_type value_rid;       /* uint16_t: of a device, or BUS:DEVICE.FUNCTION */
+extern const struct value_type value_result;    /* uint32_t: slot of the enum result_kind in mask */
+extern const struct value_type value_address;   /* struct address; mask: bit per enum result_kind beside handles */
+extern const struct value_type value_addresses; /* struct address_list */
+extern const struct value_type value_pasid;     /* struct pasid_operand, low to high */
+extern const struct value_type value_target;    /* struct target; mask: bit per enum target_kind */
 /* Such a target, or an address: the row's offset is 0, and `to` and `from` of struct operands are filled in. */
 extern const struct value_type value_mapped;
 

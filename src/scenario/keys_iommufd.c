@@ -8,6 +8,8 @@
 #define MEMORY        (1u << TARGET_MEMORY)
 #define MAX_BYTES     UINT64_MAX
 #define MAX_ROOM      64 /* UAPI_MAX_READ */
+#define MAX_RANGE     (UINT64_C(1) << 30)
+#define MAX_BITS      4096 /* UAPI_MAX_BITS */
 
 #define KEY_DEVICE     KEY("device", device, "the device", .required = true, FIELD(device), .mask = KINDS_ASKED)
 #define KEY_QUEUE      KEY("queue", result, "the queue", .required = true, FIELD(queue), .mask = RESULT_OBJECT)
@@ -17,6 +19,9 @@
 	KEY("count", count, text, .fallback = "not compared", FIELD(count), GIVEN(count_given), .high = MAX_ROOM)
 
 static const struct word event_type_words[] = {{"default", 0}, {"arm-smmuv3", 1}, {NULL, 0}};
+static const struct word entry_words[] = {{"range", 0}, {"devtlb", 1}, {"config", 2}, {NULL, 0}};
+static const struct word entry_type_words[] = {{"vtd-s1", 1}, {"arm-smmuv3", 2}, {NULL, 0}};
+static const struct word hw_queue_words[] = {{"default", 0}, {"tegra241-cmdqv", 1}, {NULL, 0}};
 static const struct word option_words[] = {
 	{"rlimit-mode", OPTION_RLIMIT_MODE}, {"huge-pages", OPTION_HUGE_PAGES}, {NULL, 0}};
 static const struct word info_words[] = {{"default", 0}, {"vtd", 1}, {"smmuv3", 2}, {NULL, 0}};
@@ -100,6 +105,44 @@ const struct key_row veventq_read_keys[] = {
 	KEYS_END,
 };
 
+const struct key_row hwpt_invalidate_keys[] = {
+	KEY("space", result, "the guest's page table that they are about", .fallback = "a vIOMMU", FIELD(space),
+	    GIVEN(space_given), .mask = RESULT_SPACE),
+	KEY("viommu", result, "the vIOMMU whose commands they are", .fallback = "a page table", FIELD(object),
+	    GIVEN(object_given), .mask = RESULT_OBJECT),
+	KEY("what", word, "what is to be forgotten: pages by address, or what is kept of a device by its number",
+	    .fallback = "range", FIELD(entries_of), .words = entry_words),
+	KEY("entries", addresses, "addresses of pages, or numbers of devices", .required = true, FIELD(entries)),
+	KEY("type", word, "whose entries they are said to be", .fallback = "the object's own", FIELD(event_type),
+	    GIVEN(event_type_given), .words = entry_type_words),
+	KEY("entry-size", number, "bytes of an entry", .fallback = "what the kernel knows of one", FIELD(entry_bytes),
+	    GIVEN(entry_bytes_given), .high = 64),
+	KEY("tail", truth, "what is behind that in an entry is not zero", .fallback = "false", FIELD(entry_tail)),
+	KEY("done", count, "how many the call should say that it did", .fallback = "not compared", FIELD(count),
+	    GIVEN(count_given), .high = SCENARIO_MAX_ENTRIES),
+	KEYS_END,
+};
+
+const struct key_row dirty_bitmap_keys[] = {
+	KEY("space", result, "the page table", .required = true, FIELD(space), .mask = RESULT_SPACE),
+	KEY("at", address, "first I/O virtual address", .required = true, FIELD(at)),
+	KEY("size", number, "bytes", .fallback = "4K", FIELD(bytes), .low = 1, .high = MAX_RANGE),
+	KEY("page-size", number, "bytes that a bit stands for", .fallback = "4K", FIELD(page_bytes),
+	    GIVEN(page_bytes_given), .high = MAX_BYTES),
+	KEY("clear", truth, "from now on they count as not written", .fallback = "true", FIELD(clear)),
+	KEY("count", count, "how many bits should be set", .fallback = "not compared", FIELD(count), GIVEN(count_given),
+	    .high = MAX_BITS),
+	KEYS_END,
+};
+
+const struct key_row hw_queue_keys[] = {
+	KEY_VIOMMU,
+	KEY("type", word, "of the queue", .fallback = "tegra241-cmdqv", FIELD(hw_queue), .words = hw_queue_words),
+	KEY("at", address, "where it is in the guest's memory", .required = true, FIELD(at)),
+	KEY("size", number, "bytes", .required = true, FIELD(bytes), .high = MAX_BYTES),
+	KEYS_END,
+};
+
 const struct key_row object_destroy_keys[] = {
 	KEY("object", result, "the object; the file of a queue is closed first", .required = true, FIELD(object),
 	    .mask = RESULT_OBJECT),
@@ -171,6 +214,24 @@ bool check_option(struct loader *loader, const struct node *value, struct operan
 {
 	return with->set_given != with->get_given ||
 	       fail(loader, value, "set or get", with->set_given ? "both" : "neither");
+}
+
+bool check_hwpt_invalidate(struct loader *loader, const struct node *value, struct operands *with)
+{
+	if (with->space_given == with->object_given)
+		return fail(loader, value, "space or viommu", with->space_given ? "both" : "invalidations of nothing");
+	return !with->entries_of || with->object_given ||
+	       fail(loader, node_get(value, "what"), "range", "a page table knows no devices");
+}
+
+bool check_dirty_bitmap(struct loader *loader, const struct node *value, struct operands *with)
+{
+	uint64_t bytes = with->bytes ? with->bytes : 4096, page = with->page_bytes_given ? with->page_bytes : 4096;
+
+	if (page & (page - 1))
+		return fail_value(loader, node_get(value, "page-size"), "page-size", "a power of 2, or 0");
+	return !page || bytes / page <= MAX_BITS ||
+	       fail_value(loader, node_get(value, "size"), "size", "at most 4096 times 'page-size'");
 }
 
 bool check_vfio_ioas(struct loader *loader, const struct node *value, struct operands *with)

@@ -116,6 +116,9 @@ enum operation {
 	OP_IOMMUFD_VDEVICE_ALLOC,
 	OP_IOMMUFD_VEVENTQ_ALLOC,
 	OP_IOMMUFD_VEVENTQ_READ,
+	OP_IOMMUFD_INVALIDATE,
+	OP_IOMMUFD_DIRTY_BITMAP,
+	OP_IOMMUFD_HW_QUEUE,
 	OP_IOMMUFD_DESTROY,
 	OP_IOMMUFD_OPTION,
 	OP_IOMMUFD_HW_INFO,
@@ -143,6 +146,12 @@ struct address {
 	uint32_t index;  /* memory, BAR, reserved range, device or result slot */
 	uint32_t vector; /* ADDRESS_MSI */
 	uint64_t number; /* the number, or the offset to add */
+};
+
+#define SCENARIO_MAX_ENTRIES 8
+struct address_list {
+	struct address list[SCENARIO_MAX_ENTRIES];
+	uint32_t count;
 };
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_READ_WRITE = 3 };
@@ -272,6 +281,13 @@ struct operands {
 	uint32_t set_value, get_value;
 	int event_type; /* as enum uapi_event_type */
 	enum option option;
+	struct address_list entries; /* hwpt-invalidate */
+	uint64_t entry_bytes;
+	bool entry_bytes_given, entry_tail;
+	int entries_of;      /* hwpt-invalidate: as enum uapi_entries */
+	uint64_t page_bytes; /* of a bit of a bitmap */
+	bool page_bytes_given;
+	int hw_queue;                      /* as enum uapi_hw_queue_type */
 	int hw_info, compat, vfio_type;    /* as enum uapi_hw_info_type, uapi_compat, uapi_vfio_type */
 	int8_t lost, says_dirty, says_ats; /* -1: not given */
 	struct check_item checks[CHECK_KEYS];

@@ -287,6 +287,7 @@ static void operands_init(struct operands *with, const struct operation_row *row
 	with->owner = MACHINE_NONE;
 	with->bus_master = -1;
 	with->clear = true;
+	with->hw_queue = 1; /* tegra241-cmdqv */
 	with->memory_space = -1;
 	with->lost = -1;
 	with->says_dirty = -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations of dirty tracking. */
 #include "sim/step.h"
+#include "uapi/objects.h"
 
 #include <errno.h>
 
@@ -35,6 +36,48 @@ void op_dirty_read(struct step_run *run)
 	step_judge(run, &event);
 	if (event.dirty)
 		model_dirty_reported(world->model, slot->meant, iova, iova | PAGE_LAST);
+}
+
+/* What the bitmap says of each page of 4K in its range, to the model and to the check. */
+static uint32_t tell_bits(struct step_run *run, model_space space, const struct uapi_dirty_bitmap *bitmap)
+{
+	struct model *model = run->world->model;
+	struct check_event event = {.kind = CHECK_DIRTY,
+				    .memory = MACHINE_NONE,
+				    .device = MACHINE_NONE,
+				    .new_owner = run->step->by,
+				    .space = space};
+	uint32_t set = 0;
+
+	for (uint64_t at = 0; at < bitmap->bytes; at += PAGE_LAST + 1) {
+		event.iova = bitmap->iova + at;
+		event.dirty = uapi_dirty_bit(bitmap, at / bitmap->page_bytes);
+		step_judge(run, &event);
+		if (event.dirty)
+			model_dirty_reported(model, space, event.iova, event.iova | PAGE_LAST);
+	}
+	for (uint64_t bit = 0; bit < bitmap->bytes / bitmap->page_bytes; bit++)
+		set += uapi_dirty_bit(bitmap, bit);
+	return set;
+}
+
+void op_dirty_bitmap(struct step_run *run)
+{
+	const struct operands *with = run->with;
+	const struct slot *slot = step_slot(run, with->space);
+	struct uapi_dirty_bitmap bitmap = {.iova = step_address(run, &with->at),
+					   .bytes = with->bytes ? with->bytes : PAGE_LAST + 1,
+					   .page_bytes = with->page_bytes_given ? with->page_bytes : PAGE_LAST + 1,
+					   .clear = with->clear};
+
+	if (!step_returned(run, uapi_dirty_bitmap(run->world->uapi, run->step->by, slot->space, &bitmap)))
+		return;
+	uint32_t set = tell_bits(run, slot->meant, &bitmap);
+	run->record->did = set ? DID_DIRTY : DID_CLEAN;
+	g_free(run->record->outcome);
+	run->record->outcome = g_strdup(set ? "dirty" : "clean");
+	if (with->count_given && with->count != set)
+		step_disagrees(run, g_strdup_printf("%u bits are set", set));
 }
 
 void world_reported(void *context, space_handle space, uint64_t iova, uint64_t bytes)

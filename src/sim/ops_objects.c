@@ -166,6 +166,34 @@ void op_veventq_alloc(struct step_run *run)
 		made(run, out);
 }
 
+void op_hw_queue(struct step_run *run)
+{
+	const struct operands *with = run->with;
+
+	step_returned(run, uapi_hw_queue_alloc(run->world->uapi, run->step->by, step_slot(run, with->object)->space,
+					       (enum uapi_hw_queue_type)with->hw_queue, step_address(run, &with->at),
+					       with->bytes));
+}
+
+void op_hwpt_invalidate(struct step_run *run)
+{
+	const struct operands *with = run->with;
+	const struct slot *slot = step_slot(run, with->space_given ? with->space : with->object);
+	struct uapi_entries_array array = {.what = (enum uapi_entries)with->entries_of,
+					   .type = with->event_type_given ? (enum uapi_entries_type)with->event_type
+									  : UAPI_ENTRIES_OWN,
+					   .bytes_given = with->entry_bytes_given,
+					   .bytes = with->entry_bytes,
+					   .tail = with->entry_tail,
+					   .count = with->entries.count};
+
+	for (uint32_t i = 0; i < array.count; i++)
+		array.list[i] = step_address(run, &with->entries.list[i]);
+	step_returned(run, uapi_hwpt_invalidate(run->world->uapi, run->step->by, slot->space, &array));
+	if (with->count_given && with->count != array.done)
+		step_disagrees(run, g_strdup_printf("it says that %u were done", array.done));
+}
+
 static void note_event(struct step_run *run, const struct uapi_vevent *event)
 {
 	if (event->lost)

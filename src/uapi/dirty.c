@@ -111,6 +111,37 @@ int dirty_of_tables(struct uapi *uapi, space_handle handle, uint64_t iova, bool 
 	return error;
 }
 
+/* The end of what begins there, as far as one area follows another. */
+static bool last_before_gap(const struct uapi *uapi, space_handle space, uint64_t first, uint64_t *last)
+{
+	uint32_t set = space_set(space), at = areas_seek(&uapi->areas, set, first);
+	const struct area *area = areas_at(&uapi->areas, set, at);
+	if (!area || area->iova > first)
+		return false;
+	while (area_last(area) < *last) {
+		const struct area *next = areas_at(&uapi->areas, set, ++at);
+		if (!next || next->iova != area_last(area) + 1) {
+			*last = area_last(area);
+			return true;
+		}
+		area = next;
+	}
+	return true;
+}
+
+int dirty_of_range(struct uapi *uapi, space_handle space, uint64_t first, uint64_t last, bool clear, pt_leaf_fn dirty,
+		   void *context)
+{
+	int error = 0;
+	for (uint32_t slot = 0; !error && (slot = space_next_table(uapi, space, slot));) {
+		const struct space_domain *table = space_domain_slot(uapi, slot);
+		uint64_t end = last;
+		if (last_before_gap(uapi, table->space, first, &end))
+			error = read_areas(uapi, table, first, end, clear, dirty, context);
+	}
+	return error;
+}
+
 /* --- pins --- */
 
 static struct uapi_touched *touched_slot(const struct uapi *uapi, uint32_t slot)

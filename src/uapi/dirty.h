@@ -28,6 +28,10 @@ int dirty_track_table(struct uapi *uapi, const struct space_domain *domain);
 /* Whether a table of the space says so of the page; with `clear` it does not any more. */
 int dirty_of_tables(struct uapi *uapi, space_handle space, uint64_t iova, bool clear, bool *dirty);
 
+/* The same of all that is mapped from `first` on without a gap: each page that was written is told. */
+int dirty_of_range(struct uapi *uapi, space_handle space, uint64_t first, uint64_t last, bool clear, pt_leaf_fn dirty,
+		   void *context);
+
 /* The driver of an mdev pins the page. */
 void dirty_pinned(struct uapi *uapi, space_handle space, uint64_t iova);
 /* Whether somebody did since it was last asked with `clear`, or does. */

@@ -77,6 +77,11 @@ static int name_device(struct uapi *uapi, uint16_t owner, uint16_t device, uint3
 	return 0;
 }
 
+bool nest_has_number(const struct uapi *uapi, uint16_t owner, space_handle viommu, uint32_t id)
+{
+	return find_named(uapi, owner, viommu, id) != MACHINE_NONE;
+}
+
 int iommufd_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t id)
 {
 	if (!exists(uapi))

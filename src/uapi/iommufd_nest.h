@@ -13,6 +13,8 @@ int iommufd_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, cons
 int iommufd_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what);
 /* The same in whatever version, and for whatever front end that nests. */
 int nest_invalidate(struct uapi *uapi, uint16_t owner, const struct uapi_invalidation *what);
+/* The owner's vIOMMU has a device of that number. */
+bool nest_has_number(const struct uapi *uapi, uint16_t owner, space_handle viommu, uint32_t id);
 /* -ENOENT: the space is nested in a vIOMMU, and the device is none of its virtual devices. 0: it may be attached. */
 int iommufd_nest_named(const struct uapi *uapi, uint16_t device, space_handle space);
 

@@ -42,6 +42,22 @@ int uapi_viommu_alloc(struct uapi *uapi, uint16_t owner, uint16_t device, space_
 	return 0;
 }
 
+int uapi_hw_queue_alloc(struct uapi *uapi, uint16_t owner, space_handle viommu, enum uapi_hw_queue_type type,
+			uint64_t iova, uint64_t bytes)
+{
+	int error = object_enter(uapi, KERNEL_7_0);
+	if (error)
+		return error;
+	if (type == UAPI_HW_QUEUE_DEFAULT)
+		return -EOPNOTSUPP;
+	if (!bytes)
+		return -EINVAL;
+	if (iova + (bytes - 1) < iova)
+		return -EOVERFLOW;
+	/* An extension of one SoC's SMMUs (tegra241-cmdqv.c): the architecture has none that a guest could be given. */
+	return object_get(uapi, owner, viommu, OBJECT_VIOMMU) ? -EOPNOTSUPP : -ENOENT;
+}
+
 static bool is_taken(const struct uapi *uapi, space_handle viommu, uint32_t id)
 {
 	for (uint32_t i = 0; i < uapi->machine->device_count; i++)

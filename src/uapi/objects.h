@@ -91,6 +91,62 @@ struct uapi_vevents {
 };
 int uapi_veventq_read(struct uapi *uapi, uint16_t owner, space_handle queue, struct uapi_vevents *out);
 
+/* --- arrays of invalidations --- */
+
+enum uapi_entries { UAPI_ENTRIES_RANGE, UAPI_ENTRIES_DEVTLB, UAPI_ENTRIES_CONFIG };
+enum uapi_entries_type { UAPI_ENTRIES_OWN, UAPI_ENTRIES_VTD_S1, UAPI_ENTRIES_ARM_SMMUV3 };
+#define UAPI_MAX_ENTRIES 8
+struct uapi_entries_array {
+	enum uapi_entries what;
+	enum uapi_entries_type type; /* that its owner says; OWN: the right one */
+	bool bytes_given;            /* of an entry; else what the kernel knows */
+	uint64_t bytes;
+	bool tail; /* what is behind that in an entry is not zero */
+	uint32_t count;
+	uint64_t list[UAPI_MAX_ENTRIES]; /* addresses of pages; of DEVTLB and CONFIG virtual stream IDs */
+	uint32_t done;                   /* out, on error too: what the call says */
+};
+/*
+ * To a guest's page table, whose entries are ranges of addresses (VT-d), or a vIOMMU, whose are commands (SMMUv3).
+ * -ENOENT: no such object; -EOPNOTSUPP: such page tables take none; -EINVAL: another object, entries without a length,
+ * of another type or too short, an address that is no page's; commands: none at all; -E2BIG: an entry says more than
+ * the kernel knows; -EIO: a number that the vIOMMU does not have.
+ *
+ * A command that is wrong counts as the first that was not done; those before it in its batch were not sent (see
+ * iommufd_arrays.c).
+ */
+int uapi_hwpt_invalidate(struct uapi *uapi, uint16_t owner, space_handle handle, struct uapi_entries_array *array);
+
+enum uapi_hw_queue_type { UAPI_HW_QUEUE_DEFAULT, UAPI_HW_QUEUE_TEGRA241_CMDQV };
+/*
+ * A queue in the guest's memory that hardware reads. -EOPNOTSUPP: the default type, which is none, and any other: no
+ * unit here has such queues; before that -EINVAL: no bytes; -EOVERFLOW: they end behind the last address; -ENOENT: no
+ * such vIOMMU.
+ */
+int uapi_hw_queue_alloc(struct uapi *uapi, uint16_t owner, space_handle viommu, enum uapi_hw_queue_type type,
+			uint64_t iova, uint64_t bytes);
+
+/* --- dirty bitmaps --- */
+
+#define UAPI_MAX_BITS 4096
+struct uapi_dirty_bitmap {
+	uint64_t iova, bytes;
+	uint64_t page_bytes; /* that a bit stands for: a power of 2, or 0; at most UAPI_MAX_BITS bits are asked for */
+	bool clear;
+	uint8_t bits[UAPI_MAX_BITS / 8]; /* out */
+};
+static inline bool uapi_dirty_bit(const struct uapi_dirty_bitmap *bitmap, uint64_t bit)
+{
+	return bitmap->bits[bit / 8] >> bit % 8 & 1;
+}
+/*
+ * Of one page table, from the first address as far as areas follow each other: behind a gap no bit is set, and that is
+ * no error. -ENOENT: no such table; -EOVERFLOW: the range ends behind the last address; -EINVAL: its ends are none of
+ * a page, of the table's or of the bitmap's, or the bitmap has no page size; -EOPNOTSUPP: the table was not made for
+ * it.
+ */
+int uapi_dirty_bitmap(struct uapi *uapi, uint16_t owner, space_handle table, struct uapi_dirty_bitmap *bitmap);
+
 /* --- options, and what there is --- */
 
 enum uapi_option { UAPI_OPTION_RLIMIT_MODE, UAPI_OPTION_HUGE_PAGES };

@@ -324,6 +324,22 @@ static const struct refused rows[] = {
 		STEPS("  - {by: p1, iommufd.fault-queue-alloc: {}, as: fq}\n"
 		      "  - {by: p1, attach: {device: d, space: fq}}\n"),
 		"13:41: 'fq' is an object and no space"),
+	REFUSED("invalidations of nothing", STEP("{by: p2, iommufd.hwpt-invalidate: {entries: []}}"),
+		"12:39: invalidations of nothing; expected space or viommu"),
+	REFUSED("too many entries", STEP("{by: p2, iommufd.hwpt-invalidate: {entries: [0, 1, 2, 3, 4, 5, 6, 7, 8]}}"),
+		"12:74: too many 'entries'; expected at most 8"),
+	REFUSED("invalidations of a page table's devices",
+		STEPS("  - {by: p2, space: {}, as: s}\n"
+		      "  - {by: p2, iommufd.hwpt-invalidate: {space: s, what: config, entries: []}}\n"),
+		"13:56: a page table knows no devices; expected range"),
+	REFUSED("bits of an odd size",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, iommufd.hwpt-get-dirty-bitmap: {space: s, at: 0, page-size: 5}}\n"),
+		"13:74: wrong value for 'page-size'; expected a power of 2, or 0, found '5'"),
+	REFUSED("too many bits",
+		STEPS("  - {by: p1, space: {}, as: s}\n"
+		      "  - {by: p1, iommufd.hwpt-get-dirty-bitmap: {space: s, at: 0, size: 32M}}\n"),
+		"13:69: wrong value for 'size'; expected at most 4096 times 'page-size', found '32M'"),
 	REFUSED("option neither", STEP("{by: p1, iommufd.option: {option: rlimit-mode}}"),
 		"12:30: neither; expected set or get"),
 	REFUSED("option both", STEP("{by: p1, iommufd.option: {option: rlimit-mode, set: 1, get: 1}}"),

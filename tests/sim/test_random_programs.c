@@ -172,6 +172,9 @@ static const struct {
 	{"iommufd.vdevice-alloc", VIOMMUS},
 	{"iommufd.veventq-alloc", VIOMMUS},
 	{"iommufd.veventq-read", VIOMMUS},
+	{"iommufd.hwpt-invalidate", VIOMMUS},
+	{"iommufd.hw-queue-alloc", VIOMMUS},
+	{"iommufd.hwpt-get-dirty-bitmap", "`dirty-read` asks the same of one page"},
 };
 
 static const char *reason(const char *name)
