@@ -15,7 +15,7 @@
 enum { WRITE_BACK = 1, INNER_SHAREABLE = 3, SHAREABILITY_OF_REQUEST = 1 }; /* 5.2, S1CIR, S1CSH, SHCFG */
 enum { NSCFG_CHECK = 1 };                                                  /* 5.2, NSCFG of a Realm stream */
 enum { STALL_AND_TERMINATE = 0, STALL_ALONE = 2 };                         /* 6.3.1, STALL_MODEL */
-enum { EATS_FULL = 1 };                                                    /* 5.2 */
+enum { EATS_FULL = 1, EATS_SPLIT = 2 };                                    /* 5.2 */
 
 bool smmu_driver_has_context(const struct driver_domain *domain)
 {
@@ -116,6 +116,16 @@ static void describe_domain(const struct smmu_driver *driver, const struct smmu_
 	}
 }
 
+/*
+ * A Realm's device is given intermediate addresses where it can be (5.2, EATS; ATSCHK is RES1 there): what it makes up
+ * ends in its own second stage. 3.24.7 prefers that to a device permission table.
+ */
+static bool splits_ats(const struct smmu_driver *driver, const uint64_t *words)
+{
+	return driver->config.realm && SMMU_STE_CONFIG(words) == SMMU_CONFIG_NESTED &&
+	       !SMMU_IDR0_NS1ATS(&driver->state->idr0);
+}
+
 void smmu_driver_describe_ste(const struct smmu_driver *driver, const struct smmu_driver_requester *requester,
 			      uint64_t *words)
 {
@@ -134,7 +144,7 @@ void smmu_driver_describe_ste(const struct smmu_driver *driver, const struct smm
 	if (SMMU_STE_CONFIG(words) <= SMMU_CONFIG_BYPASS)
 		return;
 	if (requester->features & FEATURE_ATS)
-		SMMU_STE_set_EATS(words, EATS_FULL);
+		SMMU_STE_set_EATS(words, splits_ats(driver, words) ? EATS_SPLIT : EATS_FULL);
 	/* A response has the PASID that its request had, whoever sends it (8.1). */
 	SMMU_STE_set_PPAR(words, (requester->features & FEATURE_PRI) != 0);
 }
