@@ -297,7 +297,7 @@ static void test_cpu_full_queue_is_waited_for(void **state)
 	for (unsigned cpu = 0; cpu < 3; cpu++)
 		assert_int_equal(rig.over[cpu], (POST_NS + (cpu + 1) * batch + POLL_NS) * NS);
 	assert_int_equal(rig.queue.state->tally.invalidations, 300);
-	/* It posted when 47 entries were read: the 47th command is read after 46 others were done. */
+	/* The third had the lock by then, and waited for room: what it waits for is the unit. */
 	assert_int_equal(rig.cpus.cpus[2].tally.post_ps, POST_NS * NS);
 	assert_int_equal(rig.cpus.cpus[2].tally.wait_ps, rig.over[2] - (3 * POST_NS + 2 * LOCK_NS) * NS);
 	tear_down(&rig);
