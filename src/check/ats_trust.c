@@ -11,7 +11,8 @@
 
 static bool was_accepted(const struct hit *hit)
 {
-	return hit->kind == HIT_MEMORY || hit->kind == HIT_BAR || hit->kind == HIT_INTERRUPT;
+	return hit->kind == HIT_MEMORY || hit->kind == HIT_BAR || hit->kind == HIT_INTERRUPT ||
+	       hit->kind == HIT_SCRATCH;
 }
 
 /* It may have been given it for requests with the other T. */

@@ -127,10 +127,11 @@ struct check_event {
 	uint32_t pasid; /* CHECK_PASID, CHECK_ANSWER */
 	uint64_t pa;    /* CHECK_WALK_WROTE, which has `pasid` too: of a word of 64 bits */
 	const struct check_handle
-		*handle;    /* CHECK_UNMAP; CHECK_REQUEST: where the address was got from; NULL: not so */
-	model_space space;  /* CHECK_DIRTY */
-	uint64_t iova;      /* CHECK_DIRTY */
-	bool dirty;         /* CHECK_DIRTY */
+		*handle;   /* CHECK_UNMAP; CHECK_REQUEST: where the address was got from; NULL: not so */
+	model_space space; /* CHECK_DIRTY */
+	uint64_t iova;     /* CHECK_DIRTY */
+	bool dirty;        /* CHECK_DIRTY */
+	/* CHECK_REQUEST that reads a scratch page: `old_owner` is whose device wrote what it reads */
 	bool past_caches;   /* CHECK_REQUEST: it did not snoop CPU caches */
 	bool stale;         /* CHECK_REQUEST: it read what is not the newest */
 	bool elsewhere;     /* CHECK_LOAD: what was to be seen is in a page that was the owner's before it forked */

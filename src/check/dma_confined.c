@@ -87,6 +87,18 @@ static void judge_walk(struct check *check, const struct check_event *event)
 		     has && granted & MODEL_WRITE ? "did not map it for that kind of access" : "has no grant for it");
 }
 
+/* The page that blocked devices share is no memory of anybody's, but what one of them left there is its owner's. */
+static void judge_scratch(struct check *check, const struct check_event *event)
+{
+	const struct request *request = event->request;
+
+	if (event->old_owner == MACHINE_NONE || event->old_owner == request->originator)
+		return;
+	check_report(check, event, "%s reads 0x%" PRIx64 " = the scratch page %s: what a device of %s wrote there",
+		     words_sender(check, request->device, request->originator).text, request->address,
+		     words_where(event).text, check_owner_name(check, event->old_owner));
+}
+
 static void judge(struct check *check, const struct check_event *event)
 {
 	const struct model *model = check_model(check);
@@ -96,6 +108,8 @@ static void judge(struct check *check, const struct check_event *event)
 
 	if (event->kind == CHECK_WALK_WROTE)
 		judge_walk(check, event);
+	if (event->kind == CHECK_REQUEST && hit->kind == HIT_SCRATCH)
+		judge_scratch(check, event);
 	if (event->kind != CHECK_REQUEST || hit->kind != HIT_MEMORY || request->bytes == 0 ||
 	    is_own_firmware(check, request->device, hit->pa, request->bytes))
 		return;
@@ -125,6 +139,7 @@ const struct invariant dma_confined = {
 		"that kind of access, granted to the owner on whose behalf it was sent (own memory, memory shared "
 		"with it, memory that a live mapping gives it), or a live firmware range of the device; and if the "
 		"owner's mapping leads there, the mapping permits the access. The same of each entry of a guest's that "
-		"a walk sets flags in: the space that it is nested in permits the write.",
+		"a walk sets flags in: the space that it is nested in permits the write. And where blocked devices "
+		"share a scratch page, none reads there what another owner's device wrote.",
 	.judge = judge,
 };

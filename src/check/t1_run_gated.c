@@ -34,7 +34,7 @@ static void judge_request(struct check *check, const struct check_event *event)
 	const struct check_eyes *eyes = check_eyes(check);
 	const struct request *request = event->request;
 	uint16_t function = machine_function(check_machine(check), request->device);
-	bool arrived = event->hit->kind == HIT_MEMORY || event->hit->kind == HIT_BAR;
+	bool arrived = event->hit->kind == HIT_MEMORY || event->hit->kind == HIT_BAR || event->hit->kind == HIT_SCRATCH;
 	struct check_interface interface;
 	const char *why = NULL;
 

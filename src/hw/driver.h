@@ -89,6 +89,7 @@ enum domain_type {
 	DOMAIN_NEST_PARENT, /* a user's second stage, that guests' first stages may be nested in */
 	DOMAIN_NESTED,      /* a guest's own first stage over a parent: only domain_nest() makes it */
 	DOMAIN_SVA,         /* a process's address space: always a first stage, for PASIDs alone */
+	DOMAIN_SCRATCH, /* every address that its table has leads to one page of the domain: nothing can be mapped */
 };
 
 enum driver_stage { /* of the tables of DOMAIN_DMA and DOMAIN_USER; a nest parent's is always the second */

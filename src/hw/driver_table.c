@@ -56,12 +56,38 @@ struct pt_ops driver_table_ops(struct driver_table *table)
 			       .broken = table->broken ? table_broken : NULL};
 }
 
+static bool table_store_unseen(void *context, uint64_t pa, uint64_t value)
+{
+	const struct driver_table *table = context;
+	return memory_write64(table->config->memory, pa, value);
+}
+
+int driver_table_make_scratch(struct driver_table *table, struct pt *pt, const struct pt_config *config)
+{
+	struct pt_ops ops = driver_table_ops(table);
+	uint64_t page = table_alloc(table, config->granule_lg2);
+	if (page == 0)
+		return -ENOMEM;
+	ops.store64 = table_store_unseen;
+	ops.retire_table = table_free;
+	int error = pt_init_uniform(pt, &ops, config, page, PT_READ | PT_WRITE);
+	if (error)
+		table_free(table, page, config->granule_lg2);
+	return error;
+}
+
 void driver_table_destroy(struct driver_table *table, struct pt *pt)
 {
 	struct pt_ops ops = driver_table_ops(table);
+	struct pt_leaf scratch;
+	unsigned granule_lg2 = pt->granule_lg2;
+	bool leads = driver_domain_of(table->common, table->domain)->type == DOMAIN_SCRATCH &&
+		     pt_lookup(pt, &ops, 0, &scratch);
 	ops.retire_table = table_free;
 	driver_domain_leave_root(table->common, table->domain);
 	pt_destroy(pt, &ops);
+	if (leads)
+		table_free(table, scratch.pa, granule_lg2);
 }
 
 void driver_table_leaf_removed(void *context, const struct pt_leaf *leaf)

@@ -24,6 +24,11 @@ struct driver_table {
 
 /* Valid as long as *table stays where it is. */
 struct pt_ops driver_table_ops(struct driver_table *table);
+/*
+ * Makes the table of DOMAIN_SCRATCH, and takes the page that all of it leads to. Hardware learns of the tables by their
+ * root: what is written before is no effect. -ENOMEM; errors of pt_init().
+ */
+int driver_table_make_scratch(struct driver_table *table, struct pt *pt, const struct pt_config *config);
 /* Hardware cannot reach the table any more: its pages are free, and *pt is zero. */
 void driver_table_destroy(struct driver_table *table, struct pt *pt);
 /* The callback of pt_unmap(), with the table as context. */

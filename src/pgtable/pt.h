@@ -105,6 +105,14 @@ struct pt_ops {
 int pt_init(struct pt *pt, const struct pt_ops *ops, const struct pt_config *config);
 
 /*
+ * Makes a table in which every IOVA leads to the one granule at `pa`: one table a level, of equal entries. It can be
+ * looked up and destroyed; it is not to be mapped in, nor gone through leaf by leaf. -EINVAL: as pt_init(), or `pa` is
+ * no granule of the table's output, or the format cannot express the attributes; -ENOMEM. On an error *pt is zero.
+ */
+int pt_init_uniform(struct pt *pt, const struct pt_ops *ops, const struct pt_config *config, uint64_t pa,
+		    unsigned attributes);
+
+/*
  * Retires every table, the root last, and makes *pt zero. No entry is written: nothing may translate through the table
  * any more.
  */

@@ -6,11 +6,17 @@
 #include <string.h>
 
 static const char *const expect_names[] = {
-	[EXPECT_OK] = "ok",         [EXPECT_REJECTED] = "rejected",
-	[EXPECT_FAULT] = "fault",   [EXPECT_REACHES] = "reaches",
-	[EXPECT_RAISES] = "raises", [EXPECT_PAGE_REQUEST] = "page-request",
-	[EXPECT_DIRTY] = "dirty",   [EXPECT_CLEAN] = "clean",
-	[EXPECT_STALE] = "stale",   NULL,
+	[EXPECT_OK] = "ok",
+	[EXPECT_REJECTED] = "rejected",
+	[EXPECT_FAULT] = "fault",
+	[EXPECT_REACHES] = "reaches",
+	[EXPECT_RAISES] = "raises",
+	[EXPECT_PAGE_REQUEST] = "page-request",
+	[EXPECT_DIRTY] = "dirty",
+	[EXPECT_CLEAN] = "clean",
+	[EXPECT_STALE] = "stale",
+	[EXPECT_SCRATCH] = "scratch",
+	NULL,
 };
 #define REACHABLE (1u << TARGET_MEMORY | 1u << TARGET_BAR | 1u << TARGET_RESERVED)
 

@@ -452,7 +452,7 @@ static const struct key_row ranges_keys[] = {
 
 #define CALL      (1u << EXPECT_OK | 1u << EXPECT_REJECTED)
 #define ANSWER    (1u << EXPECT_OK | 1u << EXPECT_FAULT)
-#define REQUEST   (ANSWER | 1u << EXPECT_REACHES | 1u << EXPECT_RAISES | 1u << EXPECT_PAGE_REQUEST)
+#define REQUEST   (ANSWER | 1u << EXPECT_REACHES | 1u << EXPECT_RAISES | 1u << EXPECT_PAGE_REQUEST | 1u << EXPECT_SCRATCH)
 #define DIRTINESS (1u << EXPECT_DIRTY | 1u << EXPECT_CLEAN)
 #define STALE     (1u << EXPECT_STALE)
 #define LOOK      (1u << EXPECT_OK)

@@ -305,6 +305,7 @@ enum expect_kind {
 	EXPECT_DIRTY,
 	EXPECT_CLEAN, /* dirty-read */
 	EXPECT_STALE, /* load, and dma that reads: not the newest */
+	EXPECT_SCRATCH,
 };
 
 /* An interrupt vector of a device of the machine: "k.v0". */
@@ -380,6 +381,7 @@ enum outcome_kind {
 	OUTCOME_REJECTED,
 	OUTCOME_FAULT,
 	OUTCOME_AVAILABILITY,
+	OUTCOME_SCRATCH,
 	OUTCOME_SELF_HARM,
 	OUTCOME_CRASH,
 	OUTCOME_SAFE,            /* the word safe as an item: claims nothing is violated or refused from there on */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Verdicts: "safe", or "violates INVARIANT at LABEL", "rejected ERRNO at LABEL", and "fault", "availability",
- * "self-harm", "crash" at LABEL, each with "sometimes" before it where only some interleavings are meant; or a list
- * of these in step order. Or "order-dependent".
+ * "scratch", "self-harm", "crash" at LABEL, each with "sometimes" before it where only some interleavings are meant; or
+ * a list of these in step order. Or "order-dependent".
  */
 #include "scenario/rows.h"
 
@@ -15,6 +15,7 @@ static const char *const outcome_names[] = {
 	[OUTCOME_REJECTED] = "rejected",
 	[OUTCOME_FAULT] = "fault",
 	[OUTCOME_AVAILABILITY] = "availability",
+	[OUTCOME_SCRATCH] = "scratch",
 	[OUTCOME_SELF_HARM] = "self-harm",
 	[OUTCOME_CRASH] = "crash",
 	[OUTCOME_SAFE] = "safe",
@@ -179,7 +180,7 @@ static void describe_verdict(struct schema *schema, const struct key_row *row)
 {
 	static const char *const types[] = {"string", "array", NULL};
 	const char *pattern = "^(safe|order-dependent|(sometimes +)?(violates [a-z0-9-]+|rejected "
-			      "E[A-Z0-9]+|fault|availability|self-harm|crash) +at "
+			      "E[A-Z0-9]+|fault|availability|scratch|self-harm|crash) +at "
 			      "+[a-z][a-z0-9-]*)$";
 
 	(void)row;

@@ -122,11 +122,15 @@ void world_bounce_back(void *context, uint64_t slot, uint64_t pa, uint64_t bytes
 	end(world, slot);
 }
 
-/* What lies in the pool of a guest has a name of its own. */
+/* What lies in the pool of a guest has a name of its own; the scratch page is nobody's memory. */
 void world_name_hit(const struct world *world, struct hit *hit)
 {
 	if (hit->kind != HIT_MEMORY || hit->memory != MACHINE_NONE)
 		return;
+	if (hit->route == ROUTE_IOMMU && uapi_scratch_page(world->uapi, hit->iommu, hit->pa)) {
+		hit->kind = HIT_SCRATCH;
+		return;
+	}
 	const struct bounce_slot *row = world_bounced_at(world, hit->pa);
 
 	if (!row || hit->bytes > row->bytes - (hit->pa - row->pa))

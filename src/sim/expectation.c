@@ -27,6 +27,8 @@ char *record_expectation(const struct machine *machine, const struct step_record
 	switch (record->did) {
 	case DID_BLOCKED:
 		return record->meant ? NULL : g_strdup("fault");
+	case DID_SCRATCH:
+		return record->meant ? NULL : g_strdup("scratch");
 	case DID_REACHED:
 		target = name_of_target(machine, &record->reached);
 		return target ? g_strdup_printf("reaches %s", target) : NULL;

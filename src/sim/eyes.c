@@ -37,6 +37,7 @@ static enum check_serving serving_of_table(const struct world *world, uint16_t i
 		return SERVED_FREED;
 	switch (driver->ops->domain_type(driver, domain)) {
 	case DOMAIN_BLOCKED:
+	case DOMAIN_SCRATCH:
 		return SERVED_BLOCKED;
 	case DOMAIN_IDENTITY:
 		return SERVED_IDENTITY;
@@ -75,6 +76,8 @@ void world_view(const struct world *world, uint16_t device, uint32_t pasid, stru
 	out->root = seen.root;
 	out->tag = seen.tag;
 	out->serving = serving_of_table(world, unit->index, seen.root);
+	if (out->serving == SERVED_BLOCKED) /* a scratch page has 2^36 leaves */
+		return;
 	out->contents = UINT64_C(0xcbf29ce484222325);
 	unit->ops->view_leaves(unit, stream, pasid, hash_leaf, &out->contents, VIEW_MAX_LEAVES);
 }
@@ -95,8 +98,12 @@ static void leaves(void *context, uint16_t device, view_leaf_fn leaf, void *leaf
 {
 	const struct world *world = context;
 	struct iommu *unit = unit_of(world, device);
+	struct iommu_view seen = {.kind = VIEW_OFF};
 
-	if (unit)
+	if (!unit)
+		return;
+	unit->ops->view(unit, model_requester(world->model, device), PASID_NONE, &seen);
+	if (seen.kind != VIEW_TABLE || serving_of_table(world, unit->index, seen.root) != SERVED_BLOCKED)
 		unit->ops->view_leaves(unit, model_requester(world->model, device), PASID_NONE, leaf, leaf_context,
 				       VIEW_MAX_LEAVES);
 }

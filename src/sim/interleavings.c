@@ -204,11 +204,15 @@ GPtrArray *interleavings_outcomes(const struct exploration *exploration)
 
 /* --- against a row --- */
 
+static bool is_refusal(const struct step_record *record)
+{
+	return record->did == DID_REJECTED || record->did == DID_BLOCKED || record->did == DID_SCRATCH;
+}
+
 /* What order-dependent is about: what was refused, and how, and what was blocked. */
 static bool same_refusal(const struct step_record *a, const struct step_record *b)
 {
-	bool refused_a = a->did == DID_REJECTED || a->did == DID_BLOCKED;
-	bool refused_b = b->did == DID_REJECTED || b->did == DID_BLOCKED;
+	bool refused_a = is_refusal(a), refused_b = is_refusal(b);
 
 	if (!refused_a && !refused_b)
 		return true;

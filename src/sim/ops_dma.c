@@ -132,8 +132,9 @@ static void record_hit(struct step_run *run, const struct request *request, cons
 			      owned_by_originator(run->world, request, &record->reached);
 		return;
 	}
-	confidential_blocked(run->world, request);
-	record->did = DID_BLOCKED;
+	if (hit->kind != HIT_SCRATCH)
+		confidential_blocked(run->world, request);
+	record->did = hit->kind == HIT_SCRATCH ? DID_SCRATCH : DID_BLOCKED;
 	record->fault = hit->kind == HIT_FAULT ? hit->translation.fault : 0;
 	record->meant = allowed(&meaning, request);
 }
@@ -218,6 +219,7 @@ static void arrived(struct step_run *run, const struct request *request, const s
 	if (names_handle(run, request, &handle) || confidential_handle(run->world, request, &handle))
 		event.handle = &handle;
 	cpu_leave_traces(run, known_address(run->world, request), &event);
+	event.old_owner = scratch_access(run->world, request, hit);
 	if (event.stale && !held)
 		record_stale(run, request);
 	step_judge(run, &event);

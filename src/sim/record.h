@@ -26,6 +26,7 @@ enum did {
 	DID_CLEAN,     /* or as not written */
 	DID_LOST,      /* the call succeeded, and with it went the last trace of pages that were written */
 	DID_STALE,     /* the CPU, or a device, saw what is not the newest any more */
+	DID_SCRATCH,   /* a request ended in the page that blocked devices reach */
 	DID_CRASHED,   /* the simulated host is dead; the run ended */
 };
 
@@ -34,7 +35,7 @@ struct step_record {
 	enum did did;
 	int error; /* positive errno */
 	uint16_t fault;
-	bool meant; /* DID_BLOCKED: the model allows it, somebody lost service */
+	bool meant; /* DID_BLOCKED, DID_SCRATCH: the model allows it, somebody lost service */
 	/* DID_REACHED: something of its own owner that the owner did not mean; DID_LOST; DID_STALE: there is newer */
 	bool own;
 	struct target reached;

@@ -63,6 +63,9 @@ static void append_expectation(GString *out, const struct scenario_case *program
 	case EXPECT_STALE:
 		g_string_append(out, "stale");
 		return;
+	case EXPECT_SCRATCH:
+		g_string_append(out, "scratch");
+		return;
 	}
 }
 

@@ -60,7 +60,7 @@ static bool same_outcome(const struct step_record *one, const struct step_record
 		 one->reached.offset == two->reached.offset)) &&
 	       (one->did != DID_RAISED ||
 		(one->raised.device == two->raised.device && one->raised.index == two->raised.index)) &&
-	       (one->did != DID_BLOCKED || one->meant == two->meant);
+	       ((one->did != DID_BLOCKED && one->did != DID_SCRATCH) || one->meant == two->meant);
 }
 
 static struct fault fault_at(enum fault_sort sort, const struct step_record *one, const struct step_record *two)
@@ -99,7 +99,7 @@ static void look_for_losses(struct trial *trial)
 
 		trial->reached += record->did == DID_REACHED;
 		trial->refused += record->did == DID_REJECTED;
-		trial->blocked += record->did == DID_BLOCKED;
+		trial->blocked += record->did == DID_BLOCKED || record->did == DID_SCRATCH;
 		if (trial->loss.sort != FAULT_NONE || !trial_is_loss(trial, i))
 			continue;
 		trial->loss = fault_at(FAULT_LOSS, record, record);

@@ -308,6 +308,7 @@ bool trial_is_loss(const struct trial *trial, unsigned at)
 {
 	const struct step_record *record = trial_record(trial, 0, at);
 
-	return record->did == DID_BLOCKED && record->meant && record->fault != 0 && !is_absent(trial, at) &&
-	       !is_forgotten(trial, at);
+	bool stopped = (record->did == DID_BLOCKED && record->fault != 0) || record->did == DID_SCRATCH;
+
+	return stopped && record->meant && !is_absent(trial, at) && !is_forgotten(trial, at);
 }

@@ -31,6 +31,8 @@ static bool alternative_met(const struct expectation *want, const struct step_re
 		return record->did == DID_CLEAN;
 	case EXPECT_STALE:
 		return record->did == DID_STALE;
+	case EXPECT_SCRATCH:
+		return record->did == DID_SCRATCH;
 	}
 	return false;
 }
@@ -66,6 +68,8 @@ static char *outcome_word(const struct step_record *record)
 		return rejected_words(record->error);
 	case DID_BLOCKED:
 		return g_strdup(record->meant ? "availability" : "fault");
+	case DID_SCRATCH:
+		return g_strdup(record->meant ? "availability" : "scratch");
 	case DID_REACHED:
 	case DID_LOST:
 	case DID_STALE:
@@ -140,6 +144,8 @@ static char *outcome_words(const struct scenario_tables *tables, const struct ve
 		return g_strdup_printf("fault at %s", item->label);
 	case OUTCOME_AVAILABILITY:
 		return g_strdup_printf("availability at %s", item->label);
+	case OUTCOME_SCRATCH:
+		return g_strdup_printf("scratch at %s", item->label);
 	case OUTCOME_SELF_HARM:
 		return g_strdup_printf("self-harm at %s", item->label);
 	case OUTCOME_CRASH:
@@ -177,8 +183,10 @@ static bool item_met(const struct verdict_item *item, const struct step_record *
 	case OUTCOME_FAULT:
 		return record->did == DID_BLOCKED && !record->meant;
 	case OUTCOME_AVAILABILITY:
-		return (record->did == DID_BLOCKED && record->meant) ||
+		return ((record->did == DID_BLOCKED || record->did == DID_SCRATCH) && record->meant) ||
 		       (record->did == DID_REJECTED && record->error == errno_by_name("ETIMEDOUT"));
+	case OUTCOME_SCRATCH:
+		return record->did == DID_SCRATCH && !record->meant;
 	case OUTCOME_SELF_HARM:
 		return record->own &&
 		       (record->did == DID_REACHED || record->did == DID_LOST || record->did == DID_STALE);

@@ -61,6 +61,8 @@ char *words_of_hit(const struct world *world, const struct hit *hit)
 		return g_strdup("stalled in the IOMMU");
 	case HIT_TRANSLATION:
 		return g_strdup("translation answered");
+	case HIT_SCRATCH:
+		return g_strdup("reaches the scratch page");
 	}
 	return g_strdup("?");
 }

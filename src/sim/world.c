@@ -162,6 +162,7 @@ static void build_state(struct world *world)
 		arena_block(world->arena, "portals", sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
 	world->refused_access = arena_block(world->arena, "refused access",
 					    sizeof(uint64_t) * (machine->device_count + 1), ARENA_HASHED);
+	scratch_build(world);
 	world_build_guests(world);
 	cpu_build(world);
 	world_build_inner(world);

@@ -202,6 +202,7 @@ struct world {
 	struct held *held;
 	struct bounce_slot *bounced;
 	uint32_t *copies;                   /* how many of them are in use */
+	uint16_t *scratch;                  /* per unit, and 8 bytes of its scratch page: who wrote them, and 1 */
 	struct cpu_line *lines;             /* per memory: sim/cpu.h */
 	struct guest_table *guests;         /* per memory: a guest's table in it */
 	struct inner_table *inner_tables;   /* per memory: inner.c */
@@ -312,6 +313,10 @@ void world_pool_end(void *context, uint64_t slot);
 struct bounce_slot *world_bounced_at(const struct world *world, uint64_t pa);
 /* A request that hit the copy of a buffer is named by the buffer. */
 void world_name_hit(const struct world *world, struct hit *hit);
+/* The scratch pages of units, where there are such. */
+void scratch_build(struct world *world);
+/* A request has ended: whose bytes it read in a scratch page, if not its originator's; MACHINE_NONE: nobody's. */
+uint16_t scratch_access(struct world *world, const struct request *request, const struct hit *hit);
 
 /* guest.c */
 void world_build_guests(struct world *world);

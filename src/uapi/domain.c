@@ -21,13 +21,26 @@ static int identity(struct uapi *uapi, uint16_t unit, domain_handle *out)
 
 int domain_blocking(struct uapi *uapi, uint16_t unit, domain_handle *out)
 {
+	static const uint8_t types[] = {[BLOCKING_FAULT] = DOMAIN_BLOCKED,
+					[BLOCKING_EMPTY_TABLE] = DOMAIN_USER,
+					[BLOCKING_SCRATCH_PAGE] = DOMAIN_SCRATCH};
 	struct uapi_unit *state = &uapi->units[unit];
-	if (uapi->rules.value[KNOB_BLOCKING_IMPL] == BLOCKING_BYPASS)
+	unsigned way = uapi->rules.value[KNOB_BLOCKING_IMPL];
+	if (way == BLOCKING_BYPASS)
 		return identity(uapi, unit, out);
-	bool table = uapi->rules.value[KNOB_BLOCKING_IMPL] == BLOCKING_EMPTY_TABLE;
-	int error = state->blocking ? 0 : alloc(uapi, unit, table ? DOMAIN_USER : DOMAIN_BLOCKED, &state->blocking);
+	int error = state->blocking ? 0 : alloc(uapi, unit, (enum domain_type)types[way], &state->blocking);
 	*out = state->blocking;
 	return error;
+}
+
+/* An offset that is large enough for any granule finds the page that the domain's table leads to, wherever it is. */
+bool uapi_scratch_page(const struct uapi *uapi, uint16_t iommu, uint64_t pa)
+{
+	if (uapi->rules.value[KNOB_BLOCKING_IMPL] != BLOCKING_SCRATCH_PAGE || !uapi->units[iommu].blocking)
+		return false;
+	struct driver *driver = uapi->drivers[iommu];
+	uint64_t found;
+	return driver->ops->lookup(driver, uapi->units[iommu].blocking, pa & UINT16_MAX, &found) && found == pa;
 }
 
 /* --- reserved ranges --- */

@@ -14,7 +14,7 @@ static const char *const check_points[] = {"get_device_fd", "set_container", "bi
 static const char *const late_binds[] = {"crash", "probe_ebusy", "unmonitored", NULL};
 static const char *const detach_targets[] = {"blocked", "default", "previous", NULL};
 static const char *const claim_domains[] = {"blocking", "keep_default", NULL};
-static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", NULL};
+static const char *const blocking_impls[] = {"fault", "empty_table", "bypass", "scratch_page", NULL};
 static const char *const truths[] = {"false", "true", NULL};
 static const char *const pasid_rules[] = {
 	"acs_required", "none", "count_at_attach", "immutable", "translated_only_promise", "refuse_hotplug", NULL};
@@ -87,7 +87,10 @@ const struct knob_row knob_rows[] = {
 	[KNOB_CLAIM_DOMAIN] = {"claim_domain",
 			       "keep_default: claiming and detaching leave the group in whatever domain it is in",
 			       claim_domains, -1},
-	[KNOB_BLOCKING_IMPL] = {"blocking_impl", "how the driver blocks", blocking_impls, -1},
+	[KNOB_BLOCKING_IMPL] =
+		{"blocking_impl",
+		 "how the driver blocks; scratch_page: all addresses lead to one page a unit, and nothing faults",
+		 blocking_impls, -1},
 	[KNOB_RESET_ON_CLOSE] = {"reset_on_close", "VFIO resets a device when it is opened and when it is closed",
 				 truths, -1},
 	[KNOB_BOOT_ORDER] = {"boot_order",

@@ -18,7 +18,7 @@ enum knob {
 	KNOB_LATE_BIND,           /* crash, probe_ebusy, unmonitored */
 	KNOB_DETACH_TARGET,       /* blocked, default, previous */
 	KNOB_CLAIM_DOMAIN,        /* blocking, keep_default */
-	KNOB_BLOCKING_IMPL,       /* fault, empty_table, bypass */
+	KNOB_BLOCKING_IMPL,       /* fault, empty_table, bypass, scratch_page */
 	KNOB_RESET_ON_CLOSE,      /* false, true */
 	KNOB_BOOT_ORDER,          /* map_then_enable, enable_then_map: firmware ranges and enabling */
 	KNOB_KEXEC_TABLES,        /* by_driver, keep, reset, off */
@@ -84,7 +84,7 @@ enum { CHECK_AT_GET_DEVICE_FD, CHECK_AT_SET_CONTAINER, CHECK_AT_BIND, CHECK_AT_N
 enum { LATE_BIND_CRASH, LATE_BIND_PROBE_EBUSY, LATE_BIND_UNMONITORED };
 enum { DETACH_TO_BLOCKED, DETACH_TO_DEFAULT, DETACH_TO_PREVIOUS };
 enum { CLAIM_BLOCKING, CLAIM_KEEP_DEFAULT };
-enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS };
+enum { BLOCKING_FAULT, BLOCKING_EMPTY_TABLE, BLOCKING_BYPASS, BLOCKING_SCRATCH_PAGE };
 enum { BOOT_MAP_THEN_ENABLE, BOOT_ENABLE_THEN_MAP };
 enum { KEXEC_TABLES_BY_DRIVER, KEXEC_TABLES_KEEP, KEXEC_TABLES_RESET, KEXEC_TABLES_OFF };
 

@@ -416,6 +416,8 @@ enum uapi_domain_role {
 	UAPI_DOMAIN_SPACE,    /* *space */
 	UAPI_DOMAIN_GIVEN_UP, /* a kernel would have freed it, but its unit still serves somebody from it */
 };
+/* Blocked devices reach a page of the unit's, and the address lies in it (BLOCKING_SCRATCH_PAGE). */
+bool uapi_scratch_page(const struct uapi *uapi, uint16_t iommu, uint64_t pa);
 enum uapi_domain_role uapi_domain_role(struct uapi *uapi, uint16_t iommu, domain_handle domain, space_handle *space);
 /* The members of the device's group, in device order; returns how many (at most `max` are written). */
 unsigned uapi_group(struct uapi *uapi, uint16_t device, uint16_t *members, unsigned max);

@@ -185,6 +185,31 @@ static void test_dma_confined_only_memory_that_was_reached_counts(void **state)
 	bench_close(b);
 }
 
+/* A scratch page is nobody's memory; what another owner's device wrote there is. */
+static void test_dma_confined_scratch_page_is_a_way_between_owners(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open();
+	struct hit hit = bench_hit_memory(b, b->kbuf, 0);
+	struct request request = {.address = 0x9000, .bytes = 4, .device = b->alone, .pasid = PASID_NONE};
+	struct check_event event = {
+		.kind = CHECK_REQUEST, .label = "read", .request = &request, .hit = &hit, .old_owner = MACHINE_NONE};
+	bench_attach(b, b->p1, b->alone);
+	request.originator = b->p1;
+	hit.kind = HIT_SCRATCH;
+	bench_judge(b, event, "read");
+	assert_safe(b, NAME); /* nobody wrote there */
+	event.old_owner = b->p1;
+	bench_judge(b, event, "read");
+	assert_safe(b, NAME); /* its own did */
+	event.old_owner = b->p2;
+	bench_judge(b, event, "read");
+	assert_violated(
+		b, NAME,
+		"alone (owned by p1) reads 0x9000 = the scratch page at 'read': what a device of p2 wrote there");
+	bench_close(b);
+}
+
 /* What lies beside a kernel driver's buffer in its page is granted with it or not, as the rule says. */
 static void test_dma_confined_beside_a_mapped_part_is_a_violation_by_bytes(void **state)
 {
@@ -239,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_dma_confined_live_firmware_range_is_the_devices),
 		cmocka_unit_test(test_dma_confined_leftover_of_the_owner_before_is_a_violation),
 		cmocka_unit_test(test_dma_confined_only_memory_that_was_reached_counts),
+		cmocka_unit_test(test_dma_confined_scratch_page_is_a_way_between_owners),
 		cmocka_unit_test(test_dma_confined_beside_a_mapped_part_is_a_violation_by_bytes),
 		cmocka_unit_test(test_dma_confined_page_without_a_mapping_is_the_kernels_own),
 	};

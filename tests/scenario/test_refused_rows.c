@@ -19,10 +19,11 @@ static const struct refused rows[] = {
 	REFUSED("order-dependent at", ROWS("  - {policy: iommufd, verdict: order-dependent at a, basis: K}\n"),
 		"15:48: wrong verdict; expected the end, found 'at'"),
 	REFUSED("expect word", STEP("{dma: {device: d, at: 0}, expect: reach p}"),
-		"12:39: unknown expectation 'reach'; expected ok, fault, reaches, raises, page-request or stale; did "
+		"12:39: unknown expectation 'reach'; expected ok, fault, reaches, raises, page-request, stale or "
+		"scratch; did "
 		"you mean 'reaches'?"),
 	REFUSED("expect not for", STEP("{dma: {device: d, at: 0}, expect: rejected EPERM}"),
-		"12:39: 'dma' cannot be rejected; expected ok, fault, reaches, raises, page-request or stale"),
+		"12:39: 'dma' cannot be rejected; expected ok, fault, reaches, raises, page-request, stale or scratch"),
 	REFUSED("expect ats reaches", STEP("{ats: {device: d, at: 0}, expect: reaches p}"),
 		"12:39: 'ats' cannot be reaches; expected ok or fault"),
 	REFUSED("expect raises bar", STEP("{dma: {device: d, at: 0}, expect: raises d.bar0}"),
@@ -99,7 +100,8 @@ static const struct refused rows[] = {
 	REFUSED("row case without cases", ROWS("  - {policy: iommufd, case: a, verdict: safe, basis: K}\n"),
 		"15:29: unknown case 'a': the scenario has no cases"),
 	REFUSED("verdict word", ROWS("  - {policy: iommufd, verdict: rejects EPERM at a, basis: K}\n"),
-		"15:32: unknown outcome 'rejects'; expected violates, rejected, fault, availability, self-harm, crash, "
+		"15:32: unknown outcome 'rejects'; expected violates, rejected, fault, availability, scratch, "
+		"self-harm, crash, "
 		"safe or order-dependent; did you mean 'rejected'?"),
 	REFUSED("verdict errno", ROWS("  - {policy: iommufd, verdict: rejected PERM at a, basis: K}\n"),
 		"15:41: unknown errno 'PERM'; expected EPERM, ENOENT, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, "

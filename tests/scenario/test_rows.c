@@ -117,7 +117,7 @@ static void test_rows_read_all_keys_and_items(void **state)
 			  "expect:\n"
 			  "  - {policy: [vfio-type1, iommufd], set: {kernel: 5.18, reset_on_close: false}, basis: S,\n"
 			  "     iommu: vtd, note: remark, verdict: [violates p2p-contained at a, rejected EPERM at a,\n"
-			  "       fault at b, availability at b, self-harm at b, crash at b]}\n"
+			  "       fault at b, availability at b, self-harm at b, crash at b, scratch at b]}\n"
 			  "  - {policy: iommufd, verdict: safe, basis: I}\n"
 			  "  - {policy: noiommu, verdict: [rejected EPERM at b, safe], basis: I}\n");
 	const struct expect_row *row = &s->rows[0];
@@ -134,7 +134,7 @@ static void test_rows_read_all_keys_and_items(void **state)
 	assert_int_equal(row->set[1].value, 1);
 	assert_int_equal(row->basis, BASIS_SETTLED);
 	assert_string_equal(row->note, "remark");
-	assert_int_equal(row->item_count, 6);
+	assert_int_equal(row->item_count, 7);
 	assert_int_equal(row->items[0].kind, OUTCOME_VIOLATES);
 	assert_int_equal(row->items[0].invariant, 3);
 	assert_string_equal(row->items[0].label, "a");
@@ -144,6 +144,7 @@ static void test_rows_read_all_keys_and_items(void **state)
 	assert_int_equal(row->items[3].kind, OUTCOME_AVAILABILITY);
 	assert_int_equal(row->items[4].kind, OUTCOME_SELF_HARM);
 	assert_int_equal(row->items[5].kind, OUTCOME_CRASH);
+	assert_int_equal(row->items[6].kind, OUTCOME_SCRATCH);
 	assert_int_equal(s->rows[1].kinds, UINT32_MAX);
 	assert_int_equal(s->rows[1].items[0].kind, OUTCOME_SAFE);
 	assert_int_equal(s->rows[2].items[1].kind, OUTCOME_SAFE);

@@ -38,6 +38,7 @@ static const struct planted {
 	{"iommufd", "claim_domain=keep_default", "access-implies-context", 1, 1},
 	{"iommufd", "detach_target=default", "access-implies-context", 5, 5},
 	{"iommufd", "blocking_impl=bypass", "dma-confined", 5, 2},
+	{"iommufd", "blocking_impl=scratch_page", "dma-confined", 50300, 5},
 	{"iommufd", "reset_on_close=false", "teardown-order", 340, 3},
 	{"iommufd", "devtlb_order=none", "unmap-effective", 1, 7},
 	{"iommufd", "unsafe_interrupts=true", "msi-isolated", 783, 2},

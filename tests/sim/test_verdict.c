@@ -185,6 +185,26 @@ static void test_verdict_blocked_is_fault_or_availability_by_what_was_meant(void
 	assert_true(matches(f));
 }
 
+static void test_verdict_scratch_is_availability_where_it_was_meant(void **state)
+{
+	struct fixture *f = *state;
+	struct step_record *one = add_step(f, "one", EXPECT_FAULT, DID_SCRATCH);
+	g_autofree char *words = NULL;
+
+	add_item(f, OUTCOME_SCRATCH, "one", 0);
+	assert_true(matches(f));
+	words = verdict_words(&scenario, &tables, f->run);
+	assert_string_equal(words, "scratch at one");
+	one->meant = true;
+	assert_false(matches(f));
+	f->row.items[0].kind = OUTCOME_AVAILABILITY;
+	assert_true(matches(f));
+	f->steps[0].expect[0].kind = EXPECT_SCRATCH;
+	assert_true(verdict_step_as_expected(one, IOMMU_VTD));
+	one->did = DID_BLOCKED;
+	assert_false(verdict_step_as_expected(one, IOMMU_VTD));
+}
+
 static void test_verdict_self_harm_needs_something_of_its_own(void **state)
 {
 	struct fixture *f = *state;
@@ -267,6 +287,7 @@ int main(void)
 		T(test_verdict_violates_lists_exactly_the_scenarios_invariants),
 		T(test_verdict_violation_at_an_unlisted_step_fails),
 		T(test_verdict_blocked_is_fault_or_availability_by_what_was_meant),
+		T(test_verdict_scratch_is_availability_where_it_was_meant),
 		T(test_verdict_self_harm_needs_something_of_its_own),
 		T(test_verdict_item_at_a_skipped_step_fails),
 		T(test_verdict_skip_must_follow_from_a_rejection),

@@ -8,6 +8,7 @@
 
 #include "hw/driver.h"
 
+#define FAKE_SCRATCH  UINT64_C(0x7000) /* the page of DOMAIN_SCRATCH */
 #define FAKE_DOMAINS  256u
 #define FAKE_STREAMS  512u
 #define FAKE_MAPPINGS 8192u

@@ -312,8 +312,9 @@ static void test_iommufd_blocking_impl_decides_what_blocks(void **state)
 		{"fault", DOMAIN_BLOCKED, UAPI_DOMAIN_BLOCKING, UINT64_MAX},
 		{"empty_table", DOMAIN_USER, UAPI_DOMAIN_BLOCKING, UINT64_MAX},
 		{"bypass", DOMAIN_IDENTITY, UAPI_DOMAIN_IDENTITY, 0x1000},
+		{"scratch_page", DOMAIN_SCRATCH, UAPI_DOMAIN_BLOCKING, FAKE_SCRATCH},
 	};
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct office o;
 		declare_iommufd(&o);
 		bench_set(&o.b, "blocking_impl", rows[i].value);
@@ -324,6 +325,8 @@ static void test_iommufd_blocking_impl_decides_what_blocks(void **state)
 		assert_int_equal(bench_serving(&o.b, o.nic), rows[i].type);
 		assert_int_equal(bench_reach(&o.b, o.nic, 0x1000), rows[i].reach);
 		assert_int_equal(uapi_domain_role(o.b.uapi, 0, domain, &space), rows[i].role);
+		assert_int_equal(uapi_scratch_page(o.b.uapi, 0, FAKE_SCRATCH + 0xfff), rows[i].type == DOMAIN_SCRATCH);
+		assert_false(uapi_scratch_page(o.b.uapi, 0, FAKE_SCRATCH + 0x1000));
 		bench_close(&o.b);
 	}
 }

@@ -144,6 +144,7 @@ static const struct {
 	{"blocking_impl", "fault", BLOCKING_FAULT},
 	{"blocking_impl", "empty_table", BLOCKING_EMPTY_TABLE},
 	{"blocking_impl", "bypass", BLOCKING_BYPASS},
+	{"blocking_impl", "scratch_page", BLOCKING_SCRATCH_PAGE},
 	{"reset_on_close", "false", 0},
 	{"reset_on_close", "true", 1},
 	{"boot_order", "map_then_enable", BOOT_MAP_THEN_ENABLE},

@@ -22,6 +22,7 @@ enum hit_kind {
 	HIT_FAULT,          /* the IOMMU blocked it: `translation` */
 	HIT_STALLED,        /* it waits in the IOMMU: `translation.stall_tag` */
 	HIT_TRANSLATION,    /* a translation request that was answered: `translation` */
+	HIT_SCRATCH,        /* the page that blocked devices reach, for want of a fault: nobody's memory, at `pa` */
 };
 
 enum hit_route {

@@ -10,6 +10,11 @@ static bool has_table(const struct driver_domain *domain)
 	return domain && domain->pt.root;
 }
 
+static bool can_be_mapped(const struct driver_domain *domain)
+{
+	return has_table(domain) && domain->type != DOMAIN_SCRATCH;
+}
+
 /*
  * Without IDR3.BBML a leaf may not become a table while it is cached (DDI 0487 D8.16): hardware forgets it in between,
  * and requests to all of it fault meanwhile.
@@ -73,7 +78,8 @@ static int make_table(struct smmu_driver *driver, domain_handle handle)
 	};
 	config.levels = levels_of(config.granule_lg2, config.input_lg2, domain->stage);
 	config.page_sizes = pt_format_page_sizes(format, config.granule_lg2, config.levels);
-	int error = pt_init(&domain->pt, &ops, &config);
+	int error = domain->type == DOMAIN_SCRATCH ? driver_table_make_scratch(&table, &domain->pt, &config)
+						   : pt_init(&domain->pt, &ops, &config);
 	if (!error)
 		driver_domain_enter_root(&driver->common, handle);
 	return error;
@@ -120,7 +126,8 @@ static int give_table(struct smmu_driver *driver, domain_handle handle, uint8_t 
 int smmu_driver_domain_alloc_wished(struct driver *base, enum domain_type type, unsigned wishes, domain_handle *out)
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
-	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA;
+	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA ||
+		     type == DOMAIN_SCRATCH;
 	domain_handle handle;
 	if (!driver->state->ready)
 		return -ENODEV;
@@ -185,7 +192,8 @@ void smmu_driver_domain_geometry(struct driver *base, domain_handle handle, stru
 	const struct smmu_driver *driver = smmu_driver_of(base);
 	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	*out = (struct domain_geometry){.first = 0};
-	if (!domain || domain->type == DOMAIN_BLOCKED || domain->type == DOMAIN_NESTED)
+	if (!domain || domain->type == DOMAIN_BLOCKED || domain->type == DOMAIN_SCRATCH ||
+	    domain->type == DOMAIN_NESTED)
 		return;
 	unsigned input_lg2 = has_table(domain) ? domain->pt.input_lg2 : driver->state->output_lg2;
 	out->last = (UINT64_C(1) << input_lg2) - 1;
@@ -210,7 +218,7 @@ int smmu_driver_map(struct driver *base, domain_handle handle, uint64_t iova, ui
 	struct smmu_driver *driver = smmu_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	unsigned known = PT_READ | PT_WRITE | (driver->config.realm ? PT_NON_SECURE : 0);
-	if (!has_table(domain) || permissions & ~known)
+	if (!can_be_mapped(domain) || permissions & ~known)
 		return -EINVAL;
 	if (domain->stage == 1 && permissions & PT_WRITE)
 		permissions |= PT_READ;
@@ -226,7 +234,7 @@ int smmu_driver_unmap(struct driver *base, domain_handle handle, uint64_t iova, 
 {
 	struct smmu_driver *driver = smmu_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!has_table(domain) || (!gather_is_empty(gather) && gather->domain != handle))
+	if (!can_be_mapped(domain) || (!gather_is_empty(gather) && gather->domain != handle))
 		return -EINVAL;
 	const struct gather before = *gather;
 	struct driver_table table = table_of(driver, handle, gather);

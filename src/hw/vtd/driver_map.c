@@ -20,6 +20,11 @@ static bool has_table(const struct driver_domain *domain)
 	return domain && domain->pt.root;
 }
 
+static bool can_be_mapped(const struct driver_domain *domain)
+{
+	return has_table(domain) && domain->type != DOMAIN_SCRATCH;
+}
+
 /* --- domains --- */
 
 /* IOVAs that a table of that width translates: CAP.MGAW limits what any can (11.4.2). */
@@ -112,7 +117,8 @@ static int make_table(struct vtd_driver *driver, domain_handle handle)
 		.features = domain->wishes & DOMAIN_TRACKS_DIRTY ? PT_TRACKS_DIRTY : 0,
 		.page_sizes = page_sizes(driver, domain),
 	};
-	int error = pt_init(&domain->pt, &ops, &config);
+	int error = domain->type == DOMAIN_SCRATCH ? driver_table_make_scratch(&table, &domain->pt, &config)
+						   : pt_init(&domain->pt, &ops, &config);
 	if (!error)
 		driver_domain_enter_root(&driver->common, handle);
 	return error;
@@ -121,7 +127,8 @@ static int make_table(struct vtd_driver *driver, domain_handle handle)
 int vtd_driver_domain_alloc_wished(struct driver *base, enum domain_type type, unsigned wishes, domain_handle *out)
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
-	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA;
+	bool table = type == DOMAIN_DMA || type == DOMAIN_USER || type == DOMAIN_NEST_PARENT || type == DOMAIN_SVA ||
+		     type == DOMAIN_SCRATCH;
 	if (!driver->state->ready)
 		return -ENODEV;
 	if (type == DOMAIN_NESTED)
@@ -209,7 +216,8 @@ void vtd_driver_domain_geometry(struct driver *base, domain_handle handle, struc
 	const struct vtd_driver *driver = vtd_driver_of(base);
 	const struct driver_domain *domain = driver_domain_of(&driver->common, handle);
 	*out = (struct domain_geometry){.first = 0};
-	if (!domain || domain->type == DOMAIN_BLOCKED || domain->type == DOMAIN_NESTED)
+	if (!domain || domain->type == DOMAIN_BLOCKED || domain->type == DOMAIN_SCRATCH ||
+	    domain->type == DOMAIN_NESTED)
 		return;
 	out->last = (UINT64_C(1) << input_lg2(driver, domain)) - 1;
 	out->page_sizes = domain->pt.page_sizes;
@@ -251,7 +259,7 @@ int vtd_driver_map(struct driver *base, domain_handle handle, uint64_t iova, uin
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!has_table(domain) || permissions & ~(unsigned)(PT_READ | PT_WRITE) ||
+	if (!can_be_mapped(domain) || permissions & ~(unsigned)(PT_READ | PT_WRITE) ||
 	    !in_geometry(driver, domain, iova, bytes))
 		return -EINVAL;
 	/* A first stage has no pages that cannot be read; there a PASID-table entry asks for snooping. */
@@ -278,7 +286,7 @@ int vtd_driver_unmap(struct driver *base, domain_handle handle, uint64_t iova, u
 {
 	struct vtd_driver *driver = vtd_driver_of(base);
 	struct driver_domain *domain = driver_domain_of(&driver->common, handle);
-	if (!has_table(domain) || !in_geometry(driver, domain, iova, bytes))
+	if (!can_be_mapped(domain) || !in_geometry(driver, domain, iova, bytes))
 		return -EINVAL;
 	if (!gather_is_empty(gather) && gather->domain != handle)
 		return -EINVAL;
