@@ -7,8 +7,9 @@
 
 #define STEPS_LEAST 6
 #define STEPS_MOST  18
-#define OBJECTS     4 /* one in so many of iommufd's ends with calls about objects */
-#define FORKS       6 /* one in so many programs ends with a fork */
+#define OBJECTS     4  /* one in so many of iommufd's ends with calls about objects */
+#define FORKS       6  /* one in so many programs ends with a fork */
+#define KEXECS      12 /* and one in so many with another kernel */
 
 /* How likely a step is where the scenario is about that; a column a theme, in their order. */
 struct choice {
@@ -243,4 +244,6 @@ void invent(struct sketch *sketch, struct random *random, unsigned policy)
 		invent_fork(&in);
 	if (in.raw && invent_chance(&in, OBJECTS) && !sketch->full)
 		invent_objects(&in);
+	if (invent_chance(&in, KEXECS) && !sketch->full)
+		invent_kexec(&in);
 }

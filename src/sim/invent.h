@@ -113,6 +113,8 @@ invent_function invent_dma, invent_ats, invent_translated, invent_resume, invent
 invent_function invent_refill, invent_park, invent_domain_type, invent_enqcmd, invent_vpasid, invent_swap;
 invent_function invent_fork, invent_objects, invent_dirty, invent_store, invent_load, invent_flush, invent_kvm_add,
 	invent_raw;
+/* Another kernel takes over, under the devices of this one: nothing that is known here holds any more. */
+void invent_kexec(struct invention *invention);
 /* Switches the units on that are off: without them nothing is isolated. */
 void invent_switch_on(struct invention *invention);
 

@@ -61,6 +61,18 @@ static void send(struct invention *in, const struct subject *on, const char *at)
 		sketch_set(in->sketch, step, "access", "write");
 }
 
+/* What was asked for is read, and answered under a number that it may have: cookies begin at 1. */
+static void answer(struct invention *in, const struct subject *on)
+{
+	static const char *const codes[] = {"success", "invalid", "failure"};
+	uint32_t step;
+
+	call_of(in, on, "iommufd.fault-read", "queue", "q1");
+	step = call_of(in, on, "iommufd.fault-respond", "queue", "q1");
+	sketch_set(in->sketch, step, "cookie", "%u", invent_chance(in, 4) ? 2u : 1u);
+	sketch_set(in->sketch, step, "code", "%s", codes[invent_below(in, G_N_ELEMENTS(codes))]);
+}
+
 /* A page table with a call of its own, maybe with a queue, and what it is there for. */
 static void tables(struct invention *in, const struct subject *on)
 {
@@ -78,13 +90,95 @@ static void tables(struct invention *in, const struct subject *on)
 	invent_set_device(in, step, on->device);
 	send(in, on, on->at);
 	if (queue)
-		call_of(in, on, "iommufd.fault-read", "queue", "q1");
+		answer(in, on);
 	if (invent_chance(in, 2)) {
 		step = call(in, on, "detach");
 		invent_set_device(in, step, on->device);
 	}
 	call_of(in, on, "iommufd.destroy", "object", invent_chance(in, 3) ? on->space : "o1");
 	send(in, on, on->at);
+}
+
+/* An array of a guest's invalidations, some of numbers that nobody has. */
+static void invalidate(struct invention *in, const struct subject *on)
+{
+	static const char *const numbers[] = {"[5]", "[5, 5]", "[5, 6]", "[]"};
+	static const char *const pages[] = {"[0x30000]", "[0x31000, 0x30000]", "[0x30000, 0x31008]", "[]"};
+	static const char *const devices[] = {"devtlb", "config"};
+	uint32_t step = call_of(in, on, "iommufd.hwpt-invalidate", "viommu", "vi1");
+	bool range = invent_chance(in, 2);
+
+	if (!range)
+		sketch_set(in->sketch, step, "what", "%s", devices[invent_below(in, 2)]);
+	sketch_set(in->sketch, step, "entries", "%s", (range ? pages : numbers)[invent_below(in, 4)]);
+	if (invent_chance(in, 6))
+		sketch_set(in->sketch, step, "entry-size", "%u", 8 * invent_below(in, 4));
+}
+
+static void guest_map(struct invention *in, const struct subject *on, uint8_t root)
+{
+	uint32_t step = call(in, on, "guest-map");
+
+	sketch_set(in->sketch, step, "root", "b%u", root + 1u);
+	sketch_set(in->sketch, step, "at", "0x30000");
+	sketch_set(in->sketch, step, "to", "gpa(b%u)", invent_memory_of(in, on->owner) + 1u);
+}
+
+static void use_guests_table(struct invention *in, const struct subject *on, uint8_t root)
+{
+	guest_map(in, on, root);
+	send(in, on, "0x30000");
+	guest_map(in, on, root);
+	invalidate(in, on);
+	if (invent_chance(in, 2))
+		invalidate(in, on);
+	send(in, on, "0x30000");
+	send(in, on, "0x32000");
+	call_of(in, on, "iommufd.veventq-read", "queue", "e1");
+}
+
+static void hw_queue(struct invention *in, const struct subject *on)
+{
+	uint32_t step = call_of(in, on, "iommufd.hw-queue-alloc", "viommu", "vi1");
+
+	sketch_set(in->sketch, step, "at", "0x30000");
+	sketch_set(in->sketch, step, "size", "%uK", 4 * invent_below(in, 2));
+}
+
+/* A vIOMMU with a guest's table in it, what the guest invalidates, and what it hears. */
+static bool viommus(struct invention *in, const struct subject *on)
+{
+	uint8_t root = invent_memory_of(in, on->owner);
+	uint32_t step;
+
+	if (!in->guests[on->owner])
+		return false;
+	step = call_of(in, on, "iommufd.hwpt-alloc", "space", on->space);
+	invent_set_device(in, step, on->device);
+	sketch_set(in->sketch, step, "nest-parent", "true");
+	name(in, step, "o1");
+	step = call_of(in, on, "iommufd.viommu-alloc", "space", "o1");
+	invent_set_device(in, step, on->device);
+	name(in, step, "vi1");
+	step = call_of(in, on, "iommufd.vdevice-alloc", "viommu", "vi1");
+	invent_set_device(in, step, on->device);
+	sketch_set(in->sketch, step, "id", "5");
+	name(in, step, "vd1");
+	step = call_of(in, on, "iommufd.veventq-alloc", "viommu", "vi1");
+	sketch_set(in->sketch, step, "depth", "%u", 1 + invent_below(in, 2));
+	name(in, step, "e1");
+	step = call_of(in, on, "iommufd.hwpt-alloc", "viommu", "vi1");
+	invent_set_device(in, step, on->device);
+	sketch_set(in->sketch, step, "root", "b%u", root + 1u);
+	name(in, step, "o2");
+	step = call_of(in, on, invent_chance(in, 2) ? "attach" : "replace", "space", "o2");
+	invent_set_device(in, step, on->device);
+	use_guests_table(in, on, root);
+	if (invent_chance(in, 3))
+		hw_queue(in, on);
+	call_of(in, on, "iommufd.destroy", "object", invent_chance(in, 2) ? "vd1" : "vi1");
+	send(in, on, "0x30000");
+	return true;
 }
 
 /* VFIO's calls, of the space that they mean. */
@@ -124,9 +218,20 @@ bool invent_objects(struct invention *in)
 		invent_set_device(in, call(in, &on, "iommufd.get-hw-info"), on.device);
 	if (invent_chance(in, 4))
 		call(in, &on, "iommufd.ioas-change-process");
+	if (invent_chance(in, 2) && viommus(in, &on))
+		return true;
 	if (invent_chance(in, 2))
 		tables(in, &on);
 	else
 		compat(in, &on);
 	return true;
+}
+
+void invent_kexec(struct invention *in)
+{
+	invent_new_step(in, "kexec", INVENT_NOBODY);
+	for (uint32_t turn = invent_below(in, 3); turn > 0; turn--)
+		invent_dma(in);
+	invent_bind(in);
+	invent_dma(in);
 }

@@ -84,12 +84,19 @@ static void compare(struct trial *trial)
 			trial->excused = trial_excuse(trial, at, !same);
 		if (same && !trial->excused)
 			continue;
+		trial->alone = trial->excused && trial_goes_on_alone(trial, at);
 		if (!trial->excused) {
 			trial->difference = fault_at(FAULT_DIFFERENCE, one, two);
 			trial->difference_at = at;
 		}
 		return;
 	}
+}
+
+static bool is_judged(const struct trial *trial, unsigned which, unsigned at)
+{
+	return at < trial->judged ||
+	       (trial->alone && which == 1 && at < trial->runs[0]->steps->len && !trial_excuse(trial, at, false));
 }
 
 static void look_for_losses(struct trial *trial)
@@ -129,7 +136,7 @@ void trial_run(const char *text, const struct trial_rules *rules, struct trial *
 		for (unsigned i = 0; i < trial->runs[which]->steps->len; i++) {
 			uint64_t violated = trial_record(trial, which, i)->violated;
 
-			trial->violated[which] |= i < trial->judged ? violated : 0;
+			trial->violated[which] |= is_judged(trial, which, i) ? violated : 0;
 			trial->all_violated |= violated;
 		}
 	look_for_losses(trial);

@@ -48,6 +48,7 @@ struct trial {
 	struct fault difference, loss;      /* the first of each */
 	uint32_t difference_at, loss_at;    /* steps */
 	const char *excused;                /* why the kinds differ, where they may; NULL */
+	bool alone;                         /* what is behind that is judged on SMMUv3 alone: VT-d has no such thing */
 	uint32_t judged;                    /* steps before the first difference: what is behind it is not looked at */
 	uint32_t reached, refused, blocked; /* steps, on the first kind: what a random program is worth */
 };
@@ -67,6 +68,8 @@ const struct step_record *trial_record(const struct trial *trial, unsigned which
  * there on, and nothing behind it is compared or judged.
  */
 const char *trial_excuse(const struct trial *trial, unsigned at, bool differs);
+/* It is that VT-d has no such object: the other kind goes on, and what it violates counts. */
+bool trial_goes_on_alone(const struct trial *trial, unsigned at);
 /* The IOMMU blocked what it should not have: nothing on the way to it did, and the page is there. */
 bool trial_is_loss(const struct trial *trial, unsigned at);
 /* With settings: whether it has the fault without them too, so that they are not to blame. Else false. */

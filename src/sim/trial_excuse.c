@@ -41,6 +41,22 @@ static bool numbers_of_guests(const struct trial *trial, unsigned at)
 	       (step->operation == OP_INVALIDATE && step->with.id_given);
 }
 
+/* VT-d's driver has no vIOMMU object (intel/iommufd.c): a program that makes one goes on with an SMMUv3 alone. */
+static bool makes_viommu(const struct trial *trial, unsigned at)
+{
+	return trial_record(trial, 0, at)->step->operation == OP_IOMMUFD_VIOMMU_ALLOC;
+}
+
+/* What a unit does under another kernel until that has set it up is the driver's (KNOB_KEXEC_TABLES): VT-d's keeps the
+   old tables, SMMUv3's aborts. Nobody has stopped the devices, and what they reach is no rule's fault. */
+static bool another_kernel(const struct trial *trial, unsigned at)
+{
+	for (unsigned i = 0; i < at; i++)
+		if (trial_record(trial, 0, i)->step->operation == OP_KEXEC)
+			return true;
+	return false;
+}
+
 /* VT-d's driver takes no read-only mappings where guests' tables are nested: units may write into such pages (Yi Liu
    and Lu Baolu 2023-09-21, see uapi/rules.c). */
 static bool read_only_parent(const struct trial *trial, unsigned at)
@@ -50,7 +66,8 @@ static bool read_only_parent(const struct trial *trial, unsigned at)
 	for (unsigned i = 0; i <= at; i++) {
 		const struct step *step = trial_record(trial, 0, i)->step;
 
-		parent |= step->operation == OP_SPACE && step->with.nest_parent;
+		parent |= (step->operation == OP_SPACE || step->operation == OP_IOMMUFD_HWPT_ALLOC) &&
+			  step->with.nest_parent;
 		read_only |= step->operation == OP_MAP && step->with.access == ACCESS_READ;
 	}
 	return parent && read_only;
@@ -250,6 +267,8 @@ static const struct {
 	{"memory was given away between the wish for it and the attach", ram_given_away, false, true},
 	{"type1 leaves registers of a closed device mapped", type1_registers, false, true},
 	{"VT-d knows no vIOMMU", numbers_of_guests, true, false},
+	{"VT-d has no vIOMMU to make", makes_viommu, true, false},
+	{"devices went on under another kernel", another_kernel, true, true},
 	{"VT-d takes no read-only mappings in a parent", read_only_parent, true, false},
 	{"a stream that bypasses has no ATS", identity_ats, true, false},
 	{"two units of VT-d are in different modes", modes_of_units, true, false},
@@ -263,6 +282,11 @@ static const struct {
 	{"a device TLB lost more on one kind", lost_from_device_tlb, true, false},
 	{"VT-d has a page of an unbound PASID asked for", unbound_pasid, true, false},
 };
+
+bool trial_goes_on_alone(const struct trial *trial, unsigned at)
+{
+	return makes_viommu(trial, at);
+}
 
 const char *trial_excuse(const struct trial *trial, unsigned at, bool differs)
 {

@@ -143,8 +143,6 @@ static void test_random_same_seed_same_programs(void **state)
 
 #define CONFIDENTIAL "a confidential guest's: none of the policies that are tried has one"
 
-#define VIOMMUS "VT-d has no vIOMMU object: there is nothing to compare with"
-
 /* Operations that no random program has, and why. */
 static const struct {
 	const char *name, *why;
@@ -152,7 +150,6 @@ static const struct {
 	{"pasid-table", "VT-d walks no table of PASIDs that is a guest's: there is nothing to compare with"},
 	{"guest-pasid", "VT-d walks no table of PASIDs that is a guest's: there is nothing to compare with"},
 	{"check", "it looks, and does nothing"},
-	{"kexec", "it ends the kernel whose rules are tried"},
 	{"lock", CONFIDENTIAL},
 	{"attest", CONFIDENTIAL},
 	{"validate", CONFIDENTIAL},
@@ -167,13 +164,6 @@ static const struct {
 	{"stage2-unmap", CONFIDENTIAL},
 	{"release-memory", CONFIDENTIAL},
 	{"convert", CONFIDENTIAL},
-	{"iommufd.fault-respond", "a random program knows no cookie: `page-response` answers in its place"},
-	{"iommufd.viommu-alloc", VIOMMUS},
-	{"iommufd.vdevice-alloc", VIOMMUS},
-	{"iommufd.veventq-alloc", VIOMMUS},
-	{"iommufd.veventq-read", VIOMMUS},
-	{"iommufd.hwpt-invalidate", VIOMMUS},
-	{"iommufd.hw-queue-alloc", VIOMMUS},
 	{"iommufd.hwpt-get-dirty-bitmap", "`dirty-read` asks the same of one page"},
 };
 
