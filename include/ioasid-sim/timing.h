@@ -85,6 +85,8 @@ typedef struct {
  * @transfers: that are measured, at least 1
  * @warm_up: transfers before them
  * @seed: of random places
+ * @devices: functions behind the link, each a requester with a domain and a window of its own; 0 is 1
+ * @pasids: of each device; requests have one of them, and domains and windows are theirs. 0: requests have none
  * @watch: who looks on; NULL: nobody
  */
 typedef struct {
@@ -93,6 +95,7 @@ typedef struct {
 	guint64 window;
 	guint outstanding;
 	guint64 transfers, warm_up, seed;
+	guint devices, pasids;
 	const iosim_watch *watch;
 } iosim_dma;
 
@@ -123,12 +126,14 @@ IOSIM_API gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *
  * @unmap_every: one of so many buffers is unmapped, the others are used again as they are; at least 1
  * @packets: that are measured, at least 1
  * @warm_up: packets before them
+ * @watch: who looks on; what it calls packets are those of the link, which move packets of the network. NULL: nobody
  */
 typedef struct {
 	const char *mode;
 	gboolean guest, without_iommu;
 	guint cores, ring, bytes, batch, unmap_every;
 	guint64 packets, warm_up;
+	const iosim_watch *watch;
 } iosim_nic;
 
 /**
@@ -147,8 +152,8 @@ IOSIM_API gboolean iosim_nic_run(const iosim_profile *profile, const iosim_nic *
 
 /**
  * iosim_dma_sweep:
- * @what: "NAME=VALUE,VALUE..." or "NAME=FIRST..LAST", doubled from one to the next: `window`, `bytes`, `outstanding` of
- * @dma, or a number of @profile by its key; values are decimal, or with K, M or G; at most 64
+ * @what: "NAME=VALUE,VALUE..." or "NAME=FIRST..LAST", doubled from one to the next: `window`, `bytes`, `outstanding`,
+ * `devices`, `pasids` of @dma, or a number of @profile by its key; values are decimal, or with K, M or G; at most 64
  * @format: "text", "json" or "csv"
  * @plot: (out) (optional) (transfer full): the same as a figure, SVG
  * @error: IOSIM_ERROR_ARGUMENT: no such number or format, or a value that is out of its range

@@ -14,16 +14,16 @@
 
 struct choice {
 	char *profile, *access, *pattern, *bytes, *window, *outstanding, *transfers, *warm_up, *seed, *format, *sweep,
-		*plot;
+		*plot, *devices, *pasids;
 	gboolean without_iommu;
 	struct bench_watch watch;
 };
 
 static void clear_choice(struct choice *choice)
 {
-	char **texts[] = {&choice->profile, &choice->access,      &choice->pattern,   &choice->bytes,
-			  &choice->window,  &choice->outstanding, &choice->transfers, &choice->warm_up,
-			  &choice->seed,    &choice->format,      &choice->sweep,     &choice->plot};
+	char **texts[] = {&choice->profile,     &choice->access,    &choice->pattern, &choice->bytes, &choice->window,
+			  &choice->outstanding, &choice->transfers, &choice->warm_up, &choice->seed,  &choice->format,
+			  &choice->sweep,       &choice->plot,      &choice->devices, &choice->pasids};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(*texts[i]);
@@ -61,7 +61,7 @@ static int run_sweep(const iosim_profile *profile, const iosim_dma *dma, const s
 static int run_dma(struct choice *choice)
 {
 	g_autoptr(GError) error = NULL;
-	guint64 bytes = DEFAULT_BYTES, outstanding = 0;
+	guint64 bytes = DEFAULT_BYTES, outstanding = 0, devices = 1, pasids = 0;
 	iosim_dma dma = {.window = DEFAULT_WINDOW,
 			 .transfers = DEFAULT_TRANSFERS,
 			 .warm_up = DEFAULT_WARM_UP,
@@ -82,10 +82,14 @@ static int run_dma(struct choice *choice)
 	    !bench_number("bench dma", "--outstanding", choice->outstanding, 65536, &outstanding) ||
 	    !bench_number("bench dma", "--count", choice->transfers, G_GUINT64_CONSTANT(1) << 40, &dma.transfers) ||
 	    !bench_number("bench dma", "--warm-up", choice->warm_up, G_GUINT64_CONSTANT(1) << 40, &dma.warm_up) ||
-	    !bench_number("bench dma", "--seed", choice->seed, G_MAXUINT64, &dma.seed))
+	    !bench_number("bench dma", "--seed", choice->seed, G_MAXUINT64, &dma.seed) ||
+	    !bench_number("bench dma", "--devices", choice->devices, 65536, &devices) ||
+	    !bench_number("bench dma", "--pasids", choice->pasids, 65536, &pasids))
 		return CLI_CANNOT;
 	dma.bytes = (guint)bytes;
 	dma.outstanding = (guint)outstanding;
+	dma.devices = (guint)devices;
+	dma.pasids = (guint)pasids;
 	g_autoptr(iosim_profile) profile = iosim_profile_load(choice->profile, &error);
 	if (!profile)
 		return cli_fail("bench dma: %s", error->message);
@@ -114,11 +118,17 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{"count", 'n', 0, G_OPTION_ARG_STRING, &choice.transfers, "transfers that are measured (100000)", "N"},
 		{"warm-up", 0, 0, G_OPTION_ARG_STRING, &choice.warm_up, "transfers before them (10000)", "N"},
 		{"seed", 0, 0, G_OPTION_ARG_STRING, &choice.seed, "of random places (1)", "N"},
+		{"devices", 0, 0, G_OPTION_ARG_STRING, &choice.devices,
+		 "functions behind the link, each with a domain and a window (1)", "N"},
+		{"pasids", 0, 0, G_OPTION_ARG_STRING, &choice.pasids,
+		 "of each device, each with a domain and a window (0: requests have none)", "N"},
 		{"no-iommu", 0, 0, G_OPTION_ARG_NONE, &choice.without_iommu, "addresses are not translated", NULL},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format,
 		 "text (if not given), json, or csv: a line a packet", "FORMAT"},
 		{"sweep", 0, 0, G_OPTION_ARG_STRING, &choice.sweep,
-		 "a run for each value of window, bytes, outstanding or a number of the profile; A..B: doubled",
+		 "a run for each value of window, bytes, outstanding, devices, pasids or a number of the profile; "
+		 "A..B: "
+		 "doubled",
 		 "NAME=A,B...|A..B"},
 		{"plot", 0, 0, G_OPTION_ARG_FILENAME, &choice.plot, "the sweep as a figure", "FILE.svg"},
 		BENCH_WATCH_OPTIONS(&choice.watch),

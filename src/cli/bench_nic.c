@@ -14,6 +14,7 @@
 struct choice {
 	char *profile, *mode, *cores, *packet, *ring, *batch, *every, *packets, *warm_up, *format;
 	gboolean guest, without_iommu;
+	struct bench_watch watch;
 };
 
 static void clear_choice(struct choice *choice)
@@ -23,6 +24,7 @@ static void clear_choice(struct choice *choice)
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(*texts[i]);
+	bench_watch_clear(&choice->watch);
 }
 
 static void print(gpointer context, const char *text)
@@ -40,7 +42,7 @@ static bool small_number(const char *option, const char *text, guint *value)
 	return true;
 }
 
-static int run_nic(const struct choice *choice)
+static int run_nic(struct choice *choice)
 {
 	g_autoptr(GError) error = NULL;
 	iosim_nic nic = {.mode = choice->mode ? choice->mode : "strict",
@@ -64,9 +66,14 @@ static int run_nic(const struct choice *choice)
 	    !bench_number("bench nic", "--warm-up", choice->warm_up, G_GUINT64_CONSTANT(1) << 40, &nic.warm_up))
 		return CLI_CANNOT;
 	g_autoptr(iosim_profile) profile = iosim_profile_load(choice->profile, &error);
-	if (!profile || !iosim_nic_run(profile, &nic, choice->format ? choice->format : "text", print, stdout, &error))
+	if (!profile)
 		return cli_fail("bench nic: %s", error->message);
-	return CLI_AS_EXPECTED;
+	if (!bench_watch_open(&choice->watch, "bench nic"))
+		return CLI_CANNOT;
+	nic.watch = &choice->watch.watch;
+	if (!iosim_nic_run(profile, &nic, choice->format ? choice->format : "text", print, stdout, &error))
+		return cli_fail("bench nic: %s", error->message);
+	return bench_watch_close(&choice->watch) ? CLI_AS_EXPECTED : CLI_CANNOT;
 }
 
 static int run(const struct cli_verb *verb, int argc, char **argv)
@@ -88,6 +95,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		{"warm-up", 0, 0, G_OPTION_ARG_STRING, &choice.warm_up, "packets before them (5000)", "N"},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format,
 		 "text (if not given), json, or csv: a line a packet", "FORMAT"},
+		BENCH_WATCH_OPTIONS(&choice.watch),
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
 	enum cli_parsed parsed = cli_parse(verb, entries, &argc, &argv);

@@ -8,6 +8,9 @@
 #include <ioasid-sim/timing.h>
 
 /* False: IOSIM_ERROR_ARGUMENT says which number is out of its range. */
-bool dma_workload(const iosim_dma *dma, struct timing_workload *workload, GError **error);
+bool dma_workload(const iosim_profile *profile, const iosim_dma *dma, struct timing_workload *workload, GError **error);
+
+/* The library's watch as the machine's; what is not wanted stays NULL. */
+void dma_watch(const iosim_watch *watch, struct timing_watch_config *config, struct timing_spectators *spectators);
 
 #endif

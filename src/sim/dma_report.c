@@ -5,7 +5,7 @@
 #include "sim/dma.h"
 #include "sim/figures.h"
 #include "sim/profile.h"
-#include "timing/host.h"
+#include "timing/tenants.h"
 
 #include <string.h>
 
@@ -141,6 +141,9 @@ static char *as_text(const struct report *report)
 			       report->profile->name, dma->sequential ? "sequential" : "random",
 			       dma->write ? "write" : "read", dma->bytes, dma->window,
 			       dma->without_iommu ? "no IOMMU" : "4 KiB pages");
+	if (dma->devices > 1 || dma->pasids)
+		g_string_append_printf(out, "%u devices with %u PASIDs each, a window each\n", MAX(dma->devices, 1),
+				       dma->pasids);
 	figures_append_text(out, report->figures);
 	return g_string_free(out, FALSE);
 }
@@ -158,6 +161,8 @@ static char *as_json(const struct report *report)
 	json_text_add_count(builder, "bytes", dma->bytes);
 	json_text_add_count(builder, "window_bytes", dma->window);
 	json_text_add_count(builder, "outstanding", dma->outstanding);
+	json_text_add_count(builder, "devices", MAX(dma->devices, 1));
+	json_text_add_count(builder, "pasids", dma->pasids);
 	figures_append_json(builder, report->figures);
 	json_builder_end_object(builder);
 	return json_text_of(builder);
@@ -173,7 +178,7 @@ struct lines {
 
 static void csv_heading(const struct lines *lines)
 {
-	g_autoptr(GString) line = g_string_new("packet,transfer,offset,bytes,issued_ns,latency_ns");
+	g_autoptr(GString) line = g_string_new("packet,transfer,offset,bytes,stream,pasid,issued_ns,latency_ns");
 
 	for (unsigned part = 0; part < TIMING_PARTS; part++)
 		g_string_append_printf(line, ",%s_ns", timing_part_names[part]);
@@ -194,6 +199,9 @@ static void csv_line(void *context, const struct timing_slot *slot, const uint64
 	g_string_append_printf(line, "%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%u",
 			       (guint64)lines->number++, (guint64)slot->dma.number,
 			       (guint64)(slot->dma.request.address - TIMING_WINDOW), slot->dma.request.bytes);
+	g_string_append_printf(line, ",0x%x,", slot->dma.request.stream);
+	if (slot->dma.request.pasid != PASID_NONE)
+		g_string_append_printf(line, "%u", slot->dma.request.pasid);
 	append_ns(line, slot->issued);
 	append_ns(line, slot->ended - slot->issued);
 	for (unsigned part = 0; part < TIMING_PARTS; part++)
@@ -224,8 +232,23 @@ static bool check(const iosim_dma *dma, GError **error)
 	return true;
 }
 
-bool dma_workload(const iosim_dma *dma, struct timing_workload *workload, GError **error)
+/* Of how many tenants there can be. */
+static bool check_tenants(const iosim_profile *profile, const struct timing_workload *workload, GError **error)
 {
+	const struct timing_tenants tenants = {workload->devices, workload->pasids, workload->window};
+
+	if (!workload->devices ||
+	    timing_tenants_fit(profile->timing.kind, timing_count(&profile->timing, TIMING_LEVELS), &tenants))
+		return true;
+	return refuse(error,
+		      "devices and PASIDs: expected at most 65536 tenants, whose windows are at most 64 GiB, and "
+		      "whose tables are at most 4 GiB");
+}
+
+bool dma_workload(const iosim_profile *profile, const iosim_dma *dma, struct timing_workload *workload, GError **error)
+{
+	bool many = dma->devices > 1 || dma->pasids > 0;
+
 	*workload = (struct timing_workload){
 		.write = dma->write,
 		.sequential = dma->sequential,
@@ -235,8 +258,10 @@ bool dma_workload(const iosim_dma *dma, struct timing_workload *workload, GError
 		.transfers = dma->transfers,
 		.warm_up = dma->warm_up,
 		.seed = dma->seed,
+		.devices = many ? MAX(dma->devices, 1) : 0,
+		.pasids = dma->pasids,
 	};
-	return check(dma, error);
+	return check(dma, error) && check_tenants(profile, workload, error);
 }
 
 static char *summary(struct report *report, enum format format)
@@ -257,7 +282,7 @@ static char *summary(struct report *report, enum format format)
 	return text;
 }
 
-static void look_on(const iosim_watch *watch, struct timing_watch_config *config, struct timing_spectators *spectators)
+void dma_watch(const iosim_watch *watch, struct timing_watch_config *config, struct timing_spectators *spectators)
 {
 	*config = (struct timing_watch_config){
 		.vcd = {watch->vcd, watch->vcd_context},
@@ -282,14 +307,14 @@ gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const
 	if (!format_names[as])
 		return argument_unknown(error, "format", format, format_names);
 	struct timing_workload workload;
-	if (!dma_workload(dma, &workload, error))
+	if (!dma_workload(profile, dma, &workload, error))
 		return FALSE;
 	if (as == FORMAT_CSV)
 		csv_heading(&lines);
 	struct timing_watch_config watch;
 	struct timing_spectators spectators = {.each = as == FORMAT_CSV ? csv_line : NULL, .context = &lines};
 	if (dma->watch)
-		look_on(dma->watch, &watch, &spectators);
+		dma_watch(dma->watch, &watch, &spectators);
 	timing_run(&profile->timing, !dma->without_iommu, &workload, &spectators, &report.result);
 	if (as != FORMAT_CSV) {
 		g_autofree char *text = summary(&report, as);

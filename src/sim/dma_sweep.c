@@ -13,8 +13,8 @@
 #define NAMES       (SWEEP_WORKLOAD + TIMING_NUMBERS + 1)
 
 /* What can be swept: numbers of the workload, and those of the profile by their keys. */
-enum { SWEEP_WINDOW, SWEEP_BYTES, SWEEP_OUTSTANDING, SWEEP_WORKLOAD };
-static const char *const workload_names[SWEEP_WORKLOAD] = {"window", "bytes", "outstanding"};
+enum { SWEEP_WINDOW, SWEEP_BYTES, SWEEP_OUTSTANDING, SWEEP_DEVICES, SWEEP_PASIDS, SWEEP_WORKLOAD };
+static const char *const workload_names[SWEEP_WORKLOAD] = {"window", "bytes", "outstanding", "devices", "pasids"};
 
 enum figure {
 	FIGURE_THROUGHPUT,
@@ -130,8 +130,12 @@ static bool set_workload(unsigned what, double value, iosim_dma *dma, GError **e
 		dma->window = number;
 	else if (what == SWEEP_BYTES)
 		dma->bytes = (guint)number;
-	else
+	else if (what == SWEEP_OUTSTANDING)
 		dma->outstanding = (guint)number;
+	else if (what == SWEEP_DEVICES)
+		dma->devices = (guint)number;
+	else
+		dma->pasids = (guint)number;
 	return true;
 }
 
@@ -181,7 +185,7 @@ static bool run_one(const iosim_profile *profile, const iosim_dma *dma, double v
 		profile = own = with_number(profile, sweep->what - SWEEP_WORKLOAD, value, error);
 	else if (!set_workload(sweep->what, value, &changed, error))
 		return false;
-	if (!profile || !dma_workload(&changed, &workload, error))
+	if (!profile || !dma_workload(profile, &changed, &workload, error))
 		return false;
 	timing_run(&profile->timing, !dma->without_iommu, &workload, NULL, &result);
 	add_row(sweep, &result);

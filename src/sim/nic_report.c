@@ -2,6 +2,7 @@
 /* `bench nic`: a run, and what it came to as text, JSON, or a line for each packet. */
 #include "report/json_text.h"
 #include "sim/argument.h"
+#include "sim/dma.h"
 #include "sim/figures.h"
 #include "sim/profile.h"
 #include "timing/nic.h"
@@ -236,6 +237,12 @@ gboolean iosim_nic_run(const iosim_profile *profile, const iosim_nic *asked, con
 		return FALSE;
 	if (as == FORMAT_CSV)
 		write(context, "packet,core,complete_ns,taken_after_ns,lock_ns,invalidation_ns,handled_after_ns\n");
+	struct timing_watch_config watch;
+	struct timing_spectators spectators = {.each = NULL};
+	if (asked->watch) {
+		dma_watch(asked->watch, &watch, &spectators);
+		report.nic.spectators = &spectators;
+	}
 	timing_nic_run(&profile->timing, &report.nic, as == FORMAT_CSV ? csv_line : NULL, &lines, &report.result);
 	if (as != FORMAT_CSV) {
 		g_autofree char *text = summary(&report, as);

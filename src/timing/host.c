@@ -1,54 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "timing/host.h"
 
-#include "hw/smmuv3/layout.h"
-#include "hw/vtd/layout.h"
+#include "timing/host_state.h"
 
 #define ROOT       UINT64_C(0x0000000000100000) /* root table; stream table */
 #define CONTEXT    UINT64_C(0x0000000000110000) /* context table; CD */
 #define TABLES     UINT64_C(0x0000000000200000) /* of pages, a frame each as they are needed, the first one on top */
 #define MAX_FRAMES 4096
-#define SIZE_48    5 /* IPS */
-#define INDEX_BITS 9
-
-static void put(const struct timing_host *host, uint64_t pa, uint64_t word)
-{
-	IOSIM_ASSERT(memory_write64(host->memory, pa, word));
-}
-
-static void put_all(const struct timing_host *host, uint64_t pa, const uint64_t *words, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		put(host, pa + 8 * i, words[i]);
-}
-
-static uint64_t table_entry(enum iommu_kind kind, uint64_t pa)
-{
-	uint64_t word = pa;
-
-	if (kind == IOMMU_VTD) {
-		VTD_SSTABLE_set_R(&word, 1);
-		VTD_SSTABLE_set_W(&word, 1);
-	} else {
-		SMMU_S1TABLE_set_VALID(&word, 1);
-		SMMU_S1TABLE_set_TYPE(&word, 1);
-	}
-	return word;
-}
-
-static uint64_t page_entry(enum iommu_kind kind, uint64_t pa)
-{
-	uint64_t word = pa;
-
-	if (kind == IOMMU_VTD)
-		return table_entry(kind, pa);
-	SMMU_S1PAGE_set_VALID(&word, 1);
-	SMMU_S1PAGE_set_TYPE(&word, 1);
-	SMMU_S1PAGE_set_AF(&word, 1);
-	SMMU_S1PAGE_set_NG(&word, 1);
-	SMMU_S1PAGE_set_AP(&word, 1);
-	return word;
-}
 
 /* The entry of the last level for that address; tables are made on the way. */
 static uint64_t leaf_of(const struct timing_host *host, uint64_t iova)
@@ -78,13 +36,6 @@ void timing_host_unmap(const struct timing_host *host, uint64_t iova)
 	put(host, leaf_of(host, iova), 0);
 }
 
-static void set_register(const struct timing_host *host, uint32_t offset, unsigned width, uint64_t value)
-{
-	host->unit->ops->write_register(host->unit, offset, width, value);
-	while (host->unit->ops->advance(host->unit))
-		;
-}
-
 static void start_vtd(const struct timing_host *host, unsigned levels)
 {
 	uint64_t root[2] = {0}, context[2] = {0};
@@ -110,15 +61,7 @@ static void start_smmu(const struct timing_host *host, unsigned levels)
 	SMMU_STE_set_CONFIG(ste, SMMU_CONFIG_S1);
 	SMMU_STE_set_S1CONTEXTPTR(ste, CONTEXT >> SMMU_STE_S1CONTEXTPTR_LSB);
 	put_all(host, ROOT + TIMING_STREAM * SMMU_STE_BYTES, ste, 8);
-	SMMU_CD_set_V(cd, 1);
-	SMMU_CD_set_T0SZ(cd, 64 - FRAME_LG2 - INDEX_BITS * levels);
-	SMMU_CD_set_EPD1(cd, 1);
-	SMMU_CD_set_IPS(cd, SIZE_48);
-	SMMU_CD_set_AA64(cd, 1);
-	SMMU_CD_set_A(cd, 1);
-	SMMU_CD_set_R(cd, 1);
-	SMMU_CD_set_ASID(cd, 1);
-	SMMU_CD_set_TTB0(cd, TABLES >> SMMU_CD_TTB0_LSB);
+	context_descriptor(cd, levels, 1, TABLES);
 	put_all(host, CONTEXT, cd, 8);
 	set_register(host, SMMU_REG_STRTAB_BASE, 8, ROOT);
 	set_register(host, SMMU_REG_STRTAB_BASE_CFG, 4, 9); /* linear, 512 entries */
@@ -129,12 +72,7 @@ void timing_host_init(struct timing_host *host, const struct timing_profile *pro
 {
 	enum iommu_kind kind = with_iommu ? profile->kind : IOMMU_NONE;
 	unsigned levels = timing_count(profile, TIMING_LEVELS);
-	/* VT-d has five levels where addresses are wider than 48 bits (11.4.2). */
-	struct iommu_config config = {
-		.address_width = levels == 5 ? 52 : 48,
-		.iotlb_entries = timing_count(profile, TIMING_IOTLB),
-		.table_entries = timing_count(profile, TIMING_TABLE_ENTRIES),
-	};
+	struct iommu_config config = timing_host_unit(profile);
 
 	IOSIM_ASSERT(bytes <= TIMING_MAX_WINDOW);
 	*host = (struct timing_host){.arena = arena_new(), .levels = levels};

@@ -6,6 +6,8 @@
 #define OTHER_QUEUE 0 /* events of the machine: the unit's queue, then the CPUs */
 #define OTHER_CPUS  1
 
+#define PROGRESS_PACKETS 4096
+
 static uint32_t pages_of(uint32_t bytes)
 {
 	return (bytes + FRAME_BYTES - 1) / FRAME_BYTES;
@@ -109,10 +111,14 @@ static void add_parts(const struct nic *nic, struct timing_nic_result *result, u
 static void step(struct nic *nic)
 {
 	const struct timing_slot *ended;
-	enum timing_event event = timing_next(nic->machine, &ended);
 
+	if (nic->watch)
+		timing_watch_look(nic->watch);
+	enum timing_event event = timing_next(nic->machine, &ended);
 	IOSIM_ASSERT(event != TIMING_IDLE);
 	if (event == TIMING_ENDED) {
+		if (nic->watch)
+			timing_watch_ended(nic->watch, ended);
 		nic_ended(nic, ended);
 	} else if (event == TIMING_OTHER) {
 		uint32_t other = timing_other(nic->machine);
@@ -123,14 +129,24 @@ static void step(struct nic *nic)
 			nic_cpu_goes_on(nic, other - OTHER_CPUS);
 		}
 	}
-	nic_send(nic);
+	/* Whether it is looked at or not, requests are sent at the same events. */
+	if (event != TIMING_STEPPED)
+		nic_send(nic);
 }
 
 /* Until so many packets have been handled. */
 static void run_to(struct nic *nic, uint64_t packets)
 {
-	while (nic->handled < packets)
+	const struct timing_spectators *spectators = nic->config->spectators;
+	uint64_t all = nic->config->warm_up + nic->config->packets, told = 0;
+
+	while (nic->handled < packets) {
 		step(nic);
+		if (!spectators || !spectators->progress || nic->handled - told < PROGRESS_PACKETS)
+			continue;
+		told = nic->handled;
+		spectators->progress(spectators->progress_context, told < all ? told : all, all);
+	}
 }
 
 void timing_nic_run(const struct timing_profile *profile, const struct timing_nic *config, timing_nic_fn each,
@@ -141,6 +157,8 @@ void timing_nic_run(const struct timing_profile *profile, const struct timing_ni
 	IOSIM_ASSERT(timing_nic_window(config) <= TIMING_MAX_WINDOW && config->every > 0 && config->ring > 0);
 	*result = (struct timing_nic_result){0};
 	make(&nic);
+	if (config->spectators && config->spectators->watch)
+		nic.watch = timing_watch_new(nic.machine, config->spectators->watch);
 	nic_cpus_begin(&nic);
 	nic_send(&nic);
 	run_to(&nic, config->warm_up);
@@ -150,6 +168,8 @@ void timing_nic_run(const struct timing_profile *profile, const struct timing_ni
 		nic.dry_since = begun;
 	add_parts(&nic, result, UINT64_MAX);
 	nic.each = each;
+	if (nic.watch)
+		timing_watch_begin(nic.watch);
 	run_to(&nic, before + config->packets);
 	add_parts(&nic, result, 1);
 	result->packets = nic.handled - before;
@@ -157,5 +177,9 @@ void timing_nic_run(const struct timing_profile *profile, const struct timing_ni
 	result->elapsed_ps = timing_now(nic.machine) - begun;
 	if (nic.dry_since)
 		result->dry_ps += timing_now(nic.machine) - nic.dry_since;
+	if (nic.watch)
+		timing_watch_free(nic.watch);
+	if (config->spectators && config->spectators->progress)
+		config->spectators->progress(config->spectators->progress_context, 1, 1);
 	clear(&nic);
 }

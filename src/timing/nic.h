@@ -22,6 +22,7 @@
 #define IOSIM_TIMING_NIC_H
 
 #include "timing/cpu.h"
+#include "timing/run.h"
 
 #define TIMING_FLUSH_ENTRIES 256                   /* IOVA_DEFAULT_FQ_SIZE */
 #define TIMING_FLUSH_PS      UINT64_C(10000000000) /* IOVA_FQ_TIMEOUT, 10 ms */
@@ -35,7 +36,8 @@ struct timing_nic {
 	uint32_t cpus, ring, bytes, every, batch; /* bytes of a packet, at most 4096 */
 	enum timing_nic_mode mode;
 	bool guest, without_iommu;
-	uint64_t packets, warm_up; /* handled by all CPUs: that are measured, and before these */
+	uint64_t packets, warm_up;                  /* handled by all CPUs: that are measured, and before these */
+	const struct timing_spectators *spectators; /* their `watch` and `progress`; NULL: nobody */
 };
 
 /* Bytes of addresses that it takes: at most TIMING_MAX_WINDOW. */

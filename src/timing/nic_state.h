@@ -63,6 +63,7 @@ struct nic {
 	const struct timing_profile *profile;
 	struct timing_host host;
 	struct timing_machine *machine;
+	struct timing_watch *watch; /* NULL: none */
 	struct timing_software software;
 	struct timing_queue queue;
 	struct timing_cpus cpus;

@@ -2,7 +2,7 @@
 #include "timing/run.h"
 
 #include "base/random.h"
-#include "timing/host.h"
+#include "timing/tenants.h"
 
 #include <glib.h>
 
@@ -18,10 +18,13 @@ struct source {
 	uint64_t units, unit_bytes; /* places of the window, a transfer each */
 	uint64_t warm_from;         /* offset in the window */
 	uint32_t largest;           /* packet */
-	uint64_t sent;              /* transfers */
-	uint64_t address;           /* of the packet that comes next, */
-	uint32_t left;              /* and what is left of its transfer */
-	uint32_t in_flight;         /* packets */
+	struct timing_tenants tenants;
+	uint32_t tenant_count;
+	uint32_t stream, pasid; /* of the transfer */
+	uint64_t sent;          /* transfers */
+	uint64_t address;       /* of the packet that comes next, */
+	uint32_t left;          /* and what is left of its transfer */
+	uint32_t in_flight;     /* packets */
 };
 
 static void source_init(struct source *source, const struct timing_workload *workload,
@@ -29,7 +32,15 @@ static void source_init(struct source *source, const struct timing_workload *wor
 {
 	double ddio = profile->value[TIMING_DDIO];
 
-	*source = (struct source){.workload = workload};
+	*source = (struct source){
+		.workload = workload,
+		.tenants = {workload->devices, workload->pasids, workload->window},
+		.tenant_count = 1,
+		.stream = TIMING_STREAM,
+		.pasid = PASID_NONE,
+	};
+	if (workload->devices)
+		source->tenant_count = timing_tenant_count(&source->tenants);
 	random_seed(&source->random, workload->seed);
 	source->unit_bytes = (uint64_t)(workload->bytes + LINE - 1) / LINE * LINE;
 	source->units = workload->window / source->unit_bytes;
@@ -37,12 +48,28 @@ static void source_init(struct source *source, const struct timing_workload *wor
 	source->warm_from = ddio < (double)workload->window ? workload->window - (uint64_t)ddio : 0;
 }
 
+/* Who sends the next transfer. */
+static void next_tenant(struct source *source)
+{
+	uint32_t tenant =
+		(uint32_t)(source->workload->sequential ? source->sent % source->tenant_count
+							: random_below(&source->random, source->tenant_count));
+
+	source->stream = timing_tenant_stream(&source->tenants, tenant);
+	source->pasid = timing_tenant_pasid(&source->tenants, tenant);
+}
+
 static void next_transfer(struct source *source)
 {
 	const struct timing_workload *workload = source->workload;
-	uint64_t place =
-		workload->sequential ? source->sent % source->units : random_below(&source->random, source->units);
+	uint64_t place;
 
+	if (workload->devices)
+		next_tenant(source);
+	if (workload->sequential)
+		place = source->sent / source->tenant_count % source->units;
+	else
+		place = random_below(&source->random, source->units);
 	source->address = TIMING_WINDOW + place * source->unit_bytes;
 	source->left = workload->bytes;
 	source->sent++;
@@ -75,8 +102,8 @@ static void send(struct source *source, struct timing_machine *machine)
 		struct timing_dma dma = {
 			.request = {.address = source->address,
 				    .bytes = bytes,
-				    .stream = TIMING_STREAM,
-				    .pasid = PASID_NONE,
+				    .stream = source->stream,
+				    .pasid = source->pasid,
 				    .op = workload->write ? REQUEST_WRITE : REQUEST_READ},
 			.number = source->sent - 1,
 			.dma_bytes = workload->bytes,
@@ -197,12 +224,14 @@ static void take_ended(struct course *course, const struct timing_slot *ended)
 static void run(struct course *course)
 {
 	const struct timing_slot *ended;
-	enum timing_event event;
+	enum timing_event event = TIMING_ROOM;
 
 	if (course->watch && course->source->workload->warm_up == 0)
 		timing_watch_begin(course->watch);
 	do {
-		send(course->source, course->machine);
+		/* Whether it is looked at or not, requests are sent at the same events. */
+		if (event != TIMING_STEPPED)
+			send(course->source, course->machine);
 		if (course->watch)
 			timing_watch_look(course->watch);
 		event = timing_next(course->machine, &ended);
@@ -212,6 +241,17 @@ static void run(struct course *course)
 	tell_progress(course, true);
 	course->result->tally = *timing_tally_of(course->machine);
 	subtract(&course->result->tally, &course->before);
+}
+
+static void init_host(struct timing_host *host, const struct timing_profile *profile, bool with_iommu,
+		      const struct timing_workload *workload)
+{
+	const struct timing_tenants tenants = {workload->devices, workload->pasids, workload->window};
+
+	if (with_iommu && workload->devices)
+		timing_tenants_init(host, profile, &tenants);
+	else
+		timing_host_init(host, profile, with_iommu, workload->window);
 }
 
 void timing_run(const struct timing_profile *profile, bool with_iommu, const struct timing_workload *workload,
@@ -227,7 +267,7 @@ void timing_run(const struct timing_profile *profile, bool with_iommu, const str
 		.walkers = timing_count(profile, TIMING_WALKERS),
 		.tags = timing_count(profile, workload->write ? TIMING_POSTED_HEADERS : TIMING_READ_TAGS),
 	};
-	timing_host_init(&host, profile, with_iommu, workload->window);
+	init_host(&host, profile, with_iommu, workload);
 	struct timing_config config = {
 		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile};
 	struct course course = {

@@ -18,6 +18,11 @@ struct timing_workload {
 	uint64_t transfers;   /* that are measured, at least 1 */
 	uint64_t warm_up;     /* transfers before these, whose figures are left out */
 	uint64_t seed;
+	/*
+	 * Tenants in turn, or at random: `devices` with `pasids` each (timing/tenants.h), which fit, and each with a
+	 * window of its own. Devices are functions behind one link. 0 devices: one requester.
+	 */
+	uint32_t devices, pasids;
 };
 
 enum timing_part {

@@ -89,23 +89,19 @@ static bool is_over(const struct watched_walker *seen, const struct timing_walke
 	       walker->read < seen->read;
 }
 
-/* Levels are counted from the last table on: 1 is the page's entry. */
 static void write_references(struct timing_watch *watch, uint32_t index)
 {
 	const struct watched_walker *seen = &watch->walkers[index];
 	uint32_t last = seen->read < TIMING_MAX_REFERENCES ? seen->read : TIMING_MAX_REFERENCES - 1;
-	uint32_t level = seen->tables;
 
 	for (uint32_t i = 0; i <= last; i++) {
 		const struct watched_reference *reference = &seen->references[i];
 		uint64_t until = i == last ? watch->now : seen->references[i + 1].begun;
-		bool table = reference->bytes == 8;
-		uint32_t own = table ? level : 0;
-		level -= table && level > 0;
 		if (!begin_slice(watch, PROCESS_WALKERS, index, reference->begun, until))
 			continue;
-		if (table)
-			g_string_append_printf(watch->text, ",\"name\":\"level %u\",\"args\":{\"level\":%u", own, own);
+		if (reference->level)
+			g_string_append_printf(watch->text, ",\"name\":\"level %u\",\"args\":{\"level\":%u",
+					       reference->level, reference->level);
 		else
 			g_string_append_printf(watch->text, ",\"name\":\"%s\",\"args\":{\"level\":null",
 					       reference->bytes ? "configuration" : "update");

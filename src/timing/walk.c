@@ -200,6 +200,17 @@ static void end_walk(struct timing_machine *machine, uint32_t index)
 	events_at(machine->events, OWNER_WALKERS + index, until);
 }
 
+/*
+ * The structure that was read is none of the tables, and neither is what led to it: a PASID-directory entry (VT-d 9.5),
+ * a level 1 stream table descriptor (IHI 0070 5.1), of 8 bytes each. A CD may lie behind tables of stage 2.
+ */
+static uint64_t configuration_at(const struct iommu *unit, const struct timing_walker *walker, uint32_t reference)
+{
+	bool first = unit->ops->kind == IOMMU_VTD || walker->configuration == 0;
+
+	return first ? (UINT64_C(2) << reference) - 1 : UINT64_C(1) << reference;
+}
+
 void timing_walker_event(struct timing_machine *machine, uint32_t index)
 {
 	struct timing_walker *walker = &machine->walkers[index];
@@ -212,7 +223,7 @@ void timing_walker_event(struct timing_machine *machine, uint32_t index)
 	uint32_t kept = walker->read < TIMING_MAX_REFERENCES ? walker->read : TIMING_MAX_REFERENCES - 1;
 	walker->reference_ps[kept] = (uint32_t)(events_now(machine->events) - walker->asked);
 	if (walker->ask->bytes > 8)
-		walker->configuration |= UINT64_C(1) << kept;
+		walker->configuration |= configuration_at(unit, walker, kept);
 	walker->read = kept + 1;
 	memory_ask_answer(machine->config.memory, walker->ask);
 	struct memory_ask *ask =

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#define INDEX_BITS   9 /* of a table, in both formats; so are the bits of an address */
+#define INDEX_MASK   511u
+#define ADDRESS_MASK UINT64_C(0x000ffffffffff000)
+
 const struct signal_row machine_signals[MACHINE_SIGNALS] = {
 	[SIGNAL_READ_TAGS] = {"device", "read_tags", 11, true, "reads that have a tag"},
 	[SIGNAL_POSTED_HEADERS] = {"device", "posted_headers", 11, true, "writes under way: header credits taken"},
@@ -62,12 +66,27 @@ static uint32_t waiting_for(const struct timing_machine *machine, const struct t
 	return count;
 }
 
-/* A walk begins with the table of the highest level, behind the structures that lead to it. */
-static uint64_t level_of(const struct timing_watch *watch, const struct watched_walker *walker)
+/*
+ * The level of the table of which the request's entry is read there, 1 is the last; 0: it is none of the table's, but
+ * of what leads to it. Looked for in memory, because a walk begins where the caches of the tables let it.
+ */
+static uint8_t level_of(const struct timing_watch *watch, const struct timing_dma *dma, const struct memory_ask *ask)
 {
-	uint32_t levels = timing_count(watch->machine->config.profile, TIMING_LEVELS);
+	const struct timing_config *config = &watch->machine->config;
+	struct iommu_view view;
 
-	return walker->whole && walker->tables && walker->tables <= levels ? levels + 1 - walker->tables : 0;
+	if (ask->bytes != sizeof(uint64_t))
+		return 0;
+	config->unit->ops->view(config->unit, dma->request.stream, dma->request.pasid, &view);
+	uint64_t table = view.kind == VIEW_TABLE ? view.root : 0;
+	for (unsigned level = timing_count(config->profile, TIMING_LEVELS); table && level > 0; level--) {
+		unsigned lsb = FRAME_LG2 + INDEX_BITS * (level - 1);
+		uint64_t at = table + (dma->request.address >> lsb & INDEX_MASK) * sizeof(uint64_t), word = 0;
+		if (at == ask->pa)
+			return (uint8_t)level;
+		table = memory_read64(config->memory, at, &word) ? word & ADDRESS_MASK : 0;
+	}
+	return 0;
 }
 
 static void look_at_walker(struct timing_watch *watch, uint32_t index)
@@ -88,15 +107,16 @@ static void look_at_walker(struct timing_watch *watch, uint32_t index)
 		seen->dma = slot_of(machine, walker->slot)->dma;
 		/* Of a walk that is further by now, the begin was not seen. */
 		seen->whole = walker->read == 0 && seen->begun >= watch->opened;
-		seen->tables = 0;
 	}
 	if (walks && (anew || walker->read != seen->read)) {
 		uint32_t place = walker->read < TIMING_MAX_REFERENCES ? walker->read : TIMING_MAX_REFERENCES - 1;
 		seen->read = walker->read;
-		seen->references[place] = (struct watched_reference){watch->now, walker->ask->pa, walker->ask->bytes};
-		seen->tables += walker->ask->bytes == 8;
+		seen->references[place] = (struct watched_reference){watch->now, walker->ask->pa, walker->ask->bytes,
+								     level_of(watch, &seen->dma, walker->ask)};
+		*walker_value(watch, index, SIGNAL_LEVEL) = seen->references[place].level;
 	}
-	*walker_value(watch, index, SIGNAL_LEVEL) = walks && walker->ask->bytes == 8 ? level_of(watch, seen) : 0;
+	if (!walks)
+		*walker_value(watch, index, SIGNAL_LEVEL) = 0;
 	*walker_value(watch, index, SIGNAL_WAITING) = walks ? waiting_for(machine, walker) : 0;
 	*walker_value(watch, index, SIGNAL_IOVA) = walker->state == WALKER_FREE ? 0 : seen->dma.request.address;
 }

@@ -37,6 +37,7 @@ extern const struct signal_row machine_signals[MACHINE_SIGNALS], walker_signals[
 struct watched_reference {
 	uint64_t begun, pa;
 	uint32_t bytes;
+	uint8_t level; /* of the page table; 0: of none */
 };
 
 /* A walker as it was looked at last. */
@@ -44,9 +45,9 @@ struct watched_walker {
 	uint64_t begun, replays_since;
 	struct timing_dma dma; /* whose walk it is */
 	struct watched_reference references[TIMING_MAX_REFERENCES];
-	uint32_t read, slot, tables; /* references so far; of them, of tables */
-	uint8_t state;               /* enum walker_state */
-	bool whole;                  /* the walk began while it was looked at */
+	uint32_t read, slot; /* references so far */
+	uint8_t state;       /* enum walker_state */
+	bool whole;          /* the walk began while it was looked at */
 };
 
 /* Who is first in a queue. */

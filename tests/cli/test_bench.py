@@ -95,6 +95,30 @@ def test_dma_costs_what_the_window_misses():
     assert rates == sorted(rates, reverse=True) and rates[0] > 2.5 * rates[-1], rates
 
 
+def test_dma_of_tenants_misses_more_and_never_faults():
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic"):
+        rates = []
+        for tenants in (("--devices", "1"), ("--devices", "40"), ("--devices", "8", "--pasids", "5"), ("--pasids", "40")):
+            found = figures("--window", "64K", *tenants, profile=profile)
+            assert found["faults"] == 0 and found["table_references_per_walk"] in (0, 4), (profile, tenants, found)
+            rates.append(found["iotlb_hit_rate"])
+        # 40 windows of 16 pages each in 64 or 128 entries, whoever they belong to.
+        assert rates[0] == 1 and all(rate < 0.3 for rate in rates[1:]), (profile, rates)
+
+
+def test_dma_csv_says_whose_packet_it_is():
+    lines = dma("--format", "csv", "--devices", "3", "--pasids", "2", "--pattern", "sequential", "--window", "64K",
+                "--warm-up", "0").stdout.splitlines()
+    names = lines[0].split(",")
+    rows = [dict(zip(names, line.split(","))) for line in lines[1:]]
+    for row in rows:
+        tenant = int(row["transfer"]) % 6
+        assert row["stream"] == hex(tenant // 2) and int(row["pasid"]) == 1 + tenant % 2, row
+        assert int(row["offset"]) == int(row["transfer"]) // 6 % 1024 * 64, row
+    assert {row["pasid"] for row in (dict(zip(names, line.split(",")))
+                                     for line in dma("--format", "csv").stdout.splitlines()[1:])} == {""}
+
+
 def test_dma_csv_has_a_line_for_each_packet():
     lines = dma("--format", "csv", "--bytes", "1500", "--access", "write").stdout.splitlines()
     names = lines[0].split(",")
@@ -117,6 +141,9 @@ def test_dma_bad_arguments_exit_2():
                            (["dma", "--profile", "ideal", "--count", "0"], "transfers: expected"),
                            (["dma", "--profile", "ideal", "--access", "raed"], "did you mean 'read'?"),
                            (["dma", "--profile", "ideal", "--format", "jsn"], "did you mean 'json'?"),
+                           (["dma", "--profile", "ideal", "--devices", "65537"], "--devices: expected a number"),
+                           (["dma", "--profile", "ideal", "--devices", "300", "--pasids", "300"], "at most 65536 tenants"),
+                           (["dma", "--profile", "ideal", "--devices", "128", "--window", "1G"], "at most 64 GiB"),
                            (["dma", "--profile", "ideal", "more"], "unexpected argument 'more'"),
                            (["--count", "3", "dma"], "'dma' comes before its options"),
                            (["pcie"], "--measured FILE.csv is needed"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a benchmark writes for viewers: it is valid, it is about the run, and the run is the same without it."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -172,6 +173,60 @@ def test_watch_bad_options_exit_2():
                            (["--vcd", "/dev/null", "--trace-packets", "many"], "--trace-packets: expected a number")]:
         result = dma("ideal", *words)
         assert result.returncode == 2 and message in result.stderr, (words, result)
+
+
+def test_watch_tells_tables_from_what_leads_to_them():
+    for profile, configuration in [("bdw-e5-2630v4", {16, 32, 8, 64}), ("smmuv3-generic", {64})]:
+        figures, dump, trace = watched(profile, *WHOLE, "--devices", "7", "--pasids", "9")
+        walks = [piece for _, piece in trace.all("walkers") if piece.name == "walk"]
+        for walk in walks:
+            names = [part.name for part in walk.inside]
+            assert names[-4:] == ["level 4", "level 3", "level 2", "level 1"], names
+            assert set(names[:-4]) <= {"configuration"}, names
+        others = [part.args["bytes"] for walk in walks for part in walk.inside if part.name == "configuration"]
+        assert len(others) == figures["configuration_references"] and set(others) == configuration, set(others)
+        assert figures["table_references_per_walk"] == 4
+        for name, signal in dump.signals.items():
+            if name.endswith(".level"):
+                values = [value for _, value in signal.changes if value]
+                assert all(after == before - 1 or (before, after) == (1, 4)
+                           for before, after in zip(values, values[1:])), values[:30]
+
+
+def test_watch_of_a_walk_that_begins_lower_has_its_levels():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "cached.yaml")
+        source = pathlib.Path(os.environ["IOSIM_SOURCE_ROOT"], "profiles/bdw-e5-2630v4.yaml").read_text()
+        path.write_text(source.replace("table-entries: {value: 0", "table-entries: {value: 64"))
+        figures, _, trace = watched(str(path), *WHOLE, "--devices", "3")
+    walks = [[part.args["level"] for part in piece.inside if part.args["level"]]
+             for _, piece in trace.all("walkers") if piece.name == "walk"]
+    assert all(levels == list(range(len(levels), 0, -1)) for levels in walks), walks
+    assert {len(levels) for levels in walks} > {1}, walks
+    assert sum(map(len, walks)) == round(figures["table_references_per_walk"] * len(walks))
+
+
+def test_watch_of_tenants_names_them():
+    figures, _, trace = watched("smmuv3-generic", *WHOLE, "--devices", "3", "--pasids", "2")
+    packets = [piece for _, piece in trace.all("device")]
+    assert len(packets) == figures["packets"]
+    assert {(piece.args["stream"], piece.args["pasid"]) for piece in packets} == \
+        {(hex(device), pasid) for device in range(3) for pasid in (1, 2)}
+
+
+def test_watch_of_a_network_device_changes_no_figure():
+    words = ("nic", "--profile", "smmuv3-generic", "--cores", "3", "--count", "3000", "--format", "json")
+    plain = subprocess.run([COMMAND, "bench", *words], capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        waves, slices = pathlib.Path(folder, "o.vcd"), pathlib.Path(folder, "o.json")
+        result = subprocess.run([COMMAND, "bench", *words, "--vcd", str(waves), "--trace", str(slices), "--progress"],
+                                capture_output=True, text=True)
+        assert result.stdout == plain and result.stderr.endswith("bench nic: 100 %\n"), result
+        trace = trace_events.Trace(slices.read_text())
+        dump = vcd.Dump(waves.read_text())
+    packets = [piece for _, piece in trace.all("device")]
+    assert len(packets) == 1000 and {piece.name for piece in packets} == {"read", "write"}
+    assert max(value for _, value in dump.signals["machine.device.posted_headers"].changes) > 1
 
 
 def test_progress_is_on_standard_error_alone():
