@@ -70,7 +70,8 @@ static char *half_name(const struct world *world, const struct effect *effect, e
 						   : g_strdup_printf("%s (Root)", name);
 	if (half == WORLD_HALF_PLAIN)
 		return g_strdup(name);
-	return g_strdup_printf("%s (%s)", name, world->kind == IOMMU_SMMUV3 ? "Realm" : "trusted");
+	return g_strdup_printf("%s (%s)", name,
+			       world->machine->iommus[effect->iommu].kind == IOMMU_SMMUV3 ? "Realm" : "trusted");
 }
 
 static char *effect_text(const struct world *world, const struct effect *effect, enum world_half half)

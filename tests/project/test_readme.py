@@ -1,56 +1,30 @@
 # SPDX-License-Identifier: MIT
 """What README.md, docs/ and examples/ show is what the project does: test_readme.py COMMAND. Console blocks are run, the C example is
 the file."""
-import os
 import pathlib
 import re
-import shlex
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import tap
+from console import ROOT, blocks, check_console
 
 COMMAND = pathlib.Path(sys.argv[1]).resolve()
-BUILD = pathlib.Path(os.environ["IOSIM_BUILD_ROOT"])
-ROOT = pathlib.Path(os.environ["IOSIM_SOURCE_ROOT"])
-UPDATE = os.environ.get("IOSIM_UPDATE_DOCS")  # set: console blocks are rewritten with what is printed
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(kind, text=README):
-    return re.findall(rf"^```{kind}\n(.*?)^```$", text, flags=re.M | re.S)
-
-
-def check_console(path):
-    """Every console block of the page is what the command prints; how many there are."""
-    found = blocks("console", path.read_text())
-    for block in found:
-        line, shown = block.split("\n", 1)
-        words = shlex.split(line.removeprefix("$ "))
-        assert words[0] == "build/src/cli/ioasid-sim", line
-        words = [BUILD / word.removeprefix("build/") if word.startswith("build/") else word for word in words]
-        printed = subprocess.run([COMMAND, *words[1:]], cwd=ROOT, capture_output=True, text=True).stdout
-        if UPDATE:
-            page = path.read_text().replace(f"```console\n{line}\n{shown}```", f"```console\n{line}\n{printed}```")
-            path.write_text(page)
-            continue
-        assert printed == shown, f"{path}: {line}\nshown:\n{shown}\nprinted:\n{printed}"
-    return len(found)
-
-
 def test_readme_console_blocks_are_what_the_command_prints():
-    assert check_console(ROOT / "README.md") > 0
+    assert check_console(COMMAND, ROOT / "README.md") > 0
 
 
 def test_docs_console_blocks_are_what_the_command_prints():
     for path in sorted((ROOT / "docs").rglob("*.md")):
-        check_console(path)
+        check_console(COMMAND, path)
 
 
 def test_examples_console_blocks_are_what_the_command_prints():
     pages = sorted((ROOT / "examples").rglob("README.md"))
-    assert pages and all(check_console(path) > 0 for path in pages), pages
+    assert pages and all(check_console(COMMAND, path) > 0 for path in pages), pages
 
 
 def test_examples_readmes_show_files_that_are_there():
@@ -66,11 +40,11 @@ def test_docs_have_five_sweeps():
 
 
 def test_readme_c_example_is_the_compiled_file():
-    assert blocks("c") == [(ROOT / "examples/replay.c").read_text()]
+    assert blocks("c", README) == [(ROOT / "examples/replay.c").read_text()]
 
 
 def test_readme_scenario_is_the_file():
-    scenario = blocks("yaml")[0]
+    scenario = blocks("yaml", README)[0]
     name = re.match(r"name: ([a-z0-9-]+)\n", scenario).group(1)
     files = list((ROOT / "scenarios").glob(f"*/{name}.yaml"))
     assert len(files) == 1 and files[0].read_text() == scenario
