@@ -318,12 +318,18 @@ static unsigned char *region_save(const struct region *region, unsigned char *to
 	return to;
 }
 
-struct arena_snapshot *arena_save(const struct arena *arena)
+size_t arena_bytes(const struct arena *arena)
 {
 	size_t bytes = 0;
+
 	for (uint32_t i = 0; i < arena->region_count; i++)
 		bytes += saved_bytes(&arena->regions[i]);
-	struct arena_snapshot *snapshot = malloc(sizeof(*snapshot) + bytes);
+	return bytes;
+}
+
+struct arena_snapshot *arena_save(const struct arena *arena)
+{
+	struct arena_snapshot *snapshot = malloc(sizeof(*snapshot) + arena_bytes(arena));
 	if (!snapshot) {
 		perror("ioasid-sim: cannot allocate a snapshot");
 		abort();

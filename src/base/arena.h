@@ -73,6 +73,8 @@ void *arena_pool_base(const struct arena *arena, arena_pool_id pool);
 uint32_t arena_next(const struct arena *arena, arena_pool_id pool, uint32_t after);
 uint32_t arena_count(const struct arena *arena, arena_pool_id pool);
 
+/* How many bytes of state there are, which a snapshot copies: what is live or used, with what says so. */
+size_t arena_bytes(const struct arena *arena);
 /* A copy of all regions. A snapshot belongs to the arena that made it and outlives any number of restores. */
 struct arena_snapshot *arena_save(const struct arena *arena);
 void arena_restore(struct arena *arena, const struct arena_snapshot *snapshot);

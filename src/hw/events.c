@@ -37,6 +37,8 @@ static inline bool is_before(const struct far_event *one, const struct far_event
 {
 	if (one->when_cycles != other->when_cycles)
 		return one->when_cycles < other->when_cycles;
+	if (one->rank != other->rank)
+		return one->rank < other->rank;
 	return one->order < other->order;
 }
 
@@ -84,24 +86,31 @@ static inline uint64_t slot_number(uint64_t when_cycles)
 	return when_cycles >> EVENTS_SLOT_LG2;
 }
 
-/* Behind all that are not later. */
+static inline bool comes_after(const struct event *one, const struct event *other)
+{
+	if (IOSIM_LIKELY(one->when_cycles != other->when_cycles))
+		return one->when_cycles > other->when_cycles;
+	return one->rank > other->rank;
+}
+
+/* Behind all that do not come after it. */
 static void put_in_order(struct events *events, struct events_slot *slot, uint32_t owner)
 {
 	struct event *event = &events->events[owner], *before = &events->events[slot->first];
 
-	if (event->when_cycles < before->when_cycles) {
+	if (comes_after(before, event)) {
 		event->next = slot->first;
 		slot->first = owner;
 		return;
 	}
-	/* The last one is later. */
-	while (events->events[before->next].when_cycles <= event->when_cycles)
+	/* The last one does. */
+	while (!comes_after(&events->events[before->next], event))
 		before = &events->events[before->next];
 	event->next = before->next;
 	before->next = owner;
 }
 
-static inline void put_on_wheel(struct events *events, uint32_t owner, uint64_t when_cycles)
+static inline void put_on_wheel(struct events *events, uint32_t owner, uint64_t when_cycles, uint64_t rank)
 {
 	struct events_state *state = events->state;
 	uint32_t place = slot_number(when_cycles) % EVENTS_SLOTS, word = place / 64;
@@ -110,6 +119,7 @@ static inline void put_on_wheel(struct events *events, uint32_t owner, uint64_t 
 	struct event *event = &events->events[owner];
 
 	event->when_cycles = when_cycles;
+	event->rank = rank;
 	event->place = EVENT_ON_WHEEL;
 	state->count++;
 	if (!(state->bits[word] & bit)) {
@@ -119,7 +129,7 @@ static inline void put_on_wheel(struct events *events, uint32_t owner, uint64_t 
 		return;
 	}
 	struct event *last = &events->events[slot->last];
-	if (last->when_cycles > when_cycles) {
+	if (comes_after(last, event)) {
 		put_in_order(events, slot, owner);
 		return;
 	}
@@ -141,10 +151,11 @@ static inline bool is_in_reach(uint64_t when_cycles, uint64_t now_cycles)
 	return slot_number(when_cycles) - slot_number(now_cycles) < EVENTS_SLOTS;
 }
 
-static IOSIM_COLD void put_far(struct events *events, uint32_t owner, uint64_t when_cycles)
+static IOSIM_COLD void put_far(struct events *events, uint32_t owner, uint64_t when_cycles, uint64_t rank)
 {
 	struct events_state *state = events->state;
-	struct far_event event = {.when_cycles = when_cycles, .order = state->asked++ << OWNER_BITS | owner};
+	struct far_event event = {
+		.when_cycles = when_cycles, .rank = rank, .order = state->asked++ << OWNER_BITS | owner};
 
 	events->events[owner].place = EVENT_FAR;
 	rise(events->far, state->far_count++, event);
@@ -156,19 +167,31 @@ static IOSIM_COLD void take_from_far(struct events *events, uint64_t now_cycles)
 	while (events->state->far_count > 0 && is_in_reach(events->far[0].when_cycles, now_cycles)) {
 		struct far_event event = events->far[0];
 		remove_far(events, 0);
-		put_on_wheel(events, owner_of(&event), event.when_cycles);
+		put_on_wheel(events, owner_of(&event), event.when_cycles, event.rank);
 	}
+}
+
+static inline __attribute__((always_inline)) void put(struct events *events, uint32_t owner, uint64_t when_cycles,
+						      uint64_t rank)
+{
+	uint64_t now = events->state->now_cycles;
+
+	IOSIM_ASSERT(owner < events->owners && events->events[owner].place == EVENT_NONE);
+	IOSIM_ASSERT(when_cycles >= now);
+	if (IOSIM_LIKELY(is_in_reach(when_cycles, now)))
+		put_on_wheel(events, owner, when_cycles, rank);
+	else
+		put_far(events, owner, when_cycles, rank);
 }
 
 void events_at(struct events *events, uint32_t owner, uint64_t when_cycles)
 {
-	uint64_t now = events->state->now_cycles;
+	put(events, owner, when_cycles, EVENTS_NO_RANK);
+}
 
-	IOSIM_ASSERT(owner < events->owners && events->events[owner].place == EVENT_NONE && when_cycles >= now);
-	if (IOSIM_LIKELY(is_in_reach(when_cycles, now)))
-		put_on_wheel(events, owner, when_cycles);
-	else
-		put_far(events, owner, when_cycles);
+void events_ranked(struct events *events, uint32_t owner, uint64_t when_cycles, uint64_t rank)
+{
+	put(events, owner, when_cycles, rank);
 }
 
 bool events_is_pending(const struct events *events, uint32_t owner)

@@ -4,8 +4,9 @@
  * one pending event at most, so there is never more than one event an owner. Who runs the kernel takes the next event
  * and lets its owner act: there are no callbacks, and a pending event is plain data.
  *
- * Events happen in the order of their times; those of one time in the order in which they were asked for. The same
- * calls give the same order. Time never goes back. All of it is state in the arena: saved, restored, never hashed.
+ * Events happen in the order of their times; those of one time in the order in which they were asked for, behind those
+ * that have a rank. The same calls give the same order. Time never goes back. All of it is state in the arena: saved,
+ * restored, never hashed.
  */
 #ifndef IOSIM_HW_EVENTS_H
 #define IOSIM_HW_EVENTS_H
@@ -20,16 +21,18 @@
 #define EVENTS_WORDS      64 /* of bits, one for each slot; a word has a bit for each of these words */
 #define EVENTS_SLOTS      (64 * EVENTS_WORDS)
 
+#define EVENTS_NO_RANK UINT64_MAX
+
 /* By owner. */
 struct event {
-	uint64_t when_cycles;
+	uint64_t when_cycles, rank;
 	uint32_t next;  /* owner of the event behind it in its slot, unless it is the last one */
 	uint32_t place; /* enum event_place */
 };
 
 /* An event that is further away than the wheel reaches. */
 struct far_event {
-	uint64_t when_cycles;
+	uint64_t when_cycles, rank;
 	uint64_t order; /* of asking, in bits 63:16: enough for years; the owner */
 };
 
@@ -67,6 +70,8 @@ static inline uint64_t events_now(const struct events *events)
 
 /* An event for an owner that has none, at a time that has not passed. */
 void events_at(struct events *events, uint32_t owner, uint64_t when_cycles);
+/* The same of an event that comes before those of its time that have no rank, or a higher one. */
+void events_ranked(struct events *events, uint32_t owner, uint64_t when_cycles, uint64_t rank);
 bool events_is_pending(const struct events *events, uint32_t owner);
 /* The owner's event will not happen; nothing if it has none. */
 void events_cancel(struct events *events, uint32_t owner);

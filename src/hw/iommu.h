@@ -135,6 +135,8 @@ struct iommu_lookup {
 	uint64_t words[IOMMU_LOOKUP_WORDS];
 };
 
+#define IOMMU_UNFORESEEN UINT32_MAX
+
 struct iommu_ops {
 	enum iommu_kind kind;
 	const char *name;
@@ -160,6 +162,17 @@ struct iommu_ops {
 	struct memory_ask *(*begin)(struct iommu *unit, const struct request *request, struct iommu_lookup *room,
 				    struct translation *out);
 	struct memory_ask *(*resume)(struct iommu *unit, struct iommu_lookup *lookup, struct translation *out);
+	/*
+	 * begin() for who knows that nobody writes memory, registers or commands before the lookup is over, other
+	 * walks included: it looks ahead, so that nothing has to be asked for. 0: what begin() says with NULL.
+	 * IOMMU_UNFORESEEN: begin() is to be called, nothing has changed. Else the references that the walk makes, each
+	 * of eight bytes of a page table, and *out is its answer; keep() is to be called when the time of the last
+	 * reference has come, and lets the caches have what was found. Walks that end with a fault, set flags or read
+	 * anything but page tables are not foreseen.
+	 */
+	uint32_t (*foresee)(struct iommu *unit, const struct request *request, struct iommu_lookup *room,
+			    struct translation *out);
+	void (*keep)(struct iommu *unit, const struct iommu_lookup *lookup);
 	/*
 	 * A request that has just been translated and has No Snoop set snoops all the same. It changes nothing. NULL:
 	 * it never does.

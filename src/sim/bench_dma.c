@@ -29,8 +29,11 @@ static void prepare(iosim_bench *bench, enum iommu_kind kind)
 	dma->profile->timing.kind = kind;
 	timing = &dma->profile->timing;
 	timing_host_init(&dma->host, timing, true, WINDOW);
-	struct timing_config config = {
-		.arena = dma->host.arena, .memory = dma->host.memory, .unit = dma->host.unit, .profile = timing};
+	struct timing_config config = {.arena = dma->host.arena,
+				       .memory = dma->host.memory,
+				       .unit = dma->host.unit,
+				       .profile = timing,
+				       .undisturbed = true};
 	dma->machine = timing_machine_new(&config);
 	random_seed(&bench->random, 1);
 	bench->dma = dma;

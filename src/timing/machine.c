@@ -21,6 +21,8 @@ static void take_numbers(struct timing_machine *machine)
 	machine->window[WRITES] = timing_count(profile, TIMING_WRITE_WINDOW);
 	machine->in_order = value[TIMING_IN_ORDER] != 0;
 	machine->merges = value[TIMING_MERGE] != 0;
+	uint32_t outstanding = timing_count(profile, TIMING_TABLE_OUTSTANDING);
+	machine->foresees = machine->config.undisturbed && (!outstanding || outstanding >= machine->walker_count);
 	machine->ps_per_byte = 1000 / rate;
 	machine->read_byte_ps = value[TIMING_READ_BYTE] * 1000;
 	machine->read_overhead = timing_ps(value[TIMING_READ_OVERHEAD]);
@@ -50,7 +52,7 @@ struct timing_machine *timing_machine_new(const struct timing_config *config)
 	machine->walkers = block(machine, "timed walkers", sizeof(machine->walkers[0]) * machine->walker_count);
 	machine->rooms = block(machine, "timed walks", sizeof(machine->rooms[0]) * (machine->walker_count + 1));
 	machine->room_of = block(machine, "rooms of timed walks", sizeof(uint32_t) * (machine->walker_count + 1));
-	machine->spare_ask = block(machine, "stalled walk", sizeof(*machine->spare_ask));
+	machine->spare_start = block(machine, "stalled walk", sizeof(*machine->spare_start));
 	machine->rings = block(machine, "queues of timed requests", sizeof(uint32_t) * RINGS * machine->slot_count);
 	for (uint32_t i = 0; i <= machine->walker_count; i++)
 		machine->room_of[i] = i;
@@ -83,6 +85,7 @@ const struct timing_tally *timing_tally_of(const struct timing_machine *machine)
 void timing_step_by_step(struct timing_machine *machine)
 {
 	machine->steps = true;
+	machine->foresees = false;
 }
 
 enum timing_event timing_next(struct timing_machine *machine, const struct timing_slot **ended)

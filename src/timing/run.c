@@ -269,7 +269,7 @@ void timing_run(const struct timing_profile *profile, bool with_iommu, const str
 	};
 	init_host(&host, profile, with_iommu, workload);
 	struct timing_config config = {
-		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile};
+		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile, .undisturbed = true};
 	struct course course = {
 		.machine = timing_machine_new(&config),
 		.source = &source,

@@ -31,9 +31,16 @@ struct timing_ring {
 	uint32_t first, count;
 };
 
+/* What a walk begins with. */
+struct timing_start {
+	struct memory_ask *ask; /* within its room, which stays where it is; */
+	uint64_t foreseen;      /* or NULL, and how many references it has, all foreseen */
+};
+
 struct timing_walker {
-	struct memory_ask *ask; /* within `room`, which stays where it is */
+	struct timing_start next; /* `ask`: what it waits for */
 	uint64_t begun, asked;
+	uint64_t rank;    /* how many walks began before it: of its events */
 	uint64_t page;    /* that it walks */
 	uint32_t slot;    /* whose walk it is */
 	uint32_t waiting; /* the first slot that waits for it, in order */
@@ -56,6 +63,7 @@ struct timing_machine_state {
 	uint32_t free_slots[DIRECTIONS]; /* heads of lists */
 	uint32_t posted_units;
 	uint32_t window_used[DIRECTIONS];
+	uint64_t walks; /* that have begun */
 	uint32_t walkers_free;
 	uint32_t stalled;  /* the slot that the pipeline cannot go on with: no walker, or no place in its window */
 	bool needs_walker; /* the former: its look-up has begun, in the spare room */
@@ -84,13 +92,14 @@ struct timing_machine {
 	struct timing_walker *walkers;
 	struct iommu_lookup *rooms; /* one a walker, and a spare one */
 	uint32_t *room_of;          /* walker; the last: the spare one */
-	struct memory_ask **spare_ask;
+	struct timing_start *spare_start;
 	uint32_t *rings; /* slots */
 	uint32_t read_slots, slot_count, walker_count, window[DIRECTIONS];
 	/* picoseconds */
 	uint64_t read_overhead, propagation, port_interval, pass, lookup, replay, replay_line, data, data_hit;
 	double ps_per_byte, read_byte_ps;
 	bool in_order, merges, steps;
+	bool foresees; /* no reference of a walk waits for another, and nothing changes what they find */
 	struct timing_known intervals[DIRECTIONS];
 };
 

@@ -51,30 +51,63 @@ static void ask_memory(struct timing_machine *machine, uint32_t index, struct me
 	struct timing_walker *walker = &machine->walkers[index];
 	uint64_t now = events_now(machine->events);
 
-	walker->ask = ask;
+	walker->next.ask = ask;
 	walker->asked = now;
-	events_at(machine->events, OWNER_WALKERS + index, timed_memory_ask(machine->tables, now));
+	events_ranked(machine->events, OWNER_WALKERS + index, timed_memory_ask(machine->tables, now), walker->rank);
 }
 
-static void begin_walk(struct timing_machine *machine, uint32_t index, uint32_t place, struct memory_ask *ask)
+/* References behind each other: all but the last one happen without an event. */
+static void foresee_end(struct timing_machine *machine, uint32_t index, uint64_t references)
+{
+	uint64_t now = events_now(machine->events);
+
+	machine->tables->state->accesses += references;
+	events_ranked(machine->events, OWNER_WALKERS + index, now + references * machine->tables->latency_cycles,
+		      machine->walkers[index].rank);
+}
+
+/* True: there has to be a walk. */
+static bool look_up(struct timing_machine *machine, uint32_t place, struct iommu_lookup *room,
+		    struct timing_start *start)
+{
+	struct iommu *unit = machine->config.unit;
+	struct timing_slot *slot = slot_of(machine, place);
+
+	if (machine->foresees) {
+		uint32_t references = unit->ops->foresee(unit, &slot->dma.request, room, &slot->translation);
+		*start = (struct timing_start){.foreseen = references};
+		if (IOSIM_LIKELY(references <= TIMING_MAX_REFERENCES))
+			return references > 0;
+	}
+	*start = (struct timing_start){unit->ops->begin(unit, &slot->dma.request, room, &slot->translation), 0};
+	return start->ask != NULL;
+}
+
+static void begin_walk(struct timing_machine *machine, uint32_t index, uint32_t place, const struct timing_start *start)
 {
 	struct timing_walker *walker = &machine->walkers[index];
 	struct timing_slot *slot = slot_of(machine, place);
 
 	walker->state = WALKER_ASKS;
 	walker->begun = slot->walk_begun = events_now(machine->events);
+	walker->rank = machine->state->walks++;
 	walker->page = page_of(slot);
 	walker->slot = place;
 	walker->read = 0;
 	walker->configuration = 0;
-	ask_memory(machine, index, ask);
+	walker->next = *start;
+	if (start->foreseen)
+		foresee_end(machine, index, start->foreseen);
+	else
+		ask_memory(machine, index, start->ask);
 }
 
-static void take_walker(struct timing_machine *machine, uint32_t index, uint32_t place, struct memory_ask *ask)
+static void take_walker(struct timing_machine *machine, uint32_t index, uint32_t place,
+			const struct timing_start *start)
 {
 	machine->state->walkers_free--;
 	machine->walkers[index].waiting = TIMING_NONE;
-	begin_walk(machine, index, place, ask);
+	begin_walk(machine, index, place, start);
 }
 
 static void wait_for(struct timing_machine *machine, struct timing_walker *walker, uint32_t place)
@@ -89,10 +122,10 @@ static void wait_for(struct timing_machine *machine, struct timing_walker *walke
 
 bool timing_translate(struct timing_machine *machine, uint32_t place)
 {
-	struct iommu *unit = machine->config.unit;
 	struct timing_slot *slot = slot_of(machine, place);
+	struct timing_start start;
 
-	if (!unit) {
+	if (!machine->config.unit) {
 		slot->translation.pa = slot->dma.request.address;
 		timing_translated(machine, place);
 		return true;
@@ -104,14 +137,12 @@ bool timing_translate(struct timing_machine *machine, uint32_t place)
 	}
 	timing_entered(machine, slot);
 	uint32_t walker = machine->state->walkers_free ? free_walker(machine) : machine->walker_count;
-	struct memory_ask *ask =
-		unit->ops->begin(unit, &slot->dma.request, room_of(machine, walker), &slot->translation);
-	if (!ask) {
+	if (!look_up(machine, place, room_of(machine, walker), &start)) {
 		timing_translated(machine, place);
 	} else if (walker < machine->walker_count) {
-		take_walker(machine, walker, place, ask);
+		take_walker(machine, walker, place, &start);
 	} else {
-		*machine->spare_ask = ask;
+		*machine->spare_start = start;
 		return false;
 	}
 	return true;
@@ -123,7 +154,7 @@ void timing_walk_stalled(struct timing_machine *machine, uint32_t place)
 
 	machine->room_of[machine->walker_count] = machine->room_of[walker];
 	machine->room_of[walker] = spare;
-	take_walker(machine, walker, place, *machine->spare_ask);
+	take_walker(machine, walker, place, machine->spare_start);
 }
 
 /* References are told apart from the last one of a walk, so that a level of the tables is always the same one. */
@@ -145,6 +176,17 @@ static void tally_walk(struct timing_machine *machine, const struct timing_walke
 	}
 }
 
+static void tally_foreseen(struct timing_machine *machine, uint64_t references)
+{
+	struct timing_tally *tally = &machine->state->tally;
+
+	tally->walks++;
+	for (uint64_t i = 0; i < references; i++) {
+		tally->references[i]++;
+		tally->reference_ps[i] += machine->tables->latency_cycles;
+	}
+}
+
 static void free_the_walker(struct timing_machine *machine, struct timing_walker *walker)
 {
 	walker->state = WALKER_FREE;
@@ -158,18 +200,16 @@ static void free_the_walker(struct timing_machine *machine, struct timing_walker
 static bool serve_waiting(struct timing_machine *machine, uint32_t index)
 {
 	struct timing_walker *walker = &machine->walkers[index];
-	struct iommu *unit = machine->config.unit;
+	struct timing_start start;
 
 	while (walker->waiting != TIMING_NONE) {
 		uint32_t place = walker->waiting;
 		struct timing_slot *slot = slot_of(machine, place);
 		walker->waiting = slot->next;
 		timing_entered(machine, slot);
-		struct memory_ask *ask =
-			unit->ops->begin(unit, &slot->dma.request, room_of(machine, index), &slot->translation);
-		if (ask) {
+		if (look_up(machine, place, room_of(machine, index), &start)) {
 			machine->state->tally.walker_busy_ps += events_now(machine->events) - walker->begun;
-			begin_walk(machine, index, place, ask);
+			begin_walk(machine, index, place, &start);
 			return true;
 		}
 		slot->merged = true;
@@ -186,7 +226,6 @@ static void end_walk(struct timing_machine *machine, uint32_t index)
 	const struct timing_slot *slot = slot_of(machine, walker->slot);
 	uint64_t lines = (slot->dma.request.bytes + 63) / 64, until = events_now(machine->events);
 
-	tally_walk(machine, walker);
 	if (direction_of(slot) == READS)
 		until += machine->replay + lines * machine->replay_line;
 	timing_translated(machine, walker->slot);
@@ -220,16 +259,24 @@ void timing_walker_event(struct timing_machine *machine, uint32_t index)
 		free_the_walker(machine, walker);
 		return;
 	}
+	if (walker->next.foreseen) {
+		unit->ops->keep(unit, room_of(machine, index));
+		tally_foreseen(machine, walker->next.foreseen);
+		end_walk(machine, index);
+		return;
+	}
 	uint32_t kept = walker->read < TIMING_MAX_REFERENCES ? walker->read : TIMING_MAX_REFERENCES - 1;
 	walker->reference_ps[kept] = (uint32_t)(events_now(machine->events) - walker->asked);
-	if (walker->ask->bytes > 8)
+	if (walker->next.ask->bytes > 8)
 		walker->configuration |= configuration_at(unit, walker, kept);
 	walker->read = kept + 1;
-	memory_ask_answer(machine->config.memory, walker->ask);
+	memory_ask_answer(machine->config.memory, walker->next.ask);
 	struct memory_ask *ask =
 		unit->ops->resume(unit, room_of(machine, index), &slot_of(machine, walker->slot)->translation);
-	if (ask)
+	if (ask) {
 		ask_memory(machine, index, ask);
-	else
-		end_walk(machine, index);
+		return;
+	}
+	tally_walk(machine, walker);
+	end_walk(machine, index);
 }

@@ -111,8 +111,9 @@ static void look_at_walker(struct timing_watch *watch, uint32_t index)
 	if (walks && (anew || walker->read != seen->read)) {
 		uint32_t place = walker->read < TIMING_MAX_REFERENCES ? walker->read : TIMING_MAX_REFERENCES - 1;
 		seen->read = walker->read;
-		seen->references[place] = (struct watched_reference){watch->now, walker->ask->pa, walker->ask->bytes,
-								     level_of(watch, &seen->dma, walker->ask)};
+		seen->references[place] =
+			(struct watched_reference){watch->now, walker->next.ask->pa, walker->next.ask->bytes,
+						   level_of(watch, &seen->dma, walker->next.ask)};
 		*walker_value(watch, index, SIGNAL_LEVEL) = seen->references[place].level;
 	}
 	if (!walks)

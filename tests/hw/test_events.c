@@ -227,6 +227,29 @@ static void test_events_far_away_keep_their_order(void **state)
 	teardown(&f);
 }
 
+static void test_events_with_a_rank_come_first(void **state)
+{
+	(void)state;
+	for (unsigned far = 0; far < 2; far++) {
+		struct fixture f = setup(6);
+		uint64_t when = far ? WHEEL_CYCLES + 2 : 9;
+		events_at(f.events, 2, when);
+		events_ranked(f.events, 0, when, 6);
+		events_ranked(f.events, 1, when, 4);
+		events_ranked(f.events, 4, when + 1, 3);
+		events_at(f.events, 5, when);
+		events_ranked(f.events, 3, when, 6);
+		expect_next(&f, 1, when);
+		expect_next(&f, 0, when);
+		expect_next(&f, 3, when);
+		expect_next(&f, 2, when);
+		expect_next(&f, 5, when);
+		expect_next(&f, 4, when + 1);
+		expect_idle(&f);
+		teardown(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_events_restored_happen_again_and_are_not_hashed),
 		cmocka_unit_test(test_events_at_random_agree_with_a_plain_list),
 		cmocka_unit_test(test_events_far_away_keep_their_order),
+		cmocka_unit_test(test_events_with_a_rank_come_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

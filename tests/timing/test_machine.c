@@ -2,6 +2,7 @@
 /* The parts of a timed machine, each by times that are added up by hand. */
 #include "timed.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #define HIT_NS    320 /* 20 up, 10 there, 3 look-up, 7 on, 90 memory, 64 + 16 down, 10 back, 100 device */
@@ -297,6 +298,35 @@ static void test_machine_tags_in_order_wait_for_those_before(void **state)
 	}
 }
 
+/* Random pages, reads and writes; nothing of what ended is kept. */
+static void run_many(struct timed *timed, struct random *random, uint64_t requests)
+{
+	for (uint64_t i = 0; i < requests; i++) {
+		timed_send(timed, random_below(random, 1024), random_chance(random, 3));
+		timed->count = 0;
+	}
+	timed_finish(timed);
+	timed->count = 0;
+}
+
+static void test_machine_takes_the_same_memory_however_long_it_runs(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct timing_profile profile = timed_profile(i / 2 ? IOMMU_VTD : IOMMU_SMMUV3);
+		static struct timed timed;
+		struct random random;
+		timed_setup_undisturbed(&timed, &profile, i % 2);
+		random_seed(&random, 1);
+		run_many(&timed, &random, 5000);
+		size_t state_bytes = arena_bytes(timed.host.arena), others = mallinfo2().uordblks;
+		run_many(&timed, &random, 50000);
+		assert_int_equal(arena_bytes(timed.host.arena), state_bytes);
+		assert_int_equal(mallinfo2().uordblks, others);
+		timed_teardown(&timed);
+	}
+}
+
 static void send_many(struct timed *timed, uint64_t begin, uint64_t end)
 {
 	for (uint64_t i = begin; i < end; i++)
@@ -352,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_machine_requests_leave_in_order),
 		cmocka_unit_test(test_machine_window_of_a_direction_is_its_own),
 		cmocka_unit_test(test_machine_tags_in_order_wait_for_those_before),
+		cmocka_unit_test(test_machine_takes_the_same_memory_however_long_it_runs),
 		cmocka_unit_test(test_machine_restored_in_flight_goes_on_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ struct timing_profile timed_profile(enum iommu_kind kind)
 	return profile;
 }
 
-void timed_setup(struct timed *timed, const struct timing_profile *profile, bool with_iommu)
+static void setup(struct timed *timed, const struct timing_profile *profile, bool with_iommu, bool undisturbed)
 {
 	timed->profile = *profile;
 	timed->count = 0;
@@ -37,8 +37,19 @@ void timed_setup(struct timed *timed, const struct timing_profile *profile, bool
 	struct timing_config config = {.arena = timed->host.arena,
 				       .memory = timed->host.memory,
 				       .unit = timed->host.unit,
-				       .profile = &timed->profile};
+				       .profile = &timed->profile,
+				       .undisturbed = undisturbed};
 	timed->machine = timing_machine_new(&config);
+}
+
+void timed_setup(struct timed *timed, const struct timing_profile *profile, bool with_iommu)
+{
+	setup(timed, profile, with_iommu, false);
+}
+
+void timed_setup_undisturbed(struct timed *timed, const struct timing_profile *profile, bool undisturbed)
+{
+	setup(timed, profile, true, undisturbed);
 }
 
 void timed_teardown(struct timed *timed)

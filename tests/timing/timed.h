@@ -3,6 +3,7 @@
 #ifndef TESTS_TIMED_H
 #define TESTS_TIMED_H
 
+#include "base/random.h"
 #include "timing/host.h"
 #include "timing/machine.h"
 
@@ -27,6 +28,8 @@ struct timed {
 /* 1 byte a nanosecond on the link; the numbers of each part are in timed.c. */
 struct timing_profile timed_profile(enum iommu_kind kind);
 void timed_setup(struct timed *timed, const struct timing_profile *profile, bool with_iommu);
+/* With IOMMU; `undisturbed`: as in struct timing_config. */
+void timed_setup_undisturbed(struct timed *timed, const struct timing_profile *profile, bool undisturbed);
 void timed_teardown(struct timed *timed);
 /* 64 bytes at the begin of that page of the window; the machine has room. */
 void timed_send(struct timed *timed, uint64_t page, bool write);

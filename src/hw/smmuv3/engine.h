@@ -220,6 +220,9 @@ void smmu_translate(struct iommu *iommu, const struct request *request, struct t
 struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			      struct translation *out);
 struct memory_ask *smmu_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
+uint32_t smmu_foresee(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+		      struct translation *out);
+void smmu_keep_foreseen(struct iommu *iommu, const struct iommu_lookup *room);
 struct memory_ask *smmu_begin_checked(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 				      struct translation *out);
 struct memory_ask *smmu_resume_checked(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);

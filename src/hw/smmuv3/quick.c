@@ -108,9 +108,19 @@ SMMU_INLINE struct smmu_tables small_tables(const struct smmu_tables *tables)
 	};
 }
 
-/* False: it begins again. `stages` and `keeps` are constants of the callers; `keeps`: there is a TLB. */
+/* What the TLB is to have of the walk, where it does not have it at once. */
+struct foreseen {
+	struct smmu_found found;
+	uint64_t commands; /* completed before */
+};
+_Static_assert(sizeof(struct foreseen) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
+
+/*
+ * False: it begins again. `stages` and `keeps` are constants of the callers; `keeps`: there is a TLB; so is whether
+ * `foreseen` is NULL.
+ */
 SMMU_INLINE bool walk_quickly(struct smmu *unit, const struct request *request, const struct smmu_start *start,
-			      struct translation *out, uint8_t stages, bool keeps)
+			      struct translation *out, uint8_t stages, bool keeps, struct foreseen *foreseen)
 {
 	unsigned question = smmu_question(request->op, request->privileged, request->execute);
 	struct smmu_walk walk = {
@@ -129,7 +139,9 @@ SMMU_INLINE bool walk_quickly(struct smmu *unit, const struct request *request, 
 		walk.other = small_tables(&start->second);
 	if (IOSIM_UNLIKELY(walk_quick_tables(&walk) != SMMU_EVENT_NONE))
 		return false;
-	if (keeps) {
+	if (foreseen) {
+		smmu_found_of(&walk, start->world, 0, &foreseen->found);
+	} else if (keeps) {
 		struct smmu_found found;
 		smmu_found_of(&walk, start->world, 0, &found);
 		smmu_keep(unit, &found);
@@ -144,7 +156,7 @@ SMMU_INLINE bool walk_quickly(struct smmu *unit, const struct request *request, 
 	static __attribute__((noinline)) void name(struct smmu *unit, const struct request *request,        \
 						   const struct smmu_start *start, struct translation *out) \
 	{                                                                                                   \
-		if (IOSIM_UNLIKELY(!walk_quickly(unit, request, start, out, stages, keeps)))                \
+		if (IOSIM_UNLIKELY(!walk_quickly(unit, request, start, out, stages, keeps, NULL)))          \
 			smmu_translate_in_full(unit, request, out);                                         \
 	}
 QUICK_WALK(walk_first, 1, false)
@@ -191,4 +203,48 @@ void smmu_translate(struct iommu *iommu, const struct request *request, struct t
 		smmu_translate_slowly(unit, request, out);
 	else if (IOSIM_UNLIKELY(!smmu_hit_first(unit, request, start, out)))
 		translate_missing(unit, request, start, out);
+}
+
+/* A copy for each kind of start. */
+#define FORESEEN_WALK(name, stages)                                                                         \
+	static __attribute__((noinline)) bool name(struct smmu *unit, const struct request *request,        \
+						   const struct smmu_start *start, struct translation *out, \
+						   struct foreseen *foreseen)                               \
+	{                                                                                                   \
+		return walk_quickly(unit, request, start, out, stages, true, foreseen);                     \
+	}
+FORESEEN_WALK(foresee_first, 1)
+FORESEEN_WALK(foresee_second, 2)
+FORESEEN_WALK(foresee_nested, 3)
+
+uint32_t smmu_foresee(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+		      struct translation *out)
+{
+	static bool (*const walks[])(struct smmu * unit, const struct request *request, const struct smmu_start *start,
+				     struct translation *out,
+				     struct foreseen *foreseen) = {NULL, foresee_first, foresee_second, foresee_nested};
+	struct smmu *unit = smmu_of(iommu);
+	const struct smmu_start *start = smmu_start_of(unit, request);
+	struct foreseen *foreseen = (struct foreseen *)room;
+
+	if (IOSIM_UNLIKELY(!start || !smmu_is_ordinary(request)))
+		return IOMMU_UNFORESEEN;
+	translation_clear(out);
+	if (smmu_hit_first(unit, request, start, out))
+		return 0;
+	if (IOSIM_UNLIKELY(start->kind == SMMU_START_OTHERS) ||
+	    smmu_tlb_find_behind(&unit->caches, request->address, start->world, unit->caches.live[SMMU_LIVE_CLASSES]) ||
+	    !walks[start->kind](unit, request, start, out, foreseen) || out->reads == 0)
+		return IOMMU_UNFORESEEN;
+	foreseen->commands = unit->signals->commands;
+	return out->reads;
+}
+
+void smmu_keep_foreseen(struct iommu *iommu, const struct iommu_lookup *room)
+{
+	const struct foreseen *foreseen = (const struct foreseen *)room;
+	struct smmu *unit = smmu_of(iommu);
+
+	IOSIM_ASSERT(foreseen->commands == unit->signals->commands);
+	smmu_keep(unit, &foreseen->found);
 }

@@ -90,9 +90,10 @@ static bool smmu_advance(struct iommu *iommu)
 	.load_register = smmu_load_register, .translate = smmu_translate, .explain = smmu_explain,                     \
 	.snoops = smmu_snoops, .invalidate_completed = smmu_atc_completed, .invalidate_timed_out = smmu_atc_timed_out, \
 	.page_request = smmu_page_request, .advance = smmu_advance, .cached = smmu_cached, .evict = smmu_evict,        \
-	.fetch = smmu_fetch, .turns = smmu_turns, .take_turn = smmu_take_turn, .forget_done = smmu_forget_done,        \
-	.view = smmu_view, .view_leaves = smmu_view_leaves, .fault_name = smmu_event_name,                             \
-	.fault_section = smmu_event_section, .deviation = smmu_deviation_named
+	.fetch = smmu_fetch, .foresee = smmu_foresee, .keep = smmu_keep_foreseen, .turns = smmu_turns,                 \
+	.take_turn = smmu_take_turn, .forget_done = smmu_forget_done, .view = smmu_view,                               \
+	.view_leaves = smmu_view_leaves, .fault_name = smmu_event_name, .fault_section = smmu_event_section,           \
+	.deviation = smmu_deviation_named
 
 const struct iommu_ops smmuv3_ops = {OPS, .begin = smmu_begin, .resume = smmu_resume};
 static const struct iommu_ops checked_ops = {OPS, .begin = smmu_begin_checked, .resume = smmu_resume_checked};

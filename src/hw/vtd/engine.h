@@ -222,6 +222,9 @@ void vtd_translate(struct iommu *iommu, const struct request *request, struct tr
 struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 			     struct translation *out);
 struct memory_ask *vtd_resume(struct iommu *iommu, struct iommu_lookup *room, struct translation *out);
+uint32_t vtd_foresee(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+		     struct translation *out);
+void vtd_keep_foreseen(struct iommu *iommu, const struct iommu_lookup *room);
 
 /* Walks for a read that nobody sent, and keeps what is found; false: nothing was to be found, or it is there. */
 bool vtd_fetch_ahead(struct vtd *unit, const struct request *request);

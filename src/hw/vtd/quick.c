@@ -52,7 +52,7 @@ static inline __attribute__((always_inline)) const uint64_t *read_now(struct vtd
 #define READ_ENTRY(walk, at_stage, frame, offset, entry)  ((entry) = vtd_walk_words((walk), (frame), (offset)))
 #define WERE_READ(walk, count)                            ((walk)->reads += (unsigned)(count))
 #define UPDATE(walk, at_stage, frame, offset, old, bits, done) \
-	((done) = VTD_UPDATE_NOW(walk, at_stage, frame, offset, old, bits))
+	((done) = !(walk)->foresees && VTD_UPDATE_NOW(walk, at_stage, frame, offset, old, bits))
 #define FIND_PASID(walk) \
 	((walk)->caches ? vtd_pasid_first((walk)->caches, (uint16_t)(walk)->source, (walk)->pasid) : NULL)
 #include "hw/vtd/walk.inc"
@@ -140,6 +140,30 @@ static inline __attribute__((always_inline)) bool walk_quickly(struct vtd *unit,
 	}
 	vtd_answer(&walk, VTD_FAULT_NONE, out);
 	return true;
+}
+
+static inline __attribute__((always_inline)) uint32_t foresee(struct vtd *unit, const struct request *request,
+							      bool scalable, struct vtd_found *found,
+							      struct translation *out)
+{
+	uint64_t tag = vtd_start_tag(request, scalable);
+	struct vtd_start *start = vtd_start_place(unit, tag);
+	struct vtd_walk walk = {.foresees = true};
+
+	vtd_walk_ask(&walk, unit, request, true, scalable);
+	if (!vtd_start_holds(unit, start, tag) && !vtd_start_make(unit, request, scalable, tag, start))
+		return IOMMU_UNFORESEEN;
+	if (!vtd_walk_from_start(&walk, start, scalable) || walk_quick(&walk) != VTD_FAULT_NONE || walk.reads == 0)
+		return IOMMU_UNFORESEEN;
+	vtd_walk_found(&walk, VTD_FAULT_NONE, found);
+	vtd_answer(&walk, VTD_FAULT_NONE, out);
+	return walk.reads;
+}
+
+uint32_t vtd_foresee_walk(struct vtd *unit, const struct request *request, bool scalable, struct vtd_found *found,
+			  struct translation *out)
+{
+	return scalable ? foresee(unit, request, true, found, out) : foresee(unit, request, false, found, out);
 }
 
 /* A copy for each mode and each way. */

@@ -9,6 +9,8 @@
 #include "hw/vtd/engine.h"
 #include "hw/vtd/walk.h"
 
+struct vtd_found;
+
 #define VTD_STARTS_LG2 6
 
 /*
@@ -89,6 +91,13 @@ static inline __attribute__((always_inline)) bool vtd_walk_from_start(struct vtd
 void vtd_walk_alone(struct vtd *unit, const struct request *request, bool scalable, struct translation *out);
 /* A plain request that is not in the first place of its set of the IOTLB. */
 void vtd_translate_missing(struct vtd *unit, const struct request *request, bool scalable, struct translation *out);
+
+/*
+ * A plain request that is not in the IOTLB, to a unit with caches and without deviations: the references of its walk,
+ * and what the caches are to have of it when it is over. IOMMU_UNFORESEEN: it does not end well, or is no such walk.
+ */
+uint32_t vtd_foresee_walk(struct vtd *unit, const struct request *request, bool scalable, struct vtd_found *found,
+			  struct translation *out);
 
 /* translate.c: any request; `out` is zeroed. */
 void vtd_translate_in_full(struct vtd *unit, const struct request *request, struct translation *out);

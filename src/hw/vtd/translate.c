@@ -176,6 +176,13 @@ struct vtd_lookup {
 };
 _Static_assert(sizeof(struct vtd_lookup) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
 
+/* The same of a walk that was foreseen. */
+struct vtd_foreseen {
+	struct vtd_found found;
+	uint64_t invalidations;
+};
+_Static_assert(sizeof(struct vtd_foreseen) <= sizeof(struct iommu_lookup), "who begins a lookup has room for it");
+
 /* An ordinary request of legacy mode: nothing is to be decided before the IOTLB is asked. */
 static inline bool is_plain(const struct vtd *unit, const struct request *request)
 {
@@ -490,4 +497,37 @@ struct memory_ask *vtd_begin(struct iommu *iommu, const struct request *request,
 			return vtd_resume(iommu, room, out);
 	}
 	return begin_lookup(unit, lookup, out) ? vtd_resume(iommu, room, out) : NULL;
+}
+
+uint32_t vtd_foresee(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
+		     struct translation *out)
+{
+	struct vtd *unit = vtd_of(iommu);
+	struct vtd_foreseen *foreseen = (struct vtd_foreseen *)room;
+	bool scalable = false;
+
+	/* A walk that looks into the paging-structure caches finds what others leave there meanwhile. */
+	if ((!is_plain(unit, request) && !(scalable = is_plain_scalable(unit, request))) || unit->caches.off ||
+	    unit->rules.deviations || unit->caches.tables.on)
+		return IOMMU_UNFORESEEN;
+	const struct vtd_iotlb_entry *entry = vtd_iotlb_find(
+		&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream, request->pasid));
+	if (entry && !grants(entry, vtd_operation_rights(request), 0))
+		return IOMMU_UNFORESEEN;
+	translation_clear(out);
+	if (entry) {
+		hit(unit, entry, request->address, 0, out);
+		return 0;
+	}
+	foreseen->invalidations = unit->messages->invalidations;
+	return vtd_foresee_walk(unit, request, scalable, &foreseen->found, out);
+}
+
+void vtd_keep_foreseen(struct iommu *iommu, const struct iommu_lookup *room)
+{
+	const struct vtd_foreseen *foreseen = (const struct vtd_foreseen *)room;
+	struct vtd *unit = vtd_of(iommu);
+
+	IOSIM_ASSERT(foreseen->invalidations == unit->messages->invalidations);
+	vtd_keep(unit, &foreseen->found);
 }

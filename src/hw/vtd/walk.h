@@ -84,6 +84,7 @@ struct vtd_walk {
 	bool context_known;    /* `context` is a valid context entry */
 	bool structures_alone; /* traced: stop when `pasid_entry`, in legacy mode `context`, is known */
 	bool cached_alone;     /* quick: a PASID-table entry that is in no cache ends the walk */
+	bool foresees;         /* quick: so does a flag that is to be set */
 
 	/* Where it is, and in the end the answer. */
 	enum vtd_walk_part part;
