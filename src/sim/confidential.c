@@ -157,7 +157,7 @@ static bool build_trusted(struct world *world, uint16_t index)
 		.realm = declared->kind == IOMMU_SMMUV3,
 		.trusted = true,
 		/* IHI 0070 6.3.122: R_IDR0 has what IDR0 has. VT-d's page requests need scalable mode. */
-		.ats = world_unit_has_ats(world->machine, index),
+		.ats = declared->ats,
 		.httu = declared->httu,
 		.scalable = world_unit_is_scalable(world->machine, index),
 		.pri = declared->kind == IOMMU_SMMUV3 && world_unit_has_page_requests(world->machine, index),
@@ -387,12 +387,20 @@ int confidential_boot(struct world *world)
 
 /* --- requests --- */
 
+/* IHI 0070 3.9.4.1, 6.3.125: an SMMU without ATS knows nothing of XT, and T alone says whose a request is. */
+static bool has_xt(const struct machine *machine, uint16_t device)
+{
+	uint16_t iommu = machine->devices[device].iommu;
+
+	return iommu == MACHINE_NONE || machine->iommus[iommu].kind != IOMMU_SMMUV3 || machine->iommus[iommu].ats;
+}
+
 void confidential_bits(const struct step_run *run, struct request *request)
 {
 	const struct confidential *c = run->world->confidential;
 	uint16_t function = machine_function(run->world->machine, request->device);
 
-	request->xt = run->with->xt;
+	request->xt = run->with->xt && has_xt(run->world->machine, request->device);
 	if (run->with->t_given)
 		request->t = run->with->t;
 	else

@@ -22,11 +22,6 @@ static void seen(void *context, const struct effect *effect)
 	world_seen(context, effect, WORLD_HALF_PLAIN);
 }
 
-static bool has_ats(const struct machine_device *device)
-{
-	return device->ats;
-}
-
 static bool has_page_requests(const struct machine_device *device)
 {
 	return device->pri;
@@ -59,11 +54,6 @@ bool world_unit_is_scalable(const struct machine *machine, uint16_t iommu)
 	       (!declared->scalable_given && declared->pasid && any_device(machine, iommu, has_pasid));
 }
 
-bool world_unit_has_ats(const struct machine *machine, uint16_t iommu)
-{
-	return machine->iommus[iommu].ats && any_device(machine, iommu, has_ats);
-}
-
 bool world_unit_has_page_requests(const struct machine *machine, uint16_t iommu)
 {
 	const struct machine_iommu *declared = &machine->iommus[iommu];
@@ -82,7 +72,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .page_lg2_mask = declared->page_lg2_mask_4k_2m_1g,
 				      .quirks = declared->quirks,
 				      .scalable = world_unit_is_scalable(world->machine, index),
-				      .ats = world_unit_has_ats(world->machine, index),
+				      .ats = declared->ats,
 				      .pri = world_unit_has_page_requests(world->machine, index),
 				      .stall = any_device(world->machine, index, is_platform),
 				      .root = monitor_root(world, index),

@@ -223,8 +223,7 @@ struct world *world_new(const struct scenario_case *program, enum hardware_mode 
 void world_free(struct world *world);
 /* Whether the unit is in scalable mode where it is VT-d. */
 bool world_unit_is_scalable(const struct machine *machine, uint16_t iommu);
-/* Whether it has ATS, and a page request queue: where the machine says so and some device has use for it. */
-bool world_unit_has_ats(const struct machine *machine, uint16_t iommu);
+/* Whether it has a page request queue: where the machine says so and some device has use for it. */
 bool world_unit_has_page_requests(const struct machine *machine, uint16_t iommu);
 
 /*

@@ -70,6 +70,25 @@ static void test_confidential_reset_of_a_bound_interface_is_refused(void **state
 			      ROW("reset_bound: refuse"));
 }
 
+/* IHI 0070 3.9.4.1, 6.3.125: the SMMU's R_IDR3.XT, which is 0 without ATS, and no device's. */
+static void test_confidential_xt_is_the_smmus(void **state)
+{
+#define XT(ats, at, expected)                                                                                    \
+	HEAD("t0-no-private")                                                                                    \
+	"machine:\n  iommus: {i: {ats: " ats "}}\n  owners: {g: {kind: vm, confidential: true}}\n"               \
+	"  devices: {d: {tdisp: run, iommu: i}}\n  memory: {a: {of: g, private: true}, s: {of: g}}\nrun:\n"      \
+	"  - {dma: {device: d, at: gpa(" at "), access: write, t: 0, xt: 1}, expect: " expected                  \
+	"}\n" WRITE("reaches a") "expect:\n  - {policy: rebind, iommu: smmuv3, set: {t1_shared: xt}, basis: S, " \
+				 "verdict: safe}\n"
+	(void)state;
+	expect_passed(XT("true", "s", "reaches s"));
+	expect_passed(XT("true", "a", "fault"));
+	/* It is a request without T, which an interface in RUN does not send (PCIe 11.2.1). */
+	expect_passed(XT("false", "s", "fault"));
+	expect_passed(XT("false", "a", "fault"));
+#undef XT
+}
+
 /* Unbound first: it is T=0 that the device sends then, and its guest has accepted nothing. */
 static void test_confidential_reset_unbinds_where_it_may(void **state)
 {
@@ -263,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_confidential_driver_that_leaves_a_locked_interface_ends_in_error),
 		cmocka_unit_test(test_confidential_reset_of_a_bound_interface_is_refused),
 		cmocka_unit_test(test_confidential_reset_unbinds_where_it_may),
+		cmocka_unit_test(test_confidential_xt_is_the_smmus),
 		cmocka_unit_test(test_confidential_device_that_is_pulled_is_nobodys),
 		cmocka_unit_test(test_confidential_swapped_device_is_not_the_locked_one),
 		cmocka_unit_test(test_confidential_device_swapped_back_is_locked_anew),

@@ -127,6 +127,41 @@ static void test_realm_output_is_in_the_space_that_the_rules_say(void **state)
 	}
 }
 
+/* 6.3.125, 5.2: without ATS there is no XT, and NSCFG 0b01 is as 0b00. */
+static void test_realm_without_ats_has_no_xt(void **state)
+{
+	static const struct {
+		enum config config;
+		enum tee tee;
+		uint64_t nscfg, leaf2;
+		bool is_realm;
+	} rows[] = {
+		{S2_ALONE, T0_XT, NSCFG(1), 0, true}, {S2_ALONE, T1_XT, NSCFG(1), S2_NS, false},
+		{S1_ALONE, T0_XT, NSCFG(1), 0, true}, {NESTED, T0_XT, NSCFG(1), 0, true},
+		{BYPASS, T0_XT, NSCFG(1), 0, true}, /* 3.10.3.1: the default */
+		{BYPASS, T0_XT, 0, 0, true},          {BYPASS, T0_XT, NSCFG(3), 0, false},
+	};
+	const struct iommu_config config = {.id = IDS(0x1800000), .realm = true};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct gpc_bench bench;
+
+		gpc_setup(&bench, &config);
+		assert_true(bench_get(&bench.unit, 0x0, 4) == 0x1000000); /* R_IDR0: STALL_MODEL 1 */
+		assert_true(bench_get(&bench.unit, 0xc, 4) == 0);         /* R_IDR3 */
+		shape_up(&bench, rows[i].config, rows[i].nscfg, rows[i].leaf2);
+		gpc_page(&bench, FRAME, rows[i].is_realm ? GPI_REALM : GPI_NS);
+		for (unsigned again = 0; again < 2; again++) {
+			uint64_t address = rows[i].config == BYPASS ? FRAME : VA;
+			struct translation answer = ask(&bench, UNTRANSLATED, rows[i].tee, address, false);
+			if (answer.result != TRANSLATE_OK || answer.realm != rows[i].is_realm)
+				fail_msg("row %zu: fault %#x realm %d", i, answer.fault, answer.realm);
+		}
+		gpc_teardown(&bench);
+	}
+}
+
 /* A translation that was cached for one request is not what another one asked for (3.9.4.3). */
 static void test_realm_xt_is_asked_of_cached_translations(void **state)
 {
@@ -451,6 +486,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_realm_output_is_in_the_space_that_the_rules_say),
+		cmocka_unit_test(test_realm_without_ats_has_no_xt),
 		cmocka_unit_test(test_realm_xt_is_asked_of_cached_translations),
 		cmocka_unit_test(test_realm_structures_behind_stage_2_are_realms),
 		cmocka_unit_test(test_realm_events_are_in_its_queue),

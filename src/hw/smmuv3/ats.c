@@ -118,8 +118,8 @@ static bool grant(const struct smmu *unit, const struct smmu_lookup *lookup, con
 	unsigned rights = found->rights;
 
 	if (unit->rules.realm) {
-		rights = smmu_realm_rights_of(ste, found->stages, request->t, request->xt, rights);
-		out->realm = smmu_realm_output(ste, found->stages, request->t, request->xt, rights);
+		rights = smmu_realm_rights_of(&unit->rules, ste, found->stages, request->t, request->xt, rights);
+		out->realm = smmu_realm_output(&unit->rules, ste, found->stages, request->t, request->xt, rights);
 	}
 	out->permissions = granted(unit, lookup, ste, rights);
 	if (!out->permissions)
@@ -152,7 +152,7 @@ static bool pass(const struct smmu *unit, const struct smmu_lookup *lookup, cons
 		return false;
 	}
 	if (ste && unit->rules.realm)
-		out->realm = smmu_realm_output(ste, 0, lookup->request.t, lookup->request.xt, 0);
+		out->realm = smmu_realm_output(&unit->rules, ste, 0, lookup->request.t, lookup->request.xt, 0);
 	out->pass_through = true;
 	out->permissions = PERM_READ | PERM_WRITE;
 	out->pa = lookup->request.address;
@@ -375,8 +375,8 @@ static bool translate_ipa(struct smmu *unit, struct smmu_lookup *lookup, const u
 	struct found found = found_cached(entry, lookup->request.address);
 	if (unit->rules.realm) {
 		const struct request *request = &lookup->request;
-		found.rights = smmu_realm_rights_of(ste, 2, request->t, request->xt, found.rights);
-		out->realm = smmu_realm_output(ste, 2, request->t, request->xt, found.rights);
+		found.rights = smmu_realm_rights_of(&unit->rules, ste, 2, request->t, request->xt, found.rights);
+		out->realm = smmu_realm_output(&unit->rules, ste, 2, request->t, request->xt, found.rights);
 	}
 	unsigned lacks = lookup->walk.wants & ~found.rights;
 	if (lacks && !(lacks & ~(unsigned)entry->clean))

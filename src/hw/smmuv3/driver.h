@@ -66,8 +66,9 @@ struct smmu_driver_state { /* arena block */
 	uint8_t strtab_lg2;                      /* bytes of the (first level of the) stream table */
 	uint8_t granule_lg2, output_lg2;
 	bool two_level;
-	bool ready; /* init has succeeded */
-	uint8_t zero[2];
+	bool ready;     /* init has succeeded */
+	bool checks_xt; /* entries say so (5.2 NSCFG) */
+	uint8_t zero[1];
 	uint32_t bus[SMMU_DRIVER_BUSES]; /* handle of struct smmu_driver_bus; 0: no requester ever */
 };
 

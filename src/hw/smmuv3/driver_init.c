@@ -64,9 +64,11 @@ static int read_capabilities(struct smmu_driver *driver)
 	state->idr1 = identify(driver, SMMU_REG_IDR1);
 	state->idr3 = identify(driver, SMMU_REG_IDR3);
 	state->idr5 = identify(driver, SMMU_REG_IDR5);
-	if (driver->config.realm) { /* 6.3.122: STALL_MODEL is its own */
+	if (driver->config.realm) { /* 6.3.122, 6.3.125: STALL_MODEL and XT are its own */
 		uint64_t idr0 = driver_read(&driver->config, SMMU_REG_IDR0, 4);
+		uint64_t idr3 = driver_read(&driver->config, SMMU_REG_IDR3, 4);
 		SMMU_IDR0_set_STALL_MODEL(&state->idr0, SMMU_IDR0_STALL_MODEL(&idr0));
+		state->checks_xt = driver->config.checks_xt && SMMU_R_IDR3_XT(&idr3);
 	}
 	bool stages = SMMU_IDR0_S1P(&state->idr0) || SMMU_IDR0_S2P(&state->idr0);
 	bool preset = SMMU_IDR1_TABLES_PRESET(&state->idr1) || SMMU_IDR1_QUEUES_PRESET(&state->idr1);

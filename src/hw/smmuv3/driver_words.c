@@ -138,7 +138,7 @@ void smmu_driver_describe_ste(const struct smmu_driver *driver, const struct smm
 	if (domain && domain->type == DOMAIN_BLOCKED && requester->pasids == 0)
 		return;
 	SMMU_STE_set_SHCFG(words, SHAREABILITY_OF_REQUEST);
-	if (driver->config.checks_xt)
+	if (driver->state->checks_xt)
 		SMMU_STE_set_NSCFG(words, NSCFG_CHECK);
 	describe_domain(driver, requester, domain, words);
 	if (SMMU_STE_CONFIG(words) <= SMMU_CONFIG_BYPASS)

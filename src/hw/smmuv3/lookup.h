@@ -160,9 +160,11 @@ void smmu_config_event(struct smmu *unit, const struct request *request, const s
 
 /* realm.c: the Realm programming interface (3.10.3) */
 /* Rights of a cached translation as this request has them. */
-unsigned smmu_realm_rights_of(const uint64_t *ste, unsigned stages, bool t, bool xt, unsigned rights);
+unsigned smmu_realm_rights_of(const struct smmu_rules *rules, const uint64_t *ste, unsigned stages, bool t, bool xt,
+			      unsigned rights);
 /* Whether the output address is in the Realm address space; `stages` 0: neither translates. */
-bool smmu_realm_output(const uint64_t *ste, unsigned stages, bool t, bool xt, unsigned rights);
+bool smmu_realm_output(const struct smmu_rules *rules, const uint64_t *ste, unsigned stages, bool t, bool xt,
+		       unsigned rights);
 /* 3.9.4.3: a translated transaction without XT of a stream that checks it. */
 bool smmu_realm_needs_xt(const struct smmu *unit, const uint64_t *ste, const struct request *request);
 
@@ -170,7 +172,7 @@ bool smmu_realm_needs_xt(const struct smmu *unit, const uint64_t *ste, const str
 static inline void smmu_answer_space(const struct smmu_walk *walk, struct translation *out)
 {
 	if (IOSIM_UNLIKELY(walk->rules->realm))
-		out->realm = smmu_realm_output(walk->ste, walk->stages, walk->t, walk->xt, walk->rights);
+		out->realm = smmu_realm_output(walk->rules, walk->ste, walk->stages, walk->t, walk->xt, walk->rights);
 }
 
 /* ats.c */

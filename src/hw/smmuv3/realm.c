@@ -12,12 +12,19 @@ static unsigned without_last_stage(unsigned stages, unsigned rights, unsigned lo
 	return rights & ~(stages & 2 ? lost << SMMU_RIGHTS_STAGE2_LSB : lost);
 }
 
+/* 5.2 NSCFG: without R_IDR3.XT 0b01 is reserved, and as 0b00. */
+static bool checks(const struct smmu_rules *rules, const uint64_t *ste)
+{
+	return rules->xt && SMMU_STE_NSCFG(ste) == NSCFG_CHECK;
+}
+
 /* 3.9.4.3: XT says that T names the address space, and NSCFG that it is to be the one which translation gives. */
-unsigned smmu_realm_rights_of(const uint64_t *ste, unsigned stages, bool t, bool xt, unsigned rights)
+unsigned smmu_realm_rights_of(const struct smmu_rules *rules, const uint64_t *ste, unsigned stages, bool t, bool xt,
+			      unsigned rights)
 {
 	bool non_secure = rights & SMMU_RIGHTS_NON_SECURE;
 
-	if (!xt || SMMU_STE_NSCFG(ste) != NSCFG_CHECK || non_secure == !t)
+	if (!xt || !checks(rules, ste) || non_secure == !t)
 		return rights;
 	return without_last_stage(stages, rights, SMMU_RIGHTS_STAGE1);
 }
@@ -27,10 +34,11 @@ unsigned smmu_realm_rights(const struct smmu_walk *walk, unsigned rights, bool n
 	/* DDI 0487 D8.4, R YMCSL, R YBDFF: nothing is executed from another space. */
 	if (non_secure)
 		rights = without_last_stage(walk->stages, rights, SMMU_RIGHTS_STAGE1_EXECUTE) | SMMU_RIGHTS_NON_SECURE;
-	return smmu_realm_rights_of(walk->ste, walk->stages, walk->t, walk->xt, rights);
+	return smmu_realm_rights_of(walk->rules, walk->ste, walk->stages, walk->t, walk->xt, rights);
 }
 
-bool smmu_realm_output(const uint64_t *ste, unsigned stages, bool t, bool xt, unsigned rights)
+bool smmu_realm_output(const struct smmu_rules *rules, const uint64_t *ste, unsigned stages, bool t, bool xt,
+		       unsigned rights)
 {
 	if (stages)
 		return !(rights & SMMU_RIGHTS_NON_SECURE);
@@ -40,18 +48,18 @@ bool smmu_realm_output(const uint64_t *ste, unsigned stages, bool t, bool xt, un
 	case NSCFG_NON_SECURE:
 		return false;
 	default: /* 3.10.3.1: without XT the attribute is Realm */
-		return t || !xt;
+		return t || !xt || !rules->xt;
 	}
 }
 
 bool smmu_realm_forbids(const struct smmu_walk *walk)
 {
-	return walk->instruction && !smmu_realm_output(walk->ste, 0, walk->t, walk->xt, 0);
+	return walk->instruction && !smmu_realm_output(walk->rules, walk->ste, 0, walk->t, walk->xt, 0);
 }
 
 bool smmu_realm_needs_xt(const struct smmu *unit, const uint64_t *ste, const struct request *request)
 {
-	return unit->rules.realm && SMMU_STE_NSCFG(ste) == NSCFG_CHECK && !request->xt;
+	return checks(&unit->rules, ste) && !request->xt;
 }
 
 /* 6.2.8: the registers that identify this interface, and what cannot be otherwise in it. */
@@ -63,7 +71,7 @@ void smmu_realm_registers(struct smmu *unit)
 						   SMMU_IDR0_MSI_MASK | SMMU_IDR0_ATS_MASK);
 	registers[SMMU_R_IDR1] = SMMU_R_IDR1_RME_DA_IMPL_MASK;
 	registers[SMMU_R_IDR2] = registers[SMMU_R_IDR4] = registers[SMMU_R_IDR5] = registers[SMMU_R_IIDR] = 0;
-	registers[SMMU_R_IDR3] = unit->rules.ats ? SMMU_R_IDR3_XT_MASK : 0;
+	registers[SMMU_R_IDR3] = unit->rules.xt ? SMMU_R_IDR3_XT_MASK : 0;
 	registers[SMMU_R_CR0] = registers[SMMU_R_CR0ACK] = unit->rules.ats ? SMMU_CR0_ATSCHK_MASK : 0;
 	registers[SMMU_R_GBPA] = unit->state->gbpa = SMMU_GBPA_ABORT_MASK;
 	unit->writable[SMMU_R_CR0][0] &= (uint32_t)~SMMU_CR0_ATSCHK_MASK;

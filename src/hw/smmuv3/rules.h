@@ -50,7 +50,7 @@ struct smmu_rules {
 	uint16_t stalls;                                     /* transactions that can wait at once */
 	bool stage1, stage2, hyp, cd_2level, stream_2level, had, xnx, fwb, range_invalidation, overrides;
 	bool ats, split_ats, pri, pri_pasid, records_ats; /* IDR0.ATS, NS1ATS, PRI; IDR3.PPS; IDR0.ATSRECERR */
-	bool realm;                                       /* the Realm programming interface */
+	bool realm, xt;                                   /* the Realm programming interface; its R_IDR3.XT */
 	bool raz_wi;                                      /* IDR0.TERM_MODEL is 0 */
 	bool wide;           /* OAS is 52 bits: descriptors of the 64 KiB granule hold bits 51:48 in bits 15:12 */
 	bool unusual;        /* has deviations, HYP or stalls: takes the walk that looks at everything */

@@ -38,6 +38,7 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 	smmu_rules_derive(&unit->rules, &unit->ids,
 			  (config->compat_qemu ? SMMU_DEVIATES_ALL : config->deviations) | quirks_of(config));
 	unit->rules.realm = config->realm;
+	unit->rules.xt = config->realm && unit->rules.ats;
 	unit->rules.unusual |= config->realm;
 	unit->state = arena_block(arena, "smmu", sizeof(*unit->state), ARENA_HASHED);
 	unit->signals = arena_block(arena, "smmu signals", sizeof(*unit->signals), ARENA_UNHASHED);

@@ -260,13 +260,15 @@ bool smmu_answer_from_tlb(struct smmu *unit, const struct request *request, cons
 		return false;
 	rights = entry->rights;
 	if (IOSIM_UNLIKELY(unit->rules.realm))
-		rights = smmu_realm_rights_of(config->ste, config->stages, request->t, request->xt, rights);
+		rights = smmu_realm_rights_of(&unit->rules, config->ste, config->stages, request->t, request->xt,
+					      rights);
 	unsigned lacks = config->access.wants[question] & ~rights;
 	/* DDI 0487 D8.5.2.1, SGJBL: what is cached has to be compared with memory before that is marked as written. */
 	if (lacks && !(lacks & ~(unsigned)entry->clean))
 		return false;
 	if (IOSIM_UNLIKELY(unit->rules.realm))
-		out->realm = smmu_realm_output(config->ste, config->stages, request->t, request->xt, rights);
+		out->realm =
+			smmu_realm_output(&unit->rules, config->ste, config->stages, request->t, request->xt, rights);
 	if (lacks)
 		hit_without_rights(unit, request, config, entry, rights, config->access.wants[question], out);
 	else
