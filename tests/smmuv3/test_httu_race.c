@@ -219,6 +219,34 @@ static void test_request_for_writes_grants_what_is_left(void **state)
 	ats_teardown(&bench);
 }
 
+/* 3.9.1.2: F_PERMISSION of stage 2 for a table of stage 1, here for its update, is R = W = 0 and not what is left. */
+static void test_request_whose_update_stage_2_forbids_has_no_access(void **state)
+{
+	(void)state;
+	for (unsigned no_write = 0; no_write < 2; no_write++) {
+		struct ats_bench bench;
+		struct translation out, dry;
+		uint64_t record[4];
+		struct request request = {.address = VA,
+					  .stream = SID,
+					  .pasid = PASID_NONE,
+					  .at = AT_TRANSLATION_REQUEST,
+					  .no_write = no_write};
+
+		set_up(&bench, HTTU_DIRTY, NESTED, HA | HD, S2HA | S2HD);
+		bench_put(&bench.unit, LEAF1, CLEAN1);
+		bench_put(&bench.unit, BEHIND_LEAF1, (BEHIND | S2_PAGE) & ~S2_W);
+		bench.unit.iommu->ops->explain(bench.unit.iommu, &request, NULL, NULL, &dry);
+		out = ats_send(&bench, &request);
+		assert_int_equal(out.completion, ATS_SUCCESS);
+		assert_int_equal(out.permissions, no_write ? PERM_READ : 0); /* nothing is to be updated for NW 1 */
+		assert_int_equal(dry.permissions, out.permissions);
+		assert_true(word_at(&bench, LEAF1) == CLEAN1);
+		assert_int_equal(ats_events(&bench, record), 0);
+		ats_teardown(&bench);
+	}
+}
+
 /* --- what looks without touching --- */
 
 static void note_leaf(void *context, uint64_t iova, uint64_t pa, unsigned page_lg2, unsigned permissions)
@@ -317,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_descriptor_that_changes_before_its_update_is_read_again),
 		cmocka_unit_test(test_cd_page_that_changes_before_its_update_is_read_again),
 		cmocka_unit_test(test_request_for_writes_grants_what_is_left),
+		cmocka_unit_test(test_request_whose_update_stage_2_forbids_has_no_access),
 		cmocka_unit_test(test_views_show_what_a_write_would_make_writable),
 		cmocka_unit_test(test_view_of_stage_2),
 		cmocka_unit_test(test_free_hardware_knows_of_flags),

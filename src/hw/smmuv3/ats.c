@@ -285,14 +285,20 @@ static bool walk_again(const struct smmu *unit, struct smmu_lookup *lookup, enum
 	return true;
 }
 
+/* CLASS of the fault: of the address itself, not of what stage 1 fetches or updates (7.3.16). */
+static bool is_of_input(const struct smmu_walk *walk)
+{
+	return !walk->second || walk->serves == SMMU_SERVES_INPUT;
+}
+
 static bool request_walked(struct smmu *unit, struct smmu_lookup *lookup, unsigned end, bool keeps,
 			   struct translation *out)
 {
 	const struct smmu_walk *walk = &lookup->walk;
 	bool last_stage = walk->stages == 3 && walk->second && walk->serves == SMMU_SERVES_INPUT;
 
-	/* Somebody took the permission away meanwhile. */
-	if (end == SMMU_F_PERMISSION && lookup->marks == SMMU_MARKS_NOW)
+	/* Somebody took the permission away meanwhile. 3.9.1.2: of a table, for stage 2, it is no permission at all. */
+	if (end == SMMU_F_PERMISSION && lookup->marks == SMMU_MARKS_NOW && is_of_input(walk))
 		return walk_again(unit, lookup, SMMU_MARKS_NOTHING, out);
 	if (is_translation_fault(end))
 		return deny(unit, lookup, end, out);

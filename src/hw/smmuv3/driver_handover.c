@@ -17,7 +17,7 @@ static void forget(struct smmu_driver *driver)
 }
 
 /*
- * SMMU_STRTAB_BASE cannot be written while SMMUEN is 1 (IHI 0070 6.3.23), so to keep a stream table is to adopt it as
+ * SMMU_STRTAB_BASE cannot be written while SMMUEN is 1 (IHI 0070 6.3.24), so to keep a stream table is to adopt it as
  * it is. Else the unit is off and aborts everything until it is enabled again; or lets it pass (6.3.14).
  */
 int smmu_driver_hand_over(struct driver *base, enum driver_handover way)
