@@ -150,6 +150,69 @@ static void test_gpc_fetch_under_the_cycle_clock(void **state)
 	}
 }
 
+/* 3.25.3, 7.3.12: what may not be updated is not, under the cycle clock, where the granule is lost after the read. */
+static void test_gpc_update_under_the_cycle_clock(void **state)
+{
+	static const struct {
+		uint64_t page, leaf; /* that is to be updated */
+		uint64_t word1;
+		bool gpcen; /* checks begin in between, and not before (6.3.112) */
+	} rows[] = {
+		{L3(TABLE1), L3(TABLE1) + 8 * 5, CLASS_TT, false},
+		{L3(TABLE2), L3(TABLE2) + 8 * (IPA >> 12 & 511), S2 | CLASS_IN, false},
+		{L3(TABLE1), L3(TABLE1) + 8 * 5, CLASS_TT, true},
+	};
+	const uint64_t flags = UINT64_C(3) << 42, clean1 = IPA | S1_PAGE | UINT64_C(1) << 51 | 0x80,
+		       clean2 = (FRAME | S2_PAGE | UINT64_C(1) << 51) & ~UINT64_C(0x80);
+	const struct iommu_config config = {
+		.id = {BENCH_IDR0 | 2 << 6 | BENCH_IDR1 << 32, BENCH_IDR3 << 32, BENCH_IDR5 << 32, UINT64_C(1) << 32}};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+		bool lost = i % 2;
+		struct request request = {
+			.address = VA, .bytes = 4, .stream = SID, .pasid = PASID_NONE, .op = REQUEST_WRITE};
+		const struct iommu_ops *ops;
+		struct translation answer;
+		struct iommu_lookup room;
+		struct gpc_bench bench;
+		uint64_t word = 0;
+		unsigned met = 0;
+
+		gpc_setup(&bench, &config);
+		shape_up(&bench, NESTED_SHAPE);
+		bench_cd(&bench.unit, CD, CD_WORD | UINT64_C(7) << 48 | flags, TABLE1);
+		bench_ste(&bench.unit, SID, STE_NESTED | CD, 0, STE_WORD2 | UINT64_C(3) << 55, TABLE2);
+		bench_map1(&bench.unit, VA, clean1);
+		bench_map2(&bench.unit, IPA, clean2);
+		if (rows[i / 2].gpcen)
+			gpc_set(&bench, ROOT_CR0, 1);
+		ops = bench.unit.iommu->ops;
+		for (struct memory_ask *ask = ops->begin(bench.unit.iommu, &request, &room, &answer); ask;
+		     ask = ops->resume(bench.unit.iommu, &room, &answer)) {
+			if (lost && ask->pa == rows[i / 2].leaf && ++met == 2) {
+				gpc_page(&bench, rows[i / 2].page, GPI_REALM);
+				gpc_set(&bench, ROOT_CR0, 3);
+				gpc_tlbi(&bench, 1);
+			}
+			memory_ask_answer(bench.unit.memory, ask);
+		}
+		assert_true(memory_read64(bench.unit.memory, rows[i / 2].leaf, &word));
+		assert_true((word == clean1 || word == clean2) == lost);
+		if (!lost) {
+			assert_goes_to(answer, FRAME + 0x678);
+			assert_false(answer.granule_fault);
+		} else {
+			assert_blocked(answer, 0x0b);
+			assert_true(answer.granule_fault && !answer.lost);
+			expect_record(&bench, 0,
+				      (const uint64_t[]){(uint64_t)SID << 32 | 0xb, rows[i / 2].word1 | GPCF, VA,
+							 rows[i / 2].leaf});
+		}
+		gpc_teardown(&bench);
+	}
+}
+
 /* 3.25.3: an abort that memory itself gives is none of this. */
 static void test_gpc_bit_is_clear_for_other_aborts(void **state)
 {
@@ -617,6 +680,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gpc_fetch_is_reported_as_an_external_abort),
 		cmocka_unit_test(test_gpc_fetch_under_the_cycle_clock),
+		cmocka_unit_test(test_gpc_update_under_the_cycle_clock),
 		cmocka_unit_test(test_gpc_bit_is_clear_for_other_aborts),
 		cmocka_unit_test(test_gpc_is_recorded_without_r),
 		cmocka_unit_test(test_gpc_output_ends_with_an_abort_and_no_event),

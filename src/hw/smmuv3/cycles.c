@@ -3,7 +3,7 @@
 #include "hw/smmuv3/lookup.h"
 #include "hw/smmuv3/quick.h"
 
-/* A READ returns, and the walk is called again with the answer. */
+/* A READ returns, and the walk is called again with the answer; an update may be refused in the same way. */
 SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 {
 	if (IOSIM_LIKELY(walk->ask.answered))
@@ -64,6 +64,8 @@ SMMU_INLINE const uint64_t *read_answered(struct smmu_walk *walk)
 	case at_stage:                               \
 		if ((walk)->ask.changed)             \
 			return SMMU_WALK_AGAIN;      \
+		if (!read_answered(walk))            \
+			return SMMU_F_WALK_EABT;     \
 	} while (0)
 #include "hw/smmuv3/walk.inc"
 
@@ -214,7 +216,12 @@ struct memory_ask *smmu_begin(struct iommu *iommu, const struct request *request
 	return smmu_resume(iommu, room, out);
 }
 
-/* --- a unit whose accesses may be checked (3.25): the answer of a read that is refused is taken for an abort --- */
+/*
+ * --- a unit whose accesses may be checked (3.25), at the moment when they take place ---
+ *
+ * The answer of a read that is refused is taken for an abort. An update must not take place then: its time is that of a
+ * read, after which the unit checks and makes it, both at once.
+ */
 
 static struct memory_ask *checked(struct iommu *iommu, const struct request *request, struct memory_ask *ask,
 				  struct translation *out)
@@ -227,18 +234,28 @@ static struct memory_ask *checked(struct iommu *iommu, const struct request *req
 struct memory_ask *smmu_begin_checked(struct iommu *iommu, const struct request *request, struct iommu_lookup *room,
 				      struct translation *out)
 {
+	((struct smmu_lookup *)room)->updates = false;
 	return checked(iommu, request, smmu_begin(iommu, request, room, out), out);
 }
 
 struct memory_ask *smmu_resume_checked(struct iommu *iommu, struct iommu_lookup *room, struct translation *out)
 {
+	struct smmu *unit = smmu_of(iommu);
 	struct smmu_lookup *lookup = (struct smmu_lookup *)room;
 	struct smmu_walk *walk = &lookup->walk;
 	unsigned stage = walk->stage < SMMU_STAGE_L1CD_IPA ? walk->stage : walk->inner;
 
-	if (walk->root && !smmu_walk_may_read(walk, stage, walk->ask.pa))
-		walk->ask.answered = false;
+	/* 6.3.112: behind an Update of GPCEN nothing is unchecked, whenever the lookup began. */
+	walk->root = smmu_is_checked(unit) ? unit->root : NULL;
+	bool allowed = !walk->root || smmu_walk_may_read(walk, stage, walk->ask.pa);
+	if (!allowed)
+		walk->ask.answered = walk->ask.changed = false;
+	else if (lookup->updates)
+		memory_ask_update(unit->memory, &walk->ask);
 	struct memory_ask *ask = smmu_resume(iommu, room, out);
+	lookup->updates = ask && ask->bytes == 0;
+	if (lookup->updates)
+		ask->bytes = 8;
 	if (!ask && out->granule_fault)
 		out->lost = false;
 	return checked(iommu, &lookup->request, ask, out);

@@ -21,6 +21,7 @@ struct smmu_lookup {
 	bool ste_cached;   /* while the configuration is loaded */
 	bool loads_config; /* first; then comes the TLB, and another walk */
 	bool without_caches;
+	bool updates;        /* what is read is to be updated where the checks of 3.25 let it (cycles.c) */
 	bool dry;            /* ATS: nothing is kept, no event written, no flag set */
 	uint8_t marks;       /* ATS: enum smmu_marks */
 	walk_trace_fn trace; /* ATS */
