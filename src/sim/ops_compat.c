@@ -100,8 +100,11 @@ void op_vfio_unmap(struct step_run *run)
 	const struct operands *with = run->with;
 	uint64_t iova = with->at_given ? step_address(run, &with->at) : 0, bytes = with->all ? UINT64_MAX : with->bytes;
 	uint64_t unmapped = 0;
+	space_handle space = 0;
+	int error = uapi_vfio_unmap(world->uapi, run->step->by, iova, with->bytes, with->all, &unmapped);
 
-	if (!step_returned(run, uapi_vfio_unmap(world->uapi, run->step->by, iova, with->bytes, with->all, &unmapped)))
+	uapi_vfio_ioas(world->uapi, run->step->by, UAPI_COMPAT_GET, &space);
+	if (!step_unmapped(run, error, space, iova, unmapped, &bytes))
 		return;
 	model_unmap(world->model, meant(run), iova, bytes);
 	world_areas_remove(world, meant(run), iova, bytes);

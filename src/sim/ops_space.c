@@ -148,6 +148,18 @@ void op_map(struct step_run *run)
 	world_area_add(world, slot->meant, iova, bytes, target, permissions);
 }
 
+bool step_unmapped(struct step_run *run, int error, space_handle space, uint64_t iova, uint64_t unmapped,
+		   uint64_t *bytes)
+{
+	uint64_t stopped;
+
+	if (step_returned(run, error))
+		return true;
+	stopped = uapi_unmap_stopped(run->world->uapi, space, iova, iova + (*bytes - 1), unmapped);
+	*bytes = stopped - iova;
+	return stopped > iova;
+}
+
 void op_unmap(struct step_run *run)
 {
 	struct world *world = run->world;
@@ -157,8 +169,9 @@ void op_unmap(struct step_run *run)
 	const struct known_area *area = world_area_at(world, slot->meant, iova);
 	uint64_t bytes = with->bytes ? with->bytes : area ? area->bytes : FRAME_BYTES;
 	uint64_t unmapped = 0;
+	int error = uapi_unmap(world->uapi, run->step->by, slot->space, iova, bytes, &unmapped);
 
-	if (!step_returned(run, uapi_unmap(world->uapi, run->step->by, slot->space, iova, bytes, &unmapped)))
+	if (!step_unmapped(run, error, slot->space, iova, unmapped, &bytes))
 		return;
 	model_unmap(world->model, slot->meant, iova, bytes);
 	world_areas_remove(world, slot->meant, iova, bytes);

@@ -69,6 +69,12 @@ bool step_run_hardware_within(struct world *world, const struct step *step, stru
 /* --- for the operations --- */
 /* Writes an outcome from a call's return code; true if the call succeeded. */
 bool step_returned(struct step_run *run, int result);
+/*
+ * The same of an unmap of *bytes from `iova` on. False: nothing of it is gone. Else *bytes are: iommufd's unmap fails
+ * at an area that stays, and what lies before that is gone.
+ */
+bool step_unmapped(struct step_run *run, int error, space_handle space, uint64_t iova, uint64_t unmapped,
+		   uint64_t *bytes);
 void step_ok(struct step_run *run);
 void step_disagrees(struct step_run *run, char *what); /* takes the string */
 /* ops_fork.c: what a call finds at the address where the object was when its process had not forked. */

@@ -2,7 +2,7 @@
 /*
  * A front end: the rules of one way in which user space gets at devices, as a table of calls. A call that it does not
  * have is NULL: the intent is answered with -ENOTTY. Each call that fails has changed nothing, but for what drivers of
- * mdevs did when they were told of an unmap.
+ * mdevs did when they were told of an unmap, and for what iommufd's unmap took away before it failed.
  *
  * What every front end may rely on: owner and device are indexes of the machine; the device is present; no kernel
  * driver drives it where `space` or later calls are made for it.

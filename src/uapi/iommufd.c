@@ -374,6 +374,28 @@ static int iommufd_map(struct uapi *uapi, uint16_t owner, space_handle space, ui
 	return error ? error : space_map(uapi, space, &area);
 }
 
+/* Area after area, by address: what lies before one that stays is gone (iopt_unmap_iova_range()). */
+static int unmap_areas(struct uapi *uapi, space_handle space, uint64_t first, uint64_t last, uint64_t *unmapped)
+{
+	const struct area *area;
+	int error = 0;
+	while (!error && (area = areas_overlap(&uapi->areas, space_set(space), first, last))) {
+		uint64_t begin = area->iova, end = area_last(area), bytes = 0;
+		if (begin < first || end > last)
+			return -ENOENT;
+		if (!access_let_go(uapi, space, begin, end, UNMAP_TRIES)) {
+			access_deny(uapi, space, begin, end);
+			return -EDEADLK;
+		}
+		error = space_unmap(uapi, space, begin, end, &bytes);
+		*unmapped += bytes;
+		if (end == last)
+			break;
+		first = end + 1;
+	}
+	return error;
+}
+
 static int iommufd_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
 			 uint64_t *unmapped)
 {
@@ -387,13 +409,7 @@ static int iommufd_unmap(struct uapi *uapi, uint16_t owner, space_handle space, 
 		return -EINVAL;
 	if (last < iova)
 		return -EOVERFLOW;
-	if (space_cuts(uapi, space, iova, last))
-		return -ENOENT;
-	if (!access_let_go(uapi, space, iova, last, UNMAP_TRIES)) {
-		access_deny(uapi, space, iova, last);
-		return -EDEADLK;
-	}
-	int error = space_unmap(uapi, space, iova, last, unmapped);
+	int error = unmap_areas(uapi, space, iova, last, unmapped);
 	return error || all || *unmapped ? error : -ENOENT;
 }
 

@@ -29,6 +29,13 @@ int iommufd_check_place(const struct uapi *uapi, space_handle space, uint64_t io
 	return areas_overlap(&uapi->areas, space_set(space), iova, iova + (bytes - 1)) ? -EEXIST : 0;
 }
 
+uint64_t uapi_unmap_stopped(const struct uapi *uapi, space_handle space, uint64_t first, uint64_t last,
+			    uint64_t unmapped)
+{
+	const struct area *area = unmapped ? areas_overlap(&uapi->areas, space_set(space), first, last) : NULL;
+	return area ? area->iova : 0;
+}
+
 /* --- what may be picked --- */
 
 /* A range takes the place of what was allowed before; no range allows everything again. */

@@ -255,9 +255,15 @@ int uapi_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, const s
  */
 int uapi_map(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, struct uapi_target target,
 	     uint64_t bytes, unsigned permissions);
-/* *unmapped: bytes that were removed. */
+/*
+ * *unmapped: bytes that were removed. iommufd's may have removed some when it fails: those up to the first area that
+ * uapi_unmap_stopped() finds.
+ */
 int uapi_unmap(struct uapi *uapi, uint16_t owner, space_handle space, uint64_t iova, uint64_t bytes,
 	       uint64_t *unmapped);
+/* Of a failed unmap of [first, last]: where the first area begins that is still there; 0: it removed nothing. */
+uint64_t uapi_unmap_stopped(const struct uapi *uapi, space_handle space, uint64_t first, uint64_t last,
+			    uint64_t unmapped);
 int uapi_copy(struct uapi *uapi, uint16_t owner, space_handle to, uint64_t to_iova, space_handle from,
 	      uint64_t from_iova, uint64_t bytes, unsigned permissions);
 /*

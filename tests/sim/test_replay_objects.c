@@ -6,7 +6,9 @@
 	"name: t\ntitle: T\nsource: {author: A, date: 2024-07-15, document: d}\nclaim: c\ninvariants: [dma-confined, " \
 	"unmap-effective]\nmachine:\n  owners: {p1: process}\n  devices: {nic: {ats: true, pri: true, pasid-bits: "    \
 	"8}}\n"                                                                                                        \
-	"  memory: {a: {of: p1}, b: {of: p1}}\nrun:\n  - {take: {device: nic}}\n  - {space: {}, as: s}\n"              \
+	"  memory: {a: {of: p1}, b: {of: p1}, c: {of: p1, size: 8K}}\nrun:\n  - {take: {device: nic}}\n  - {space: "   \
+	"{}, as: "                                                                                                     \
+	"s}\n"                                                                                                         \
 	"  - {map: {space: s, at: 0x10000, to: a}}\n"
 #define VERDICT(text) "expect:\n  - {policy: iommufd, basis: I, verdict: " text "}\n"
 
@@ -35,6 +37,28 @@ static void test_vfio_calls_are_known_to_the_model(void **state)
 			   "  - {iommufd.vfio-unmap: {at: 0x20000, size: 4K}, inject: skip-iotlb-flush}\n"
 			   "  - {label: late, dma: {device: nic, at: 0x20000}, expect: fault}\n" VERDICT(
 				   "violates unmap-effective at late"));
+}
+
+/* Of an unmap that fails at a part of an area: what lies before it is gone, for the model too, and the rest is not. */
+static void test_what_a_failed_unmap_took_is_known_to_the_model(void **state)
+{
+	(void)state;
+	expect_passed(HEAD
+		      "  - {attach: {device: nic, space: s}}\n  - {map: {space: s, at: 0x11000, to: b}}\n"
+		      "  - {map: {space: s, at: 0x20000, to: c}}\n"
+		      "  - {dma: {device: nic, at: 0x11000}, expect: reaches b}\n"
+		      "  - {label: part, unmap: {space: s, at: 0x11000, size: 0x10000}, inject: skip-iotlb-flush}\n"
+		      "  - {dma: {device: nic, at: 0x20000}, expect: reaches c}\n"
+		      "  - {dma: {device: nic, at: 0x10000}, expect: reaches a}\n"
+		      "  - {label: late, dma: {device: nic, at: 0x11000}, expect: fault}\n" VERDICT(
+			      "[rejected ENOENT at part, violates unmap-effective at late]"));
+	expect_passed(HEAD "  - {attach: {device: nic, space: s}}\n  - {iommufd.vfio-ioas: {what: set, space: s}}\n"
+			   "  - {map: {space: s, at: 0x20000, to: c}}\n"
+			   "  - {dma: {device: nic, at: 0x10000}, expect: reaches a}\n"
+			   "  - {label: part, iommufd.vfio-unmap: {at: 0x10000, size: 0x11000}, inject: "
+			   "skip-iotlb-flush}\n"
+			   "  - {label: late, dma: {device: nic, at: 0x10000}, expect: fault}\n" VERDICT(
+				   "[rejected ENOENT at part, violates unmap-effective at late]"));
 }
 
 /* A page request of a page table with a queue waits until it is answered, whatever is done meanwhile. */
@@ -91,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_space_outlives_its_page_table),
 		cmocka_unit_test(test_vfio_calls_are_known_to_the_model),
+		cmocka_unit_test(test_what_a_failed_unmap_took_is_known_to_the_model),
 		cmocka_unit_test(test_page_request_waits_for_its_cookie),
 		cmocka_unit_test(test_answers_that_differ_are_told),
 	};

@@ -230,6 +230,11 @@ static void test_compat_unmap_differs_from_the_native_one(void **state)
 	assert_int_equal(vfio_map(&c, 0x10000), 0);
 	assert_int_equal(vfio_map(&c, 0x10000), -EEXIST);
 	assert_int_equal(vfio_unmap(&c, 0x10000, 0x1000, false, &bytes), -ENOENT); /* a part of an area */
+	assert_int_equal(vfio_map(&c, 0x8000), 0);
+	assert_int_equal(vfio_unmap(&c, 0x8000, 0x9000, false, &bytes), -ENOENT); /* a whole one, then a part of one */
+	assert_int_equal(bytes, 0x2000);
+	assert_int_equal(vfio_unmap(&c, 0x8000, 0x2000, false, &bytes), 0); /* the whole one is gone */
+	assert_int_equal(bytes, 0);
 	assert_int_equal(vfio_unmap(&c, 0x10000, 0, false, &bytes), -EINVAL);
 	assert_int_equal(vfio_unmap(&c, 0x10000, 0, true, &bytes), -EINVAL);
 	assert_int_equal(vfio_unmap(&c, 0, 0x2000, true, &bytes), -EINVAL);

@@ -191,6 +191,25 @@ static void test_mdev_iommufd_unmap_gives_up_and_keeps_all(void **state)
 	bench_close(&l.b);
 }
 
+/* The one before is gone, the one behind is not reached. */
+static void test_mdev_iommufd_unmap_ends_at_a_pinned_area(void **state)
+{
+	(void)state;
+	struct lab l;
+	uint64_t unmapped;
+	lab_open(&l, "iommufd");
+	bench_map(&l.b, l.p1, l.s, AT - 0x2000, l.page);
+	bench_map(&l.b, l.p1, l.s, AT + 0x2000, l.page);
+	pin(&l, AT, 3);
+	assert_int_equal(uapi_unmap(l.b.uapi, l.p1, l.s, 0, UINT64_MAX, &unmapped), -EDEADLK);
+	assert_int_equal(unmapped, 0x2000);
+	assert_int_equal(uapi_unmap_stopped(l.b.uapi, l.s, 0, UINT64_MAX, unmapped), AT);
+	assert_int_equal(bench_map(&l.b, l.p1, l.s, AT - 0x2000, l.page), 0);
+	assert_int_equal(bench_map(&l.b, l.p1, l.s, AT, l.page), -EEXIST);
+	assert_int_equal(bench_map(&l.b, l.p1, l.s, AT + 0x2000, l.page), -EEXIST);
+	bench_close(&l.b);
+}
+
 static void test_mdev_unmap_beside_a_pin_asks_nobody(void **state)
 {
 	(void)state;
@@ -341,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_mdev_pin_of_a_page_that_went_to_somebody_else_is_efault),
 		cmocka_unit_test(test_mdev_type1_unmap_asks_eleven_times_then_crashes),
 		cmocka_unit_test(test_mdev_iommufd_unmap_gives_up_and_keeps_all),
+		cmocka_unit_test(test_mdev_iommufd_unmap_ends_at_a_pinned_area),
 		cmocka_unit_test(test_mdev_unmap_beside_a_pin_asks_nobody),
 		cmocka_unit_test(test_mdev_that_ends_has_nothing_pinned),
 		cmocka_unit_test(test_mdev_pins_stay_when_a_page_table_comes_and_goes),

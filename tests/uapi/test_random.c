@@ -238,8 +238,11 @@ static int map_call(struct play *p, uint16_t owner, uint16_t device, space_handl
 	space_handle out;
 	unsigned permissions = (unsigned)any(p, 4);
 	switch (any(p, 6)) {
-	case 0:
-		return uapi_unmap(uapi, owner, space, some_iova(p), some_bytes(p), &unmapped);
+	case 0: {
+		int error = uapi_unmap(uapi, owner, space, some_iova(p), some_bytes(p), &unmapped);
+		several_calls = unmapped; /* iommufd: up to an area that stays */
+		return error;
+	}
 	case 1:
 		return uapi_copy(uapi, owner, p->handles[any(p, HANDLES)], some_iova(p), space, some_iova(p),
 				 some_bytes(p), permissions);
