@@ -104,25 +104,26 @@ struct iommu_config {
 	 * registers from IDR0 to AIDR, as they lie in the register page, two to a word.
 	 */
 	uint64_t id[4];
-	bool compat_qemu;                        /* answer as QEMU does where it deviates from the specification */
-	uint64_t deviations;                     /* deviations by themselves: the OR of what ops->deviation() returns */
-	uint32_t quirks;                         /* enum device_quirk: rules that the unit breaks */
-	bool scalable;                           /* VT-d: with scalable mode, where `id` leaves it open */
-	bool ats;                                /* with address translation services, likewise */
-	bool pri;                                /* with page requests, likewise; of VT-d in scalable mode alone */
-	uint8_t pasid_bits;                      /* of the PASIDs that it knows, likewise; 0: the engine's default */
-	bool interrupt_remapping;                /* VT-d: with interrupt remapping, likewise */
-	bool interrupt_posting;                  /* and with posted interrupts */
-	bool no_snoop_control;                   /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
-	bool stall;                              /* SMMUv3: faults may wait for an answer, likewise */
-	bool msi;                                /* SMMUv3: the unit's own interrupts are messages, likewise */
-	struct smmu_root *root;                  /* SMMUv3: its Root Control Page, shared; NULL: it has none */
-	bool realm;                              /* SMMUv3: the Realm programming interface; it needs `root` */
-	bool trusted;                            /* VT-d: the half for requests with T; what it sends devices has T */
-	uint8_t httu;                            /* SMMUv3: flags that it sets itself, as IDR0.HTTU, likewise */
-	bool no_cache;                           /* look nothing up, keep nothing */
-	bool no_translation_cache;               /* the same of translations alone: what configures a walk is kept */
-	uint8_t page_lg2_mask;                   /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
+	bool compat_qemu;          /* answer as QEMU does where it deviates from the specification */
+	uint64_t deviations;       /* deviations by themselves: the OR of what ops->deviation() returns */
+	uint32_t quirks;           /* enum device_quirk: rules that the unit breaks */
+	bool scalable;             /* VT-d: with scalable mode, where `id` leaves it open */
+	bool ats;                  /* with address translation services, likewise */
+	bool pri;                  /* with page requests, likewise; of VT-d in scalable mode alone */
+	uint8_t pasid_bits;        /* of the PASIDs that it knows, likewise; 0: the engine's default */
+	bool no_pasids;            /* takes no request with PASID (ECAP.PASID, IDR1.SSIDSIZE 0), likewise */
+	bool interrupt_remapping;  /* VT-d: with interrupt remapping, likewise */
+	bool interrupt_posting;    /* and with posted interrupts */
+	bool no_snoop_control;     /* the unit cannot make DMA coherent (VT-d: ECAP.SC = 0), likewise */
+	bool stall;                /* SMMUv3: faults may wait for an answer, likewise */
+	bool msi;                  /* SMMUv3: the unit's own interrupts are messages, likewise */
+	struct smmu_root *root;    /* SMMUv3: its Root Control Page, shared; NULL: it has none */
+	bool realm;                /* SMMUv3: the Realm programming interface; it needs `root` */
+	bool trusted;              /* VT-d: the half for requests with T; what it sends devices has T */
+	uint8_t httu;              /* SMMUv3: flags that it sets itself, as IDR0.HTTU, likewise */
+	bool no_cache;             /* look nothing up, keep nothing */
+	bool no_translation_cache; /* the same of translations alone: what configures a walk is kept */
+	uint8_t page_lg2_mask;     /* bit 0: 4 KiB, 1: 2 MiB, 2: 1 GiB */
 	uint32_t iotlb_entries, context_entries; /* 0: default */
 	uint32_t table_entries;                  /* of the paging-structure caches; 0: there are none */
 };

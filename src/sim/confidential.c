@@ -161,6 +161,7 @@ static bool build_trusted(struct world *world, uint16_t index)
 		.httu = declared->httu,
 		.scalable = world_unit_is_scalable(world->machine, index),
 		.pri = declared->kind == IOMMU_SMMUV3 && world_unit_has_page_requests(world->machine, index),
+		.no_pasids = !declared->pasid,
 		.no_snoop_control = !declared->enforce_snoop};
 	struct confidential *c = world->confidential;
 

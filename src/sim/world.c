@@ -78,6 +78,7 @@ static char *build_unit(struct world *world, uint16_t index)
 				      .root = monitor_root(world, index),
 				      .interrupt_remapping = declared->interrupt_remapping,
 				      .httu = declared->httu,
+				      .no_pasids = !declared->pasid,
 				      .no_snoop_control = !declared->enforce_snoop};
 	struct driver_config driver = {.index = index,
 				       .arena = world->arena,

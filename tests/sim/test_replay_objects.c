@@ -61,6 +61,18 @@ static void test_what_a_failed_unmap_took_is_known_to_the_model(void **state)
 				   "[rejected ENOENT at part, violates unmap-effective at late]"));
 }
 
+/* A unit that takes no PASIDs: none can be attached, and a request with one reaches nothing. */
+static void test_unit_without_pasids_attaches_none(void **state)
+{
+	(void)state;
+	expect_passed("name: t\ntitle: T\nsource: {author: A, date: 2024-07-15, document: d}\nclaim: c\ninvariants: "
+		      "[dma-confined]\nmachine:\n  iommus: {u: {pasid: false}}\n  owners: {p1: process}\n  devices: "
+		      "{nic: {pasid-bits: 8}}\n  memory: {a: {of: p1}}\nrun:\n  - {take: {device: nic}}\n  - {space: "
+		      "{pasid: true}, as: s}\n  - {map: {space: s, at: 0x10000, to: a}}\n  - {label: there, attach: "
+		      "{device: nic, pasid: 5, space: s}}\n  - {dma: {device: nic, pasid: 5, at: 0x10000}, expect: "
+		      "fault}\n" VERDICT("rejected EINVAL at there"));
+}
+
 /* A page request of a page table with a queue waits until it is answered, whatever is done meanwhile. */
 static void test_page_request_waits_for_its_cookie(void **state)
 {
@@ -115,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_space_outlives_its_page_table),
 		cmocka_unit_test(test_vfio_calls_are_known_to_the_model),
+		cmocka_unit_test(test_unit_without_pasids_attaches_none),
 		cmocka_unit_test(test_what_a_failed_unmap_took_is_known_to_the_model),
 		cmocka_unit_test(test_page_request_waits_for_its_cookie),
 		cmocka_unit_test(test_answers_that_differ_are_told),

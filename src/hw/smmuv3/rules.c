@@ -47,7 +47,8 @@ static void default_ids(struct smmu_ids *ids, unsigned address_width, const stru
 	SMMU_IDR1_set_CMDQS(&ids->idr1, QUEUE_LG2_MAX);
 	SMMU_IDR1_set_EVENTQS(&ids->idr1, QUEUE_LG2_MAX);
 	SMMU_IDR1_set_PRIQS(&ids->idr1, wishes->pri ? QUEUE_LG2_MAX : 0);
-	SMMU_IDR1_set_SSIDSIZE(&ids->idr1, wishes->pasid_bits ? wishes->pasid_bits : SSID_BITS_MAX);
+	if (!wishes->no_pasids)
+		SMMU_IDR1_set_SSIDSIZE(&ids->idr1, wishes->pasid_bits ? wishes->pasid_bits : SSID_BITS_MAX);
 	SMMU_IDR1_set_SIDSIZE(&ids->idr1, 16);
 	SMMU_IDR3_set_BBML(&ids->idr3, BBML_LEVEL_2);
 	SMMU_IDR3_set_RIL(&ids->idr3, 1);

@@ -73,6 +73,7 @@ struct smmu_wishes {
 	bool ats, pri, stall, msi;
 	uint8_t httu;       /* enum smmu_httu */
 	uint8_t pasid_bits; /* 0: as many as there can be */
+	bool no_pasids;
 };
 /* As far as this engine supports them; `id` (see enum smmu_id) all zero: the default for that address width. */
 void smmu_ids_of(struct smmu_ids *ids, const uint64_t id[SMMU_ID_WORDS], unsigned address_width,

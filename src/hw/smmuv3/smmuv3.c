@@ -29,7 +29,8 @@ static struct iommu *smmu_create(struct arena *arena, struct memory *memory, con
 					  .stall = config->stall,
 					  .msi = config->msi,
 					  .httu = config->httu,
-					  .pasid_bits = (uint8_t)(config->pasid_bits & 31)});
+					  .pasid_bits = (uint8_t)(config->pasid_bits & 31),
+					  .no_pasids = config->no_pasids});
 	unit->root = config->root;
 	unit->space = config->realm ? PA_REALM : PA_NON_SECURE;
 	SMMU_IDR0_set_RME_IMPL(&unit->ids.idr0, config->root != NULL);

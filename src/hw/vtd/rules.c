@@ -112,6 +112,8 @@ uint64_t vtd_ecap_default(const struct vtd_wishes *wishes)
 	VTD_ECAP_set_SMPWCS(&ecap, 1);
 	VTD_ECAP_set_SSADS(&ecap, 1);
 	VTD_ECAP_set_RPS(&ecap, 1);
+	if (wishes->no_pasids)
+		return ecap;
 	VTD_ECAP_set_PASID(&ecap, 1);
 	VTD_ECAP_set_PSS(&ecap, (wishes->pasid_bits && wishes->pasid_bits < 20 ? wishes->pasid_bits : 20u) - 1);
 	return ecap;

@@ -94,6 +94,7 @@ struct vtd_wishes {
 	bool scalable, snoop_control;
 	bool ats, pri;
 	unsigned pasid_bits; /* 0: all */
+	bool no_pasids;
 };
 uint64_t vtd_ecap_default(const struct vtd_wishes *wishes);
 

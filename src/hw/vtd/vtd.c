@@ -28,6 +28,7 @@ static uint64_t ecap_wished(const struct iommu_config *config)
 		.ats = config->ats,
 		.pri = config->pri,
 		.pasid_bits = config->pasid_bits,
+		.no_pasids = config->no_pasids,
 	};
 	return vtd_ecap_default(&wishes) | (config->interrupt_remapping ? vtd_interrupt_ecap() : 0);
 }
