@@ -75,6 +75,12 @@ struct driver_hw_info {
 	uint8_t pasid_lg2; /* bits of a PASID; 0: it has none */
 };
 
+struct driver_abilities {
+	uint8_t pasid_lg2; /* as above */
+	/* SMMUv3: what a guest says cannot pass by the caches: No Snoop has no effect (CANWBS), or IDR3.FWB */
+	bool keeps_guests_coherent;
+};
+
 /* Where a device writes which data to raise one of its vectors. */
 struct msi_message {
 	uint64_t address; /* as the device has to send it, before any translation */
@@ -298,6 +304,8 @@ struct driver_ops {
 		     void (*told)(void *context, uint16_t unit, const struct driver_event *event), void *context);
 	void (*event_rename)(uint64_t words[4], uint32_t stream);
 	void (*hw_info)(struct driver *driver, struct driver_hw_info *out);
+	/* What init() found: no register is read for it. */
+	void (*abilities)(struct driver *driver, struct driver_abilities *out);
 	/* The answer. Page requests: the last of its group alone is answered. -EIO: hardware refused it; -ETIMEDOUT. */
 	int (*fault_respond)(struct driver *driver, const struct driver_fault *fault, enum page_response_code code);
 	/*

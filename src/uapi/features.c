@@ -68,6 +68,30 @@ int features_pasid_rule(const struct uapi *uapi, uint16_t device)
 	return path_has(uapi, function, ACS_PASID) ? 0 : -EINVAL;
 }
 
+unsigned features_pasid_bits(const struct uapi *uapi, uint16_t device)
+{
+	unsigned bits = uapi->machine->devices[pasid_function(uapi->machine, device)].pasid_bits;
+	struct driver *driver = has_unit(uapi, device) ? device_unit(uapi, device) : NULL;
+	struct driver_abilities unit;
+
+	if (!driver)
+		return bits;
+	driver->ops->abilities(driver, &unit);
+	return bits < unit.pasid_lg2 ? bits : unit.pasid_lg2;
+}
+
+bool features_pasid_fits(const struct uapi *uapi, uint16_t device, uint32_t pasid)
+{
+	for (uint32_t i = 0; i < uapi->machine->device_count; i++) {
+		bool member = i == device || uapi->devices[i].group == uapi->devices[device].group;
+		unsigned bits = member ? features_pasid_bits(uapi, (uint16_t)i) : 0;
+
+		if (bits && pasid >> bits)
+			return false;
+	}
+	return true;
+}
+
 /* Whatever is plugged in anywhere (Lu Baolu 2022-04-10, 20220410102443.294128-3). */
 bool features_group_cannot_grow(const struct uapi *uapi, uint16_t device)
 {
@@ -149,6 +173,24 @@ bool features_want_faults(struct uapi *uapi, uint16_t device)
 	else if (row->pri && before & FEATURE_ATS)
 		add(uapi, device, FEATURE_PRI);
 	return features_of(uapi, device) != before;
+}
+
+/* PRI is the physical function's, whose requests are its VFs' too (iommufd_hwpt_compatible_device()). */
+static bool shares_pri(const struct uapi *uapi, uint16_t device)
+{
+	const struct machine_device *row = &uapi->machine->devices[device];
+
+	return row->kind == DEVICE_VF && (row->pri || uapi->machine->devices[row->parent].pri);
+}
+
+int features_queue_faults(struct uapi *uapi, uint16_t device, bool *wanted)
+{
+	*wanted = false;
+	if (uapi->front->objects && shares_pri(uapi, device))
+		return -EINVAL;
+	*wanted = features_want_faults(uapi, device);
+	/* VT-d: intel_iommu_enable_iopf(). To arm_smmu_enable_iopf() faults may well be the device driver's affair. */
+	return features_have_faults(uapi, device) || device_unit(uapi, device)->ops->kind != IOMMU_VTD ? 0 : -ENODEV;
 }
 
 static void keep_only(struct uapi *uapi, uint16_t device, unsigned kept)

@@ -29,9 +29,21 @@ bool features_could_ats(const struct uapi *uapi, uint16_t device);
  */
 bool features_want_faults(struct uapi *uapi, uint16_t device);
 bool features_have_faults(const struct uapi *uapi, uint16_t device);
+/*
+ * The same for a page table whose page requests come into a queue. -EINVAL: iommufd, of a VF with page requests;
+ * -ENODEV: VT-d, and the device has none.
+ */
+int features_queue_faults(struct uapi *uapi, uint16_t device, bool *wanted);
 void features_drop_faults(struct uapi *uapi, uint16_t device);
 /* The requester is not there any more: nothing is on. */
 void features_leave(struct uapi *uapi, uint16_t device);
+
+/*
+ * Bits of the PASIDs of the device that its unit knows too, switched on or not (dev_iommu_get_max_pasids()); 0: it has
+ * none. Whether `pasid` is one that the whole group can have: members without PASIDs are not asked.
+ */
+unsigned features_pasid_bits(const struct uapi *uapi, uint16_t device);
+bool features_pasid_fits(const struct uapi *uapi, uint16_t device, uint32_t pasid);
 
 /* --- interrupts --- */
 /* Each vector of the device gets an identity and is let through, as far as there is room; the device learns what to

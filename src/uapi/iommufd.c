@@ -249,11 +249,13 @@ static int into_space(struct uapi *uapi, const struct uapi_pasid *bond)
 		return 0;
 	if (guest_table_refuses(uapi, bond->device))
 		return -EINVAL;
-	if (device_is_mdev(uapi, bond->device) || !features_have(uapi, bond->device, FEATURE_PASID) ||
-	    pasid_differs_in_group(uapi, bond) || !made_for_pasids(uapi, bond->device, bond->space))
+	if (!features_have(uapi, bond->device, FEATURE_PASID) || pasid_differs_in_group(uapi, bond) ||
+	    !made_for_pasids(uapi, bond->device, bond->space))
 		return -EINVAL;
 	if (group_is_fenced(uapi, state->group))
 		return -EBUSY;
+	if (!features_pasid_fits(uapi, bond->device, bond->pasid))
+		return -EINVAL;
 	error = space_grow_for(uapi, bond->space, bond->device, &iommufd_errors);
 	if (error)
 		return error;
@@ -269,7 +271,10 @@ static int enter_pasid(const struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	if (!uapi_kernel_is(uapi, KERNEL_6_15))
 		return -ENOTTY;
-	return uapi->devices[device].user == owner ? 0 : -EINVAL;
+	if (uapi->devices[device].user != owner)
+		return -EINVAL;
+	/* The driver of an mdev has no call for it (vfio_df_ioctl_attach_pt()). */
+	return device_is_mdev(uapi, device) ? -EOPNOTSUPP : 0;
 }
 
 /* Through a device file a second attach is a replace. */
@@ -366,9 +371,7 @@ static int iommufd_map(struct uapi *uapi, uint16_t owner, space_handle space, ui
 		return -EINVAL;
 	if (!iommufd_takes_areas(uapi, owner, space))
 		return -ENOENT;
-	int error = iommufd_mappable(uapi, target);
-	if (!error)
-		error = iommufd_check_place(uapi, space, iova, bytes);
+	int error = iommufd_check_place(uapi, space, iova, bytes);
 	if (!error && target.offset & (space_alignment(uapi, space) - 1))
 		error = -EINVAL;
 	return error ? error : space_map(uapi, space, &area);

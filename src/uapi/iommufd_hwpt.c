@@ -40,10 +40,7 @@ int hwpt_attachable(const struct uapi *uapi, uint16_t owner, space_handle handle
 int hwpt_want_faults(struct uapi *uapi, uint16_t device, space_handle space, bool *wanted)
 {
 	*wanted = false;
-	if (!space_of(uapi, space)->queue)
-		return 0;
-	*wanted = features_want_faults(uapi, device);
-	return features_have_faults(uapi, device) ? 0 : -ENODEV;
+	return space_of(uapi, space)->queue ? features_queue_faults(uapi, device, wanted) : 0;
 }
 
 /* --- making them --- */

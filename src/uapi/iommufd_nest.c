@@ -86,7 +86,7 @@ int iommufd_vdevice(struct uapi *uapi, uint16_t owner, uint16_t device, uint32_t
 {
 	if (!exists(uapi))
 		return -ENOTTY;
-	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
+	if (!viommu_possible(uapi, uapi->machine->devices[device].iommu))
 		return -EOPNOTSUPP;
 	if (uapi->devices[device].user != owner || device_is_mdev(uapi, device) || !next_nested(uapi, owner, 0, 0))
 		return -ENOENT;
@@ -102,7 +102,7 @@ int iommufd_pasid_table(struct uapi *uapi, uint16_t owner, uint16_t device, cons
 	int error = 0;
 	if (!exists(uapi))
 		return -ENOTTY;
-	if (!has_viommu(uapi, uapi->machine->devices[device].iommu))
+	if (!viommu_possible(uapi, uapi->machine->devices[device].iommu))
 		return -EOPNOTSUPP;
 	if (state->user == owner && !named)
 		error = name_device(uapi, owner, device, uapi->machine->devices[device].stream);
@@ -117,6 +117,8 @@ int iommufd_nest_named(const struct uapi *uapi, uint16_t device, space_handle sp
 {
 	if (!(space_of(uapi, space)->flags & SPACE_NESTED) || !has_viommu(uapi, uapi->machine->devices[device].iommu))
 		return 0;
+	if (!viommu_possible(uapi, uapi->machine->devices[device].iommu))
+		return -EOPNOTSUPP; /* the first of the calls that this one stands for */
 	space_handle viommu = space_of(uapi, space)->viommu;
 	if (viommu)
 		return viommu_of(uapi, device) == viommu ? 0 : -ENOENT;

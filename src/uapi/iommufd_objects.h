@@ -22,6 +22,11 @@ int hwpt_attachable(const struct uapi *uapi, uint16_t owner, space_handle handle
 int hwpt_want_faults(struct uapi *uapi, uint16_t device, space_handle space, bool *wanted);
 
 /* The vIOMMU that the device has a number in by an object; 0: none. */
+/*
+ * The unit's driver has vIOMMUs, SMMUv3's where what a guest says cannot pass by the caches: No Snoop has no effect, or
+ * the second stage has the last word (arm_smmu_get_viommu_size()).
+ */
+bool viommu_possible(const struct uapi *uapi, uint16_t unit);
 space_handle viommu_of(const struct uapi *uapi, uint16_t device);
 /* The device is not the owner's any more: its virtual device goes with it. */
 void viommu_lose_device(struct uapi *uapi, uint16_t device);

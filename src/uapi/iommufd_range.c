@@ -11,11 +11,6 @@ bool iommufd_takes_areas(const struct uapi *uapi, uint16_t owner, space_handle s
 	return row && row->kind == OBJECT_SPACE && !(row->flags & SPACE_NESTED);
 }
 
-int iommufd_mappable(const struct uapi *uapi, struct uapi_target target)
-{
-	return target.kind == UAPI_BAR && !uapi_kernel_is(uapi, KERNEL_7_0) ? -EFAULT : 0;
-}
-
 int iommufd_check_place(const struct uapi *uapi, space_handle space, uint64_t iova, uint64_t bytes)
 {
 	uint64_t mask = space_alignment(uapi, space) - 1, first, last, end;
@@ -201,9 +196,7 @@ int iommufd_map_file(struct uapi *uapi, uint16_t owner, space_handle space, uint
 		return -ENOENT;
 	if (!bytes || target.offset > whole || bytes > whole - target.offset)
 		return -EINVAL;
-	int error = iommufd_mappable(uapi, target);
-	if (!error)
-		error = iommufd_check_place(uapi, space, iova, bytes);
+	int error = iommufd_check_place(uapi, space, iova, bytes);
 	if (!error && target.offset & (space_alignment(uapi, space) - 1))
 		error = -EINVAL;
 	area.flags |= AREA_OF_FILE;

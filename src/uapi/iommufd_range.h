@@ -10,8 +10,6 @@
 
 /* The owner has it, and it is a space: a page table is not what calls about mappings name. */
 bool iommufd_takes_areas(const struct uapi *uapi, uint16_t owner, space_handle space);
-/* -EFAULT: a register page, which comes as a dma-buf since 7.0; before, such memory could not be pinned. */
-int iommufd_mappable(const struct uapi *uapi, struct uapi_target target);
 /* In the order in which the kernel asks: -EINVAL, -EOVERFLOW, -EEXIST. */
 int iommufd_check_place(const struct uapi *uapi, space_handle space, uint64_t iova, uint64_t bytes);
 

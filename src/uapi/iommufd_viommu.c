@@ -13,6 +13,16 @@ space_handle viommu_of(const struct uapi *uapi, uint16_t device)
 	return vdevice ? space_parent(uapi, vdevice) : 0;
 }
 
+bool viommu_possible(const struct uapi *uapi, uint16_t unit)
+{
+	struct driver *driver = uapi->drivers[unit];
+	struct driver_abilities abilities;
+	if (driver->ops->kind != IOMMU_SMMUV3)
+		return false;
+	driver->ops->abilities(driver, &abilities);
+	return abilities.keeps_guests_coherent;
+}
+
 static bool has_device(const struct uapi *uapi, uint16_t owner, uint16_t device)
 {
 	return uapi->devices[device].user == owner && !device_is_mdev(uapi, device);
@@ -25,7 +35,7 @@ int uapi_viommu_alloc(struct uapi *uapi, uint16_t owner, uint16_t device, space_
 		return error;
 	if (!has_device(uapi, owner, device))
 		return -ENOENT;
-	if (device_unit(uapi, device)->ops->kind != IOMMU_SMMUV3)
+	if (!viommu_possible(uapi, uapi->machine->devices[device].iommu))
 		return -EOPNOTSUPP;
 	const struct space *table = object_get(uapi, owner, parent, OBJECT_HWPT);
 	if (!table || table->flags & SPACE_NESTED)

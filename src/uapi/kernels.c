@@ -50,7 +50,14 @@ const struct kernel_rule kernel_rules[] = {
 	 "versions older: none between 6.6 and 6.15 is known here)",
 	 "Nicolin Chen 2025-01-03, 'PATCH v4 06/14 iommufd: Add IOMMUFD_OBJ_VEVENTQ and IOMMUFD_CMD_VEVENTQ_ALLOC'",
 	 "<d0edfde78e75b6941589392e618f6d43b3f10e6b.1735933254.git.nicolinc@nvidia.com>"},
-	{KERNEL_7_0, "VFIO's unmap of nothing succeeds on an iommufd as on a container; before, it was ENOENT",
+	{KERNEL_6_15,
+	 "iommufd maps pages of a file, and another process takes over what is mapped so (since a few versions "
+	 "before: none between 6.6 and 6.15 is known here)",
+	 "Steve Sistare 2024-10-25, 'iommufd: Add IOMMU_IOAS_MAP_FILE', merged by commit f4986a72d6e4",
+	 "<1729861919-234514-8-git-send-email-steven.sistare@oracle.com>"},
+	{KERNEL_7_0,
+	 "VFIO's unmap of nothing succeeds on an iommufd as on a container; before, it was ENOENT (it is a few "
+	 "versions older, and in the stable kernels of that time: a value stands for the first release of its name)",
 	 "Greg Kroah-Hartman 2025-11-21, 'PATCH 6.6 380/529 iommufd: Make vfio_compats unmap succeed if the range is "
 	 "already empty', commit afb47765f923 by Jason Gunthorpe",
 	 "<20251121130244.545148533@linuxfoundation.org>"},

@@ -173,8 +173,10 @@ static int want_faults(struct uapi *uapi, const struct uapi_pasid *bond, bool *w
 	*wanted = false;
 	if (bond->space ? !(space_of(uapi, bond->space)->flags & SPACE_FAULTS) : !pasid_is_mms(uapi, bond))
 		return 0;
+	if (bond->space)
+		return features_queue_faults(uapi, bond->device, wanted);
 	*wanted = features_want_faults(uapi, bond->device);
-	return !bond->space || features_have_faults(uapi, bond->device) ? 0 : -ENODEV;
+	return 0;
 }
 
 /* A driver that ran out of time has changed its structures all the same. */
@@ -356,6 +358,10 @@ static int may_bind(const struct uapi *uapi, const struct uapi_pasid *bond)
 		return -ENOTTY;
 	if (!device_kernel_driven(uapi, bond->device) || state->home == GROUP_NONE)
 		return -ENODEV;
+	if (pasid_is_mms(uapi, bond) && features_pasid_bits(uapi, bond->device) &&
+	    bond->pasid >> features_pasid_bits(uapi, bond->device))
+		return -EOVERFLOW; /* the address space has a number that the device cannot send (iommu_alloc_mm_data())
+				    */
 	if (!pasid_is_usable(bond->pasid) || !features_have(uapi, bond->device, FEATURE_PASID) ||
 	    !device_unit(uapi, bond->device)->ops->attach_pasid)
 		return -EINVAL;

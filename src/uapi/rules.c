@@ -151,7 +151,7 @@ const struct knob_row knob_rows[] = {
 			       guest_trackings, -1},
 	[KNOB_PASID_ATTACH_CHECKS] = {"pasid_attach_checks_enable",
 				      "whether a PASID can be attached only where the device was allowed to send any; "
-				      "VT-d's driver looks at what device and unit are capable of",
+				      "the drivers of 7.0 look at what device and unit are capable of (false)",
 				      attach_checks, -1},
 	[KNOB_GRANT_GRANULARITY] =
 		{"grant_granularity",

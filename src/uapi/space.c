@@ -334,6 +334,8 @@ int space_backing(const struct uapi *uapi, uint16_t owner, const struct area *ar
 		return -EFAULT;
 	if (memory)
 		return user_has_memory(uapi, owner, area->target) ? 0 : -EFAULT;
+	if (uapi->front->objects && !uapi_kernel_is(uapi, KERNEL_7_0))
+		return -EFAULT; /* iommufd pins, and register pages have nothing to pin */
 	return user_has_bar(uapi, owner, area->target) ? 0 : -EFAULT;
 }
 

@@ -396,6 +396,12 @@ static void fake_event_rename(uint64_t words[4], uint32_t stream)
 	words[0] = (words[0] & UINT32_MAX) | (uint64_t)stream << 32;
 }
 
+static void fake_abilities(struct driver *base, struct driver_abilities *out)
+{
+	*out = (struct driver_abilities){.pasid_lg2 = of(base)->pasid_lg2,
+					 .keeps_guests_coherent = !of(base)->no_snoop_control};
+}
+
 static void fake_hw_info(struct driver *base, struct driver_hw_info *out)
 {
 	*out = (struct driver_hw_info){.bytes = base->ops->kind == IOMMU_VTD ? 24 : 40,
@@ -502,6 +508,7 @@ static const struct driver_ops ops[IOMMU_KINDS] = {
 		   .hear = fake_hear,                               \
 		   .event_rename = fake_event_rename,               \
 		   .hw_info = fake_hw_info,                         \
+		   .abilities = fake_abilities,                     \
 		   .fault_respond = fake_fault_respond,             \
 		   .drain = fake_drain,                             \
 		   .interrupt_map = fake_interrupt_map,             \

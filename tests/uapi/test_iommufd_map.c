@@ -300,7 +300,14 @@ static void test_iommufd_register_pages_by_version(void **state)
 		uapi_take(o.b.uapi, o.p1, o.f0);
 		space_handle s = bench_space(&o.b, o.p1);
 		uapi_attach(o.b.uapi, o.p1, o.f0, s);
+		assert_int_equal(bench_map(&o.b, o.p1, s, 0x20000, o.page), 0);
 		assert_int_equal(uapi_map(o.b.uapi, o.p1, s, 0x10000, target, 0x1000, 3), i == 2 ? 0 : -EFAULT);
+		/* The place is looked at first, and nothing is pinned before there is a table. */
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, s, 0x20000, target, 0x1000, 3), -EEXIST);
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, s, 0x30001, target, 0x1000, 3), -EINVAL);
+		space_handle later = bench_space(&o.b, o.p1);
+		assert_int_equal(uapi_map(o.b.uapi, o.p1, later, 0x10000, target, 0x1000, 3), 0);
+		assert_int_equal(uapi_attach(o.b.uapi, o.p1, o.nic, later), i == 2 ? 0 : -EFAULT);
 		bench_close(&o.b);
 	}
 }

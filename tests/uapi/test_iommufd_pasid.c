@@ -61,6 +61,38 @@ static void test_attach_serves_that_pasid_alone(void **state)
 	bench_close(&o.b);
 }
 
+/* What is compared is the width of the device and of its unit (dev_iommu_get_max_pasids()). */
+static void test_pasid_beyond_the_width_is_einval(void **state)
+{
+	struct office o;
+	(void)state;
+	space_handle space = open_attached(&o);
+	struct uapi *u = o.b.uapi;
+	o.b.machine->devices[o.nic].pasid_bits = 8;
+	assert_int_equal(uapi_attach_pasid(u, o.p1, o.nic, 0x100, space), -EINVAL);
+	assert_int_equal(uapi_attach_pasid(u, o.p1, o.nic, 0xff, space), 0);
+	bench_unit_of(&o.b, o.nic)->pasid_lg2 = 6;
+	assert_int_equal(uapi_attach_pasid(u, o.p1, o.nic, 0x40, space), -EINVAL);
+	assert_int_equal(uapi_attach_pasid(u, o.p1, o.nic, 0x3f, space), 0);
+	bench_close(&o.b);
+}
+
+static void test_pasid_of_an_mdev_is_eopnotsupp(void **state)
+{
+	struct office o;
+	(void)state;
+	open_with_pasids(&o, "iommufd", "7.0", "full");
+	space_handle space = bench_pasid_space(&o.b, o.p1);
+	o.b.machine->devices[o.nic].kind = DEVICE_MDEV;
+	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p1, o.nic, 5, space), -EOPNOTSUPP);
+	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p1, o.nic, 5, 77),
+			 -EOPNOTSUPP); /* before the table is looked up */
+	assert_int_equal(uapi_detach_pasid(o.b.uapi, o.p1, o.nic, 5), -EOPNOTSUPP);
+	assert_int_equal(uapi_attach_pasid(o.b.uapi, o.p2, o.nic, 5, space), -EINVAL);
+	o.b.machine->devices[o.nic].kind = DEVICE_FUNCTION;
+	bench_close(&o.b);
+}
+
 static void test_calls_where_there_are_none_enotty(void **state)
 {
 	static const struct {
@@ -385,6 +417,8 @@ static void test_page_request_that_finds_no_room_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pasid_beyond_the_width_is_einval),
+		cmocka_unit_test(test_pasid_of_an_mdev_is_eopnotsupp),
 		TEST(attach_serves_that_pasid_alone),
 		TEST(calls_where_there_are_none_enotty),
 		TEST(calls_with_bad_arguments_say_why),

@@ -236,6 +236,29 @@ static void test_queue_wants_a_device_that_can_ask(void **state)
 	bench_close(&d.o.b);
 }
 
+/* SMMUv3's driver leaves faults to the device where it cannot stall; and a VF's requests would be its PF's. */
+static void test_queue_by_kind_and_function(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct uapi_hwpt_wish wish = {.faults = true};
+		struct desk d;
+		space_handle table;
+		desk_open(&d, i ? IOMMU_SMMUV3 : IOMMU_VTD);
+		wish.queue = d.queue;
+		struct machine_device *f0 = &d.o.b.machine->devices[d.o.f0];
+		assert_int_equal(uapi_take(d.o.b.uapi, d.o.p1, d.o.f0), 0);
+		assert_int_equal(uapi_hwpt_alloc(d.o.b.uapi, d.o.p1, d.o.f0, d.ioas, &wish, &table), 0);
+		f0->kind = DEVICE_VF;
+		f0->parent = d.o.nic;
+		assert_int_equal(uapi_attach(d.o.b.uapi, d.o.p1, d.o.f0, table), -EINVAL);
+		f0->kind = DEVICE_FUNCTION;
+		f0->parent = MACHINE_NONE;
+		assert_int_equal(uapi_attach(d.o.b.uapi, d.o.p1, d.o.f0, table), i ? 0 : -ENODEV);
+		bench_close(&d.o.b);
+	}
+}
+
 static void test_queue_is_busy_while_a_table_has_it(void **state)
 {
 	(void)state;
@@ -267,6 +290,7 @@ static void test_page_response_finds_what_is_in_a_queue(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_queue_by_kind_and_function),
 		cmocka_unit_test(test_queue_holds_requests_until_they_are_read_and_answered),
 		cmocka_unit_test(test_answers_need_a_cookie_that_was_read),
 		cmocka_unit_test(test_group_is_read_whole_in_order_and_bears_one_cookie),

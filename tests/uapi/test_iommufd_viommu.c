@@ -63,6 +63,21 @@ static space_handle enter(struct desk *d, space_handle *vdevice)
 	return table;
 }
 
+/* A guest that could make its DMA pass by the caches has none, nor what stands for one. */
+static void test_viommu_wants_coherent_guests(void **state)
+{
+	(void)state;
+	struct desk d;
+	space_handle out;
+	desk_open(&d);
+	d.unit->no_snoop_control = true;
+	assert_int_equal(uapi_viommu_alloc(d.o.b.uapi, d.o.p1, d.o.nic, d.parent, &out), -EOPNOTSUPP);
+	assert_int_equal(uapi_vdevice(d.o.b.uapi, d.o.p1, d.o.nic, 0x55), -EOPNOTSUPP);
+	d.unit->no_snoop_control = false;
+	assert_int_equal(uapi_viommu_alloc(d.o.b.uapi, d.o.p1, d.o.nic, d.parent, &out), 0);
+	bench_close(&d.o.b);
+}
+
 static void test_viommu_alloc_errors(void **state)
 {
 	(void)state;
@@ -315,6 +330,7 @@ static void test_close_takes_viommus_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_viommu_wants_coherent_guests),
 		cmocka_unit_test(test_viommu_alloc_errors),
 		cmocka_unit_test(test_vdevice_alloc_errors),
 		cmocka_unit_test(test_vdevice_is_of_the_viommus_unit),

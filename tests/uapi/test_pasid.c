@@ -117,7 +117,7 @@ static void test_sva_bind_impossible_says_why(void **state)
 	assert_int_equal(uapi_sva_bind(uapi, none, 4, l.x), -ENODEV);
 	assert_int_equal(uapi_sva_bind(uapi, l.plain, 4, l.x), -EINVAL);
 	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0, l.x), -EINVAL);
-	assert_int_equal(uapi_sva_bind(uapi, l.nic, 1u << 20, l.x), -EINVAL);
+	assert_int_equal(uapi_sva_bind(uapi, l.nic, 1u << 20, l.x), -EOVERFLOW);
 	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0x100, l.x), -EINVAL);
 	assert_int_equal(fake_domains_live(l.b.units[0], DOMAIN_SVA), 0);
 	assert_int_equal(uapi_sva_bind(uapi, l.nic, 0xff, l.x), 0);

@@ -109,6 +109,7 @@ const struct driver_ops smmuv3_driver_ops = {
 	.hear = smmu_driver_hear,
 	.event_rename = smmu_driver_event_rename,
 	.hw_info = smmu_driver_hw_info,
+	.abilities = smmu_driver_abilities,
 	.fault_respond = smmu_driver_fault_respond,
 	.drain = smmu_driver_drain,
 	.interrupt_map = interrupt_map,

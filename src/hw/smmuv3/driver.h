@@ -249,6 +249,7 @@ int smmu_driver_drain(struct driver *driver, uint32_t stream, uint32_t pasid,
 void smmu_driver_hear(struct driver *driver,
 		      void (*told)(void *context, uint16_t unit, const struct driver_event *event), void *context);
 void smmu_driver_event_rename(uint64_t words[4], uint32_t stream);
+void smmu_driver_abilities(struct driver *driver, struct driver_abilities *out);
 void smmu_driver_hw_info(struct driver *driver, struct driver_hw_info *out);
 /* A record of the event queue that nobody has to answer was taken from it. */
 void smmu_driver_event(const struct smmu_driver *driver, const uint64_t words[4]);

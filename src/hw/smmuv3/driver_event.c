@@ -46,6 +46,14 @@ void smmu_driver_event_rename(uint64_t words[4], uint32_t stream)
 	SMMU_EVENT_set_SID(words, stream);
 }
 
+void smmu_driver_abilities(struct driver *base, struct driver_abilities *out)
+{
+	const struct smmu_driver *driver = smmu_driver_of(base);
+	*out = (struct driver_abilities){.pasid_lg2 = driver->state->substream_lg2,
+					 .keeps_guests_coherent = driver->config.coherent_masters ||
+								  SMMU_IDR3_FWB(&driver->state->idr3)};
+}
+
 /* struct iommu_hw_info_arm_smmuv3: flags, a reserved word, IDR0 to IDR5, IIDR, AIDR. */
 void smmu_driver_hw_info(struct driver *base, struct driver_hw_info *out)
 {

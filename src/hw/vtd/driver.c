@@ -57,6 +57,16 @@ static domain_handle domain_by_root(struct driver *base, uint64_t root)
 	return handle;
 }
 
+static uint8_t pasid_lg2(const struct vtd_driver_state *state)
+{
+	return state->scalable && VTD_ECAP_PASID(&state->ecap) ? (uint8_t)(VTD_ECAP_PSS(&state->ecap) + 1) : 0;
+}
+
+static void abilities(struct driver *base, struct driver_abilities *out)
+{
+	*out = (struct driver_abilities){.pasid_lg2 = pasid_lg2(vtd_driver_of(base)->state)};
+}
+
 /* struct iommu_hw_info_vtd: flags (none: no erratum of this unit's), a reserved word, CAP, ECAP. */
 static void hw_info(struct driver *base, struct driver_hw_info *out)
 {
@@ -66,8 +76,7 @@ static void hw_info(struct driver *base, struct driver_hw_info *out)
 		.words = {0, 0, (uint32_t)state->cap, (uint32_t)(state->cap >> 32), (uint32_t)state->ecap,
 			  (uint32_t)(state->ecap >> 32)},
 		.tracks_dirty = state->scalable && VTD_ECAP_SSTS(&state->ecap) && VTD_ECAP_SSADS(&state->ecap),
-		.pasid_lg2 =
-			state->scalable && VTD_ECAP_PASID(&state->ecap) ? (uint8_t)(VTD_ECAP_PSS(&state->ecap) + 1) : 0,
+		.pasid_lg2 = pasid_lg2(state),
 	};
 }
 
@@ -102,6 +111,7 @@ const struct driver_ops vtd_driver_ops = {
 	.attached_pasid = vtd_driver_attached_pasid,
 	.fault_next = vtd_driver_fault_next,
 	.hw_info = hw_info,
+	.abilities = abilities,
 	.fault_respond = vtd_driver_fault_respond,
 	.drain = vtd_driver_drain,
 	.interrupt_map = vtd_driver_interrupt_map,
