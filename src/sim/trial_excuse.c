@@ -2,8 +2,6 @@
 /* What no rule is to blame for: hardware of one kind is not like the other, and some things are so by design. */
 #include "sim/trial.h"
 
-#include <errno.h>
-
 /* --- where the kinds may differ --- */
 
 static bool reads(const struct step_record *record)
@@ -83,27 +81,42 @@ static bool in_flight(const struct trial *trial, unsigned at)
 	return false;
 }
 
-/* An SMMUv3 without HTTU (IHI 0070 3.13) has no page tables that say what was written. */
-static bool tracks_nothing(const struct trial *trial, unsigned at)
+/* What may make leaves of a space's tables: a mapping, or an attach, behind which there is a table more. */
+static bool makes_leaves(const struct step *step, uint32_t space)
+{
+	return (step->operation == OP_MAP || step->operation == OP_ATTACH || step->operation == OP_REPLACE) &&
+	       step->with.space == space;
+}
+
+/* From then on the page counts as not written. */
+static bool clears(const struct step_record *record, const struct step *read)
+{
+	const struct step *step = record->step;
+
+	if (step->with.space != read->with.space)
+		return false;
+	if (step->operation == OP_DIRTY_START)
+		return record->did == DID_OK;
+	return step->operation == OP_DIRTY_READ && step->with.clear && step->with.at.base == read->with.at.base &&
+	       step->with.at.index == read->with.at.index && step->with.at.number == read->with.at.number &&
+	       (record->did == DID_DIRTY || record->did == DID_CLEAN);
+}
+
+/* A leaf that was made since the page was last marked as not written. VT-d's is made without its dirty flag (9.8), an
+   SMMUv3's writable, which is what dirty is there (IHI 0070 3.13; io-pgtable-arm.c). */
+static bool made_since(const struct trial *trial, unsigned at)
 {
 	const struct step_record *one = trial_record(trial, 0, at), *two = trial_record(trial, 1, at);
 
-	return two->did == DID_REJECTED && two->error == EOPNOTSUPP && one->error != EOPNOTSUPP &&
-	       (one->step->operation == OP_ATTACH || one->step->operation == OP_REPLACE);
-}
-
-/* Before tracking begins nobody has marked pages as not written. An entry of VT-d's is made without its dirty flag
-   (9.8), one of an SMMUv3's writable, which is what dirty is there (IHI 0070 3.13; io-pgtable-arm.c). */
-static bool untracked(const struct trial *trial, unsigned at)
-{
-	const struct step *step = trial_record(trial, 0, at)->step;
-
-	for (unsigned i = 0; i < at; i++) {
-		const struct step *before = trial_record(trial, 0, i)->step;
-		if (before->operation == OP_DIRTY_START && before->with.space == step->with.space)
+	if (one->step->operation != OP_DIRTY_READ || one->did != DID_CLEAN || two->did != DID_DIRTY)
+		return false;
+	for (unsigned i = at; i-- > 0;) {
+		if (clears(trial_record(trial, 1, i), one->step))
 			return false;
+		if (makes_leaves(trial_record(trial, 1, i)->step, one->step->with.space))
+			return true;
 	}
-	return step->operation == OP_DIRTY_READ;
+	return false;
 }
 
 /* A space may let No Snoop take effect on VT-d (9.6, PGSNP; 9.8, SNP). With an SMMUv3 that is the system's (13.6). */
@@ -211,6 +224,24 @@ static bool kept_by_driver(const struct trial *trial, unsigned at)
 	return lost && step->operation == OP_DMA && step->with.at.base == ADDRESS_RESULT;
 }
 
+/* A driver sends work of its mediated device to an address that it got for another function. */
+static bool address_of_another(const struct trial *trial, unsigned at)
+{
+	const struct machine *machine = trial->scenario->cases[0].machine;
+	const struct step *step = trial_record(trial, 0, at)->step;
+
+	if (step->operation != OP_DMA || step->with.at.base != ADDRESS_RESULT ||
+	    machine->devices[step->with.device].kind != DEVICE_MDEV)
+		return false;
+	for (unsigned i = 0; i < at; i++) {
+		const struct step *before = trial_record(trial, 0, i)->step;
+
+		if (before->operation == OP_DMA_MAP && before->as == step->with.at.index + 1)
+			return before->with.device != machine->devices[step->with.device].parent;
+	}
+	return false;
+}
+
 /* A container of type1 has its owner's memory from the first attach on, and it was wished for before that. */
 static bool ram_given_away(const struct trial *trial, unsigned at)
 {
@@ -264,6 +295,7 @@ static const struct {
 	{"a table lets those read who may write", write_only, true, true},
 	{"a device sends that nobody has ever given work", never_driven, false, true},
 	{"a driver uses what it mapped before it lost its device", kept_by_driver, false, true},
+	{"a driver uses what it mapped for another device", address_of_another, false, true},
 	{"memory was given away between the wish for it and the attach", ram_given_away, false, true},
 	{"type1 leaves registers of a closed device mapped", type1_registers, false, true},
 	{"VT-d knows no vIOMMU", numbers_of_guests, true, false},
@@ -275,8 +307,7 @@ static const struct {
 	{"a request was in flight", in_flight, true, false},
 	{"the VF's PF was reset under it", lost_its_pf, true, false},
 	{"No Snoop is the space's on VT-d alone", no_snoop, true, false},
-	{"this SMMUv3 tracks no writes", tracks_nothing, true, false},
-	{"nobody tracks what is asked about", untracked, true, false},
+	{"a leaf of SMMUv3 is made dirty", made_since, true, false},
 	{"an invalidation was under way", under_way, true, false},
 	{"interrupt messages are translated on one kind alone", signals, true, false},
 	{"a device TLB lost more on one kind", lost_from_device_tlb, true, false},
