@@ -71,7 +71,8 @@ static bool read_only_parent(const struct trial *trial, unsigned at)
 
 		parent |= (step->operation == OP_SPACE || step->operation == OP_IOMMUFD_HWPT_ALLOC) &&
 			  step->with.nest_parent;
-		read_only |= step->operation == OP_MAP && step->with.access == ACCESS_READ;
+		read_only |= (step->operation == OP_MAP || step->operation == OP_DMA_MAP) &&
+			     step->with.access == ACCESS_READ;
 	}
 	return parent && read_only;
 }
