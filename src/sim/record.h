@@ -35,7 +35,8 @@ struct step_record {
 	enum did did;
 	int error; /* positive errno */
 	uint16_t fault;
-	bool meant; /* DID_BLOCKED, DID_SCRATCH: the model allows it, somebody lost service */
+	bool meant;     /* DID_BLOCKED, DID_SCRATCH: the model allows it, somebody lost service */
+	bool tolerated; /* that somebody loses service is no part of the verdict (knob availability_counts) */
 	/* DID_REACHED: something of its own owner that the owner did not mean; DID_LOST; DID_STALE: there is newer */
 	bool own;
 	struct target reached;

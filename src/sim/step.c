@@ -494,6 +494,11 @@ static bool is_skipped(struct step_run *run)
 	return true;
 }
 
+static bool tolerates_lost_service(const struct world *world)
+{
+	return world->rules.value[KNOB_AVAILABILITY_COUNTS] == AVAILABILITY_IS_OUT_OF_SCOPE;
+}
+
 void step_run_within(struct world *world, const struct step *step, uint32_t number, struct step_record *record)
 {
 	struct step_run run = {.world = world, .step = step, .with = &step->with, .record = record, .number = number};
@@ -512,6 +517,7 @@ void step_run_within(struct world *world, const struct step *step, uint32_t numb
 	world->manual = manual;
 	world->running = outer;
 	record->time = world_take_time(world);
+	record->tolerated = tolerates_lost_service(world);
 	world_give_time(world, &before);
 	model_step(world->model, outer->number);
 	note_findings(&run);
@@ -524,6 +530,7 @@ static void end_step(struct step_run *run)
 
 	run->world->running = NULL;
 	run->record->time = world_take_time(run->world);
+	run->record->tolerated = tolerates_lost_service(run->world);
 	if (run->record->did != DID_CRASHED) {
 		step_judge(run, &ended);
 		remember_owners(run->world);

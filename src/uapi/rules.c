@@ -30,7 +30,7 @@ static const char *const kernel_pasids[] = {"dma_domain", "supervisor_sva", NULL
 static const char *const alloc_points[] = {"first_attach", "driver", "alloc", NULL};
 static const char *const type_changes[] = {"unbound", "any", NULL};
 static const char *const guest_trackings[] = {"delegated", "all", NULL};
-static const char *const attach_checks[] = {"true", "false", NULL};
+static const char *const yes_and_no[] = {"true", "false", NULL}; /* the default comes first */
 static const char *const grant_sizes[] = {"page", "byte", NULL};
 static const char *const parent_changes[] = {"recompute", "forbid", "lazy", NULL};
 static const char *const flush_scopes[] = {"children", "own", NULL};
@@ -152,7 +152,7 @@ const struct knob_row knob_rows[] = {
 	[KNOB_PASID_ATTACH_CHECKS] = {"pasid_attach_checks_enable",
 				      "whether a PASID can be attached only where the device was allowed to send any; "
 				      "the drivers of 7.0 look at what device and unit are capable of (false)",
-				      attach_checks, -1},
+				      yes_and_no, -1},
 	[KNOB_GRANT_GRANULARITY] =
 		{"grant_granularity",
 		 "what a kernel driver grants that maps a part of a page: the page, or its bytes alone", grant_sizes,
@@ -197,6 +197,11 @@ const struct knob_row knob_rows[] = {
 			     "a page that was written and is unmapped before that was read; host_promise: the unmap "
 			     "reports it",
 			     dirty_races, -1},
+	[KNOB_AVAILABILITY_COUNTS] =
+		{"availability_counts",
+		 "whether it is part of the verdict that somebody lost service: a request was blocked "
+		 "that its owner was promised",
+		 yes_and_no, -1},
 	[KNOB_SNOOP_POLICY] =
 		{"snoop_policy",
 		 "who decides that requests with No Snoop snoop all the same; per_table: each page table "

@@ -45,6 +45,7 @@ enum knob {
 	KNOB_NEST_READONLY,       /* refuse, allow */
 	KNOB_BOUNCE_SYNC,         /* by_direction, always */
 	KNOB_DIRTY_RACE,          /* guests_own_risk, host_promise */
+	KNOB_AVAILABILITY_COUNTS, /* true, false */
 	KNOB_SNOOP_POLICY,        /* per_table, always_enforce, user_chooses */
 	KNOB_GUEST,               /* axis: t0-only, rebind, inflight, none */
 	KNOB_IOMMU_LAYOUT,        /* split, single_checked, single_rmp */
@@ -115,6 +116,7 @@ enum { FLUSH_CHILDREN, FLUSH_OWN };
 enum { SWITCH_HITLESS, SWITCH_VIA_BLOCKED, SWITCH_VIA_DEFAULT };
 enum { NEST_READONLY_REFUSE, NEST_READONLY_ALLOW };
 enum { BOUNCE_SYNC_BY_DIRECTION, BOUNCE_SYNC_ALWAYS };
+enum { AVAILABILITY_COUNTS, AVAILABILITY_IS_OUT_OF_SCOPE };
 enum { DIRTY_RACE_GUESTS_OWN_RISK, DIRTY_RACE_HOST_PROMISE };
 enum { SNOOP_PER_TABLE, SNOOP_ALWAYS_ENFORCE, SNOOP_USER_CHOOSES };
 

@@ -220,6 +220,7 @@ static const struct {
 	{"dma_address", NULL, OF_CONFIDENTIAL},
 	{"kexec_tables", NULL,
 	 "it takes an address of the old kernel that is memory of the new one: none of 3,000 has"},
+	{"availability_counts", "false", "it says what a verdict tells, and lost service is no violation"},
 	{"bounce_sync", "always", "it loses a device's own data, which no invariant of these programs is about"},
 	{"kernel_pasid", "supervisor_sva", "no random program binds a PASID for the kernel itself"},
 	{"switch_atomicity", NULL, "what a device meets within one call is seen by split steps alone"},

@@ -193,6 +193,8 @@ static const struct {
 	{"fork_pinned", "shared", FORK_PINNED_SHARED},
 	{"bounce_sync", "by_direction", BOUNCE_SYNC_BY_DIRECTION},
 	{"bounce_sync", "always", BOUNCE_SYNC_ALWAYS},
+	{"availability_counts", "true", AVAILABILITY_COUNTS},
+	{"availability_counts", "false", AVAILABILITY_IS_OUT_OF_SCOPE},
 	{"dirty_race", "guests_own_risk", DIRTY_RACE_GUESTS_OWN_RISK},
 	{"dirty_race", "host_promise", DIRTY_RACE_HOST_PROMISE},
 	{"snoop_policy", "per_table", SNOOP_PER_TABLE},
