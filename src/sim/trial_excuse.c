@@ -2,6 +2,8 @@
 /* What no rule is to blame for: hardware of one kind is not like the other, and some things are so by design. */
 #include "sim/trial.h"
 
+#include <errno.h>
+
 /* --- where the kinds may differ --- */
 
 static bool reads(const struct step_record *record)
@@ -187,6 +189,24 @@ static bool unbound_pasid(const struct trial *trial, unsigned at)
 	       !two->meant;
 }
 
+/* A table whose page requests somebody wants, and a device that cannot ask: VT-d's driver refuses it
+   (intel_iommu_enable_iopf()), SMMUv3's takes it (arm_smmu_enable_iopf()), and nothing is ever asked. */
+static bool cannot_ask(const struct trial *trial, unsigned at)
+{
+	const struct step_record *one = trial_record(trial, 0, at), *two = trial_record(trial, 1, at);
+	const struct step *step = one->step;
+
+	if ((step->operation != OP_ATTACH && step->operation != OP_REPLACE) || one->did != DID_REJECTED ||
+	    one->error != ENODEV || two->did != DID_OK)
+		return false;
+	for (unsigned i = 0; i < at; i++) {
+		const struct step *made = trial_record(trial, 0, i)->step;
+		if (made->as == step->with.space + 1)
+			return made->with.faults || made->with.queue_given;
+	}
+	return false;
+}
+
 /* An invalidation may take more than it was asked to; how a range is cut into aligned pieces is the driver's choice
    (PCIe 10.3.8; IHI 0070 4.5.1). */
 static bool lost_from_device_tlb(const struct trial *trial, unsigned at)
@@ -317,6 +337,7 @@ static const struct {
 	{"an invalidation was under way", under_way, true, false},
 	{"interrupt messages are translated on one kind alone", signals, true, false},
 	{"a device TLB lost more on one kind", lost_from_device_tlb, true, false},
+	{"only VT-d refuses to serve page requests of who makes none", cannot_ask, true, false},
 	{"VT-d has a page of an unbound PASID asked for", unbound_pasid, true, false},
 };
 
