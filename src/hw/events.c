@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw/events.h"
 
-#include "base/assert.h"
-
 #include <glib.h>
 
 #define OWNER_BITS 16
@@ -114,16 +112,15 @@ static inline void put_on_wheel(struct events *events, uint32_t owner, uint64_t 
 {
 	struct events_state *state = events->state;
 	uint32_t place = slot_number(when_cycles) % EVENTS_SLOTS, word = place / 64;
-	uint64_t bit = UINT64_C(1) << place % 64;
+	uint64_t bit = UINT64_C(1) << place % 64, bits = state->bits[word];
 	struct events_slot *slot = &state->slots[place];
 	struct event *event = &events->events[owner];
 
 	event->when_cycles = when_cycles;
 	event->rank = rank;
 	event->place = EVENT_ON_WHEEL;
-	state->count++;
-	if (!(state->bits[word] & bit)) {
-		state->bits[word] |= bit;
+	if (!(bits & bit)) {
+		state->bits[word] = bits | bit;
 		state->words |= UINT64_C(1) << word;
 		slot->first = slot->last = owner;
 		return;
@@ -146,9 +143,10 @@ static inline void clear_bit(struct events_state *state, uint32_t place)
 		state->words &= ~(UINT64_C(1) << word);
 }
 
+/* Within all slots but one, since the present one may be over but for its last cycle. */
 static inline bool is_in_reach(uint64_t when_cycles, uint64_t now_cycles)
 {
-	return slot_number(when_cycles) - slot_number(now_cycles) < EVENTS_SLOTS;
+	return when_cycles - now_cycles <= (uint64_t)(EVENTS_SLOTS - 1) << EVENTS_SLOT_LG2;
 }
 
 static IOSIM_COLD void put_far(struct events *events, uint32_t owner, uint64_t when_cycles, uint64_t rank)
@@ -176,8 +174,7 @@ static inline __attribute__((always_inline)) void put(struct events *events, uin
 {
 	uint64_t now = events->state->now_cycles;
 
-	IOSIM_ASSERT(owner < events->owners && events->events[owner].place == EVENT_NONE);
-	IOSIM_ASSERT(when_cycles >= now);
+	IOSIM_ASSERT(owner < events->owners && events->events[owner].place == EVENT_NONE && when_cycles >= now);
 	if (IOSIM_LIKELY(is_in_reach(when_cycles, now)))
 		put_on_wheel(events, owner, when_cycles, rank);
 	else
@@ -207,7 +204,6 @@ static void take_off_wheel(struct events *events, uint32_t owner)
 	struct events_slot *slot = &state->slots[place];
 	uint32_t before = slot->first;
 
-	state->count--;
 	if (slot->first == slot->last) {
 		clear_bit(state, place);
 	} else if (slot->first == owner) {
@@ -255,7 +251,7 @@ bool events_next(struct events *events, uint32_t *owner)
 {
 	struct events_state *state = events->state;
 
-	if (IOSIM_UNLIKELY(state->count == 0)) {
+	if (IOSIM_UNLIKELY(state->words == 0)) {
 		if (state->far_count == 0)
 			return false;
 		state->now_cycles = events->far[0].when_cycles;
@@ -268,7 +264,6 @@ bool events_next(struct events *events, uint32_t *owner)
 	*owner = slot->first;
 	state->now_cycles = event->when_cycles;
 	event->place = EVENT_NONE;
-	state->count--;
 	if (slot->first == slot->last)
 		clear_bit(state, place);
 	else

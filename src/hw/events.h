@@ -12,6 +12,7 @@
 #define IOSIM_HW_EVENTS_H
 
 #include "base/arena.h"
+#include "base/assert.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,8 +48,8 @@ struct events {
 		uint64_t asked;              /* of the heap so far */
 		uint64_t words;              /* bit n: bits[n] is not 0 */
 		uint64_t bits[EVENTS_WORDS]; /* slots that hold events */
-		uint32_t count;              /* on the wheel */
 		uint32_t far_count;
+		uint32_t zero;
 		struct events_slot {
 			uint32_t first, last; /* owners */
 		} slots[EVENTS_SLOTS];
@@ -75,18 +76,16 @@ void events_ranked(struct events *events, uint32_t owner, uint64_t when_cycles, 
 bool events_is_pending(const struct events *events, uint32_t owner);
 /* The owner's event will not happen; nothing if it has none. */
 void events_cancel(struct events *events, uint32_t owner);
-/*
- * An event of the owner whose event was taken last, at a time that has not passed, if no other is pending: then it is
- * taken at once. False: nothing was done.
- */
-static inline bool events_run_ahead(struct events *events, uint64_t when_cycles)
+/* No event is pending. */
+static inline bool events_is_idle(const struct events *events)
 {
-	struct events_state *state = events->state;
-
-	if (state->count + state->far_count > 0)
-		return false;
-	state->now_cycles = when_cycles;
-	return true;
+	return (events->state->words | events->state->far_count) == 0;
+}
+/* An event at a time that has not passed is asked for and taken at once: none is pending. */
+static inline void events_run_ahead(struct events *events, uint64_t when_cycles)
+{
+	IOSIM_ASSERT(events_is_idle(events));
+	events->state->now_cycles = when_cycles;
 }
 /* Takes the next event: its time is the time now, its owner has none any more. False: there is none, *owner stays. */
 bool events_next(struct events *events, uint32_t *owner);

@@ -125,7 +125,7 @@ static inline void end_lookup(struct walkers *walkers, uint32_t index, struct wa
 	begin_next(walkers, index);
 }
 
-/* `alone`: nobody else acts before this walker does, if there are no other events. */
+/* `alone`: where there are no other events, nobody acts before this walker is done. */
 static inline __attribute__((always_inline)) bool act(struct walkers *walkers, uint32_t owner, bool alone,
 						      struct walkers_answer *answer)
 {
@@ -137,6 +137,7 @@ static inline __attribute__((always_inline)) bool act(struct walkers *walkers, u
 	IOSIM_ASSERT(index < config->count);
 	struct walker *walker = &walkers->walkers[index];
 	struct memory_ask *ask = walker->ask;
+	bool ahead = alone && events_is_idle(config->events);
 	do {
 		if (ask) {
 			memory_ask_answer(config->memory->memory, ask);
@@ -146,12 +147,14 @@ static inline __attribute__((always_inline)) bool act(struct walkers *walkers, u
 			ask = unit->ops->begin(unit, &walker->job.request, &walker->lookup, &answer->translation);
 		}
 		if (!ask) {
+			if (ahead)
+				events_run_ahead(config->events, when);
 			walker->ask = NULL;
 			end_lookup(walkers, index, answer);
 			return true;
 		}
 		when = timed_memory_ask(config->memory, when);
-	} while (alone && events_run_ahead(config->events, when));
+	} while (ahead);
 	walker->ask = ask;
 	events_at(config->events, owner, when);
 	return false;

@@ -143,16 +143,12 @@ static inline __attribute__((always_inline)) bool walk_quickly(struct vtd *unit,
 }
 
 static inline __attribute__((always_inline)) uint32_t foresee(struct vtd *unit, const struct request *request,
-							      bool scalable, struct vtd_found *found,
-							      struct translation *out)
+							      const struct vtd_start *start, bool scalable,
+							      struct vtd_found *found, struct translation *out)
 {
-	uint64_t tag = vtd_start_tag(request, scalable);
-	struct vtd_start *start = vtd_start_place(unit, tag);
 	struct vtd_walk walk = {.foresees = true};
 
 	vtd_walk_ask(&walk, unit, request, true, scalable);
-	if (!vtd_start_holds(unit, start, tag) && !vtd_start_make(unit, request, scalable, tag, start))
-		return IOMMU_UNFORESEEN;
 	if (!vtd_walk_from_start(&walk, start, scalable) || walk_quick(&walk) != VTD_FAULT_NONE || walk.reads == 0)
 		return IOMMU_UNFORESEEN;
 	vtd_walk_found(&walk, VTD_FAULT_NONE, found);
@@ -160,10 +156,11 @@ static inline __attribute__((always_inline)) uint32_t foresee(struct vtd *unit, 
 	return walk.reads;
 }
 
-uint32_t vtd_foresee_walk(struct vtd *unit, const struct request *request, bool scalable, struct vtd_found *found,
-			  struct translation *out)
+uint32_t vtd_foresee_walk(struct vtd *unit, const struct request *request, const struct vtd_start *start, bool scalable,
+			  struct vtd_found *found, struct translation *out)
 {
-	return scalable ? foresee(unit, request, true, found, out) : foresee(unit, request, false, found, out);
+	return scalable ? foresee(unit, request, start, true, found, out)
+			: foresee(unit, request, start, false, found, out);
 }
 
 /* A copy for each mode and each way. */

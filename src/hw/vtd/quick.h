@@ -93,11 +93,12 @@ void vtd_walk_alone(struct vtd *unit, const struct request *request, bool scalab
 void vtd_translate_missing(struct vtd *unit, const struct request *request, bool scalable, struct translation *out);
 
 /*
- * A plain request that is not in the IOTLB, to a unit with caches and without deviations: the references of its walk,
- * and what the caches are to have of it when it is over. IOMMU_UNFORESEEN: it does not end well, or is no such walk.
+ * A plain request that has a start and is not in the IOTLB, to a unit with caches and without deviations: the
+ * references of its walk, and what the caches are to have of it when it is over. IOMMU_UNFORESEEN: it does not end
+ * well, or is no such walk.
  */
-uint32_t vtd_foresee_walk(struct vtd *unit, const struct request *request, bool scalable, struct vtd_found *found,
-			  struct translation *out);
+uint32_t vtd_foresee_walk(struct vtd *unit, const struct request *request, const struct vtd_start *start, bool scalable,
+			  struct vtd_found *found, struct translation *out);
 
 /* translate.c: any request; `out` is zeroed. */
 void vtd_translate_in_full(struct vtd *unit, const struct request *request, struct translation *out);

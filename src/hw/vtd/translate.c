@@ -510,6 +510,11 @@ uint32_t vtd_foresee(struct iommu *iommu, const struct request *request, struct 
 	if ((!is_plain(unit, request) && !(scalable = is_plain_scalable(unit, request))) || unit->caches.off ||
 	    unit->rules.deviations || unit->caches.tables.on)
 		return IOMMU_UNFORESEEN;
+	/* begin() makes one for the next request. */
+	uint64_t tag = vtd_start_tag(request, scalable);
+	const struct vtd_start *start = vtd_start_place(unit, tag);
+	if (!vtd_start_holds(unit, start, tag))
+		return IOMMU_UNFORESEEN;
 	const struct vtd_iotlb_entry *entry = vtd_iotlb_find(
 		&unit->caches, request->address, vtd_iotlb_source((uint16_t)request->stream, request->pasid));
 	if (entry && !grants(entry, vtd_operation_rights(request), 0))
@@ -520,7 +525,7 @@ uint32_t vtd_foresee(struct iommu *iommu, const struct request *request, struct 
 		return 0;
 	}
 	foreseen->invalidations = unit->messages->invalidations;
-	return vtd_foresee_walk(unit, request, scalable, &foreseen->found, out);
+	return vtd_foresee_walk(unit, request, start, scalable, &foreseen->found, out);
 }
 
 void vtd_keep_foreseen(struct iommu *iommu, const struct iommu_lookup *room)
