@@ -45,7 +45,7 @@ static const struct planted {
 	{"noiommu", NULL, "dma-confined", 1, 2},
 	{"ioasid-kt", NULL, "group-single-owner", 14, 2},
 	{"ioasid-v1", NULL, "group-single-owner", 14, 2},
-	{"iommufd", "response_match=prgi_only", "request-scoped", 49, 5},
+	{"iommufd", "response_match=prgi_only", "request-scoped", 450, 5},
 	{"iommufd", "devtlb_order=devtlb_first", "unmap-effective", 1882, 10},
 	{"iommufd", "devtlb_order=devtlb_first", "pin-outlives-translation", 1882, 10},
 	{"iommufd", "reset_ats=ignore", "pin-outlives-translation", 168, 5},
