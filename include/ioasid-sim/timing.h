@@ -87,6 +87,8 @@ typedef struct {
  * @seed: of random places
  * @devices: functions behind the link, each a requester with a domain and a window of its own; 0 is 1
  * @pasids: of each device; requests have one of them, and domains and windows are theirs. 0: requests have none
+ * @requests: NULL, or a trace file that is sent instead (docs/timing.md says what is in it): @outstanding and @warm_up
+ * hold for its requests, all others are measured, and no other number counts
  * @watch: who looks on; NULL: nobody
  */
 typedef struct {
@@ -96,6 +98,7 @@ typedef struct {
 	guint outstanding;
 	guint64 transfers, warm_up, seed;
 	guint devices, pasids;
+	const char *requests;
 	const iosim_watch *watch;
 } iosim_dma;
 
@@ -103,10 +106,12 @@ typedef struct {
  * iosim_dma_run:
  * @format: "text" or "json": a summary; "csv": a line for each packet, and no summary
  * @write: gets the output; takes @context
- * @error: IOSIM_ERROR_ARGUMENT: a number of @dma is out of its range, or there is no such format
+ * @error: IOSIM_ERROR_ARGUMENT: a number of @dma is out of its range, or there is no such format; IOSIM_ERROR_READ,
+ * _SYNTAX or _MEANING: the trace file, with its line and column
  *
- * Runs DMA through a window of 4 KiB pages on the machine of the profile. The same call gives the same output. How much
- * memory it takes does not depend on the number of transfers.
+ * Runs DMA through a window of 4 KiB pages on the machine of the profile, or the requests of a trace file. The same
+ * call gives the same output. How much memory it takes does not depend on the number of transfers, but for a trace,
+ * which is read as a whole.
  *
  * Returns: FALSE with @error set, and nothing was written.
  */

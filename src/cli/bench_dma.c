@@ -14,16 +14,17 @@
 
 struct choice {
 	char *profile, *access, *pattern, *bytes, *window, *outstanding, *transfers, *warm_up, *seed, *format, *sweep,
-		*plot, *devices, *pasids;
+		*plot, *devices, *pasids, *requests;
 	gboolean without_iommu;
 	struct bench_watch watch;
 };
 
 static void clear_choice(struct choice *choice)
 {
-	char **texts[] = {&choice->profile,     &choice->access,    &choice->pattern, &choice->bytes, &choice->window,
-			  &choice->outstanding, &choice->transfers, &choice->warm_up, &choice->seed,  &choice->format,
-			  &choice->sweep,       &choice->plot,      &choice->devices, &choice->pasids};
+	char **texts[] = {&choice->profile, &choice->access,      &choice->pattern,   &choice->bytes,
+			  &choice->window,  &choice->outstanding, &choice->transfers, &choice->warm_up,
+			  &choice->seed,    &choice->format,      &choice->sweep,     &choice->plot,
+			  &choice->devices, &choice->pasids,      &choice->requests};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(*texts[i]);
@@ -58,18 +59,38 @@ static int run_sweep(const iosim_profile *profile, const iosim_dma *dma, const s
 	return CLI_AS_EXPECTED;
 }
 
+/* What a trace file says itself. */
+static const char *excluded(const struct choice *choice)
+{
+	const struct {
+		const char *option, *text;
+	} rows[] = {
+		{"--access", choice->access},   {"--pattern", choice->pattern}, {"--bytes", choice->bytes},
+		{"--window", choice->window},   {"--count", choice->transfers}, {"--seed", choice->seed},
+		{"--devices", choice->devices}, {"--pasids", choice->pasids},
+	};
+
+	for (unsigned i = 0; choice->requests && i < G_N_ELEMENTS(rows); i++)
+		if (rows[i].text)
+			return rows[i].option;
+	return NULL;
+}
+
 static int run_dma(struct choice *choice)
 {
 	g_autoptr(GError) error = NULL;
 	guint64 bytes = DEFAULT_BYTES, outstanding = 0, devices = 1, pasids = 0;
 	iosim_dma dma = {.window = DEFAULT_WINDOW,
 			 .transfers = DEFAULT_TRANSFERS,
-			 .warm_up = DEFAULT_WARM_UP,
+			 .warm_up = choice->requests ? 0 : DEFAULT_WARM_UP,
+			 .requests = choice->requests,
 			 .seed = 1,
 			 .without_iommu = choice->without_iommu};
 
 	if (!choice->profile)
 		return cli_fail("bench dma: --profile is needed (see `ioasid-sim list profiles`)");
+	if (excluded(choice))
+		return cli_fail("bench dma: --requests and %s exclude each other", excluded(choice));
 	if (choice->plot && !choice->sweep)
 		return cli_fail("bench dma: --plot: --sweep is needed with it");
 	if (choice->sweep && (choice->watch.vcd || choice->watch.trace))
@@ -122,6 +143,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 		 "functions behind the link, each with a domain and a window (1)", "N"},
 		{"pasids", 0, 0, G_OPTION_ARG_STRING, &choice.pasids,
 		 "of each device, each with a domain and a window (0: requests have none)", "N"},
+		{"requests", 0, 0, G_OPTION_ARG_FILENAME, &choice.requests,
+		 "send these instead: time,device,pasid,address,size,access", "FILE.csv"},
 		{"no-iommu", 0, 0, G_OPTION_ARG_NONE, &choice.without_iommu, "addresses are not translated", NULL},
 		{"format", 'f', 0, G_OPTION_ARG_STRING, &choice.format,
 		 "text (if not given), json, or csv: a line a packet", "FORMAT"},

@@ -7,8 +7,9 @@
 
 #include <ioasid-sim/timing.h>
 
-/* False: IOSIM_ERROR_ARGUMENT says which number is out of its range. */
+/* False: *error says which number is out of its range, or what is wrong in the trace file. Else to be cleared. */
 bool dma_workload(const iosim_profile *profile, const iosim_dma *dma, struct timing_workload *workload, GError **error);
+void dma_workload_clear(struct timing_workload *workload);
 
 /* The library's watch as the machine's; what is not wanted stays NULL. */
 void dma_watch(const iosim_watch *watch, struct timing_watch_config *config, struct timing_spectators *spectators);

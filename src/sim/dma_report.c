@@ -18,8 +18,20 @@ struct report {
 	const iosim_profile *profile;
 	const iosim_dma *dma;
 	struct timing_result result;
+	uint32_t requesters, pages; /* of a trace */
 	GArray *figures;
 };
+
+/* Of requests, not of packets: how far the device was behind the trace. */
+static void add_lateness(struct report *report)
+{
+	const struct timing_result *result = &report->result;
+
+	figures_add(report->figures, (double)result->transfers, "", "requests");
+	figures_add(report->figures, figures_share(NS(result->late_ps), (double)result->transfers), "ns",
+		    "late_mean_ns");
+	figures_add(report->figures, NS(result->latest_ps), "ns", "late_max_ns");
+}
 
 static void add_throughput(struct report *report)
 {
@@ -98,11 +110,14 @@ static void add_occupancy(struct report *report)
 {
 	const struct timing_result *result = &report->result;
 	const struct timing_tally *tally = &result->tally;
-	double elapsed = (double)result->elapsed_ps;
-	bool write = report->dma->write;
+	double elapsed = (double)result->elapsed_ps, places = elapsed * result->tags;
+	bool write = report->dma->write && !report->dma->requests;
 
-	figures_add(report->figures, figures_share((double)result->latency_ps, elapsed * result->tags), "",
+	figures_add(report->figures, figures_share((double)(result->latency_ps - result->write_latency_ps), places), "",
 		    write ? "occupancy_posted_headers" : "occupancy_tags");
+	if (report->dma->requests)
+		figures_add(report->figures, figures_share((double)result->write_latency_ps, elapsed * result->posted),
+			    "", "occupancy_posted_headers");
 	figures_add(report->figures, figures_share((double)tally->walker_busy_ps, elapsed * result->walkers), "",
 		    "occupancy_walkers");
 	figures_add(report->figures, figures_share((double)tally->up_busy_ps, elapsed), "", "occupancy_link_upstream");
@@ -119,6 +134,8 @@ static void add_estimate(struct report *report)
 				       !report->dma->without_iommu);
 	double lm = report->profile->timing.value[TIMING_TABLE], references = 0;
 
+	if (report->dma->requests)
+		l0 = figures_share(result->unloaded_ns, (double)result->packets);
 	for (unsigned i = 0; i < TIMING_MAX_REFERENCES; i++)
 		references += (double)result->tally.references[i];
 	references = figures_share(references, (double)result->packets);
@@ -132,10 +149,16 @@ static void add_estimate(struct report *report)
 		"%", "linear_error_percent");
 }
 
-static char *as_text(const struct report *report)
+static void append_trace_text(const struct report *report, GString *out)
+{
+	g_string_append_printf(out, "%s: requests of %s, %u requesters, %u pages of 4 KiB%s\n", report->profile->name,
+			       report->dma->requests, report->requesters, report->pages,
+			       report->dma->without_iommu ? ", no IOMMU" : "");
+}
+
+static void append_window_text(const struct report *report, GString *out)
 {
 	const iosim_dma *dma = report->dma;
-	GString *out = g_string_new(NULL);
 
 	g_string_append_printf(out, "%s: %s %ss of %u bytes in a window of %" G_GUINT64_FORMAT " bytes, %s\n",
 			       report->profile->name, dma->sequential ? "sequential" : "random",
@@ -144,17 +167,33 @@ static char *as_text(const struct report *report)
 	if (dma->devices > 1 || dma->pasids)
 		g_string_append_printf(out, "%u devices with %u PASIDs each, a window each\n", MAX(dma->devices, 1),
 				       dma->pasids);
+}
+
+static char *as_text(const struct report *report)
+{
+	GString *out = g_string_new(NULL);
+
+	if (report->dma->requests)
+		append_trace_text(report, out);
+	else
+		append_window_text(report, out);
 	figures_append_text(out, report->figures);
 	return g_string_free(out, FALSE);
 }
 
-static char *as_json(const struct report *report)
+static void add_trace_json(const struct report *report, JsonBuilder *builder)
 {
-	g_autoptr(JsonBuilder) builder = json_builder_new();
+	json_text_add(builder, "requests_file", report->dma->requests);
+	json_text_add_flag(builder, "iommu", !report->dma->without_iommu);
+	json_text_add_count(builder, "outstanding", report->dma->outstanding);
+	json_text_add_count(builder, "requesters", report->requesters);
+	json_text_add_count(builder, "pages", report->pages);
+}
+
+static void add_window_json(const struct report *report, JsonBuilder *builder)
+{
 	const iosim_dma *dma = report->dma;
 
-	json_builder_begin_object(builder);
-	json_text_add(builder, "profile", report->profile->name);
 	json_text_add(builder, "access", dma->write ? "write" : "read");
 	json_text_add(builder, "pattern", dma->sequential ? "sequential" : "random");
 	json_text_add_flag(builder, "iommu", !dma->without_iommu);
@@ -163,6 +202,18 @@ static char *as_json(const struct report *report)
 	json_text_add_count(builder, "outstanding", dma->outstanding);
 	json_text_add_count(builder, "devices", MAX(dma->devices, 1));
 	json_text_add_count(builder, "pasids", dma->pasids);
+}
+
+static char *as_json(const struct report *report)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	json_text_add(builder, "profile", report->profile->name);
+	if (report->dma->requests)
+		add_trace_json(report, builder);
+	else
+		add_window_json(report, builder);
 	figures_append_json(builder, report->figures);
 	json_builder_end_object(builder);
 	return json_text_of(builder);
@@ -174,11 +225,15 @@ struct lines {
 	iosim_write_fn write;
 	gpointer context;
 	uint64_t number;
+	uint64_t base; /* of offsets; of a trace 0, they are addresses */
 };
 
 static void csv_heading(const struct lines *lines)
 {
-	g_autoptr(GString) line = g_string_new("packet,transfer,offset,bytes,stream,pasid,issued_ns,latency_ns");
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	g_string_printf(line, "packet,transfer,%s,bytes,stream,pasid,issued_ns,latency_ns",
+			lines->base ? "offset" : "address");
 
 	for (unsigned part = 0; part < TIMING_PARTS; part++)
 		g_string_append_printf(line, ",%s_ns", timing_part_names[part]);
@@ -196,9 +251,11 @@ static void csv_line(void *context, const struct timing_slot *slot, const uint64
 	struct lines *lines = context;
 	g_autoptr(GString) line = g_string_new(NULL);
 
-	g_string_append_printf(line, "%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%u",
-			       (guint64)lines->number++, (guint64)slot->dma.number,
-			       (guint64)(slot->dma.request.address - TIMING_WINDOW), slot->dma.request.bytes);
+	g_string_append_printf(line, "%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, (guint64)lines->number++,
+			       (guint64)slot->dma.number);
+	g_string_append_printf(line, lines->base ? ",%" G_GUINT64_FORMAT : ",0x%" G_GINT64_MODIFIER "x",
+			       (guint64)(slot->dma.request.address - lines->base));
+	g_string_append_printf(line, ",%u", slot->dma.request.bytes);
 	g_string_append_printf(line, ",0x%x,", slot->dma.request.stream);
 	if (slot->dma.request.pasid != PASID_NONE)
 		g_string_append_printf(line, "%u", slot->dma.request.pasid);
@@ -245,8 +302,43 @@ static bool check_tenants(const iosim_profile *profile, const struct timing_work
 		      "whose tables are at most 4 GiB");
 }
 
+/* A trace says itself how much there is to send. */
+static bool load_requests(const iosim_profile *profile, const iosim_dma *dma, struct timing_workload *workload,
+			  GError **error)
+{
+	g_autofree struct timing_requests *requests = g_new0(struct timing_requests, 1);
+
+	if (!timing_requests_load(requests, &profile->timing, dma->requests, error))
+		return false;
+	if (dma->warm_up >= requests->requests->len) {
+		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
+			    "requests to warm up: expected fewer than the %u of %s, found %" G_GUINT64_FORMAT,
+			    requests->requests->len, dma->requests, dma->warm_up);
+		timing_requests_clear(requests);
+		return false;
+	}
+	*workload = (struct timing_workload){.outstanding = dma->outstanding,
+					     .warm_up = dma->warm_up,
+					     .transfers = requests->requests->len - dma->warm_up,
+					     .requests = requests};
+	requests = NULL;
+	return true;
+}
+
+void dma_workload_clear(struct timing_workload *workload)
+{
+	if (workload->requests) {
+		timing_requests_clear((struct timing_requests *)workload->requests);
+		g_free((gpointer)workload->requests);
+	}
+	workload->requests = NULL;
+}
+
 bool dma_workload(const iosim_profile *profile, const iosim_dma *dma, struct timing_workload *workload, GError **error)
 {
+	if (dma->requests)
+		return load_requests(profile, dma, workload, error);
+
 	bool many = dma->devices > 1 || dma->pasids > 0;
 
 	*workload = (struct timing_workload){
@@ -269,6 +361,8 @@ static char *summary(struct report *report, enum format format)
 	char *text;
 
 	report->figures = figures_new();
+	if (report->dma->requests)
+		add_lateness(report);
 	add_throughput(report);
 	add_parts(report);
 	if (!report->dma->without_iommu) {
@@ -299,7 +393,7 @@ gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const
 		       gpointer context, GError **error)
 {
 	struct report report = {.profile = profile, .dma = dma};
-	struct lines lines = {.write = write, .context = context};
+	struct lines lines = {.write = write, .context = context, .base = dma->requests ? 0 : TIMING_WINDOW};
 	enum format as = FORMAT_TEXT;
 
 	while (format_names[as] && strcmp(format_names[as], format) != 0)
@@ -309,6 +403,10 @@ gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const
 	struct timing_workload workload;
 	if (!dma_workload(profile, dma, &workload, error))
 		return FALSE;
+	if (workload.requests) {
+		report.requesters = workload.requests->requesters;
+		report.pages = workload.requests->pages->len;
+	}
 	if (as == FORMAT_CSV)
 		csv_heading(&lines);
 	struct timing_watch_config watch;
@@ -321,5 +419,6 @@ gboolean iosim_dma_run(const iosim_profile *profile, const iosim_dma *dma, const
 		write(context, text);
 	}
 	timing_result_clear(&report.result);
+	dma_workload_clear(&workload);
 	return TRUE;
 }

@@ -124,6 +124,12 @@ static bool set_workload(unsigned what, double value, iosim_dma *dma, GError **e
 {
 	guint64 number = 0;
 
+	if (dma->requests && what != SWEEP_OUTSTANDING) {
+		g_set_error(error, IOSIM_ERROR, IOSIM_ERROR_ARGUMENT,
+			    "sweep: %s: a trace file says that itself; expected outstanding or a number of the profile",
+			    workload_names[what]);
+		return false;
+	}
 	if (!whole(value, workload_names[what], what == SWEEP_WINDOW ? G_MAXUINT64 >> 11 : G_MAXUINT32, &number, error))
 		return false;
 	if (what == SWEEP_WINDOW)
@@ -190,6 +196,7 @@ static bool run_one(const iosim_profile *profile, const iosim_dma *dma, double v
 	timing_run(&profile->timing, !dma->without_iommu, &workload, NULL, &result);
 	add_row(sweep, &result);
 	timing_result_clear(&result);
+	dma_workload_clear(&workload);
 	return true;
 }
 
@@ -281,8 +288,10 @@ static bool is_binary(const struct sweep *sweep)
 static char *as_plot(const struct sweep *sweep, const iosim_profile *profile, const iosim_dma *dma)
 {
 	g_autofree char *title =
-		g_strdup_printf("%s: %s %ss, by %s", profile->name, dma->sequential ? "sequential" : "random",
-				dma->write ? "write" : "read", sweep->name);
+		dma->requests
+			? g_strdup_printf("%s: %s, by %s", profile->name, dma->requests, sweep->name)
+			: g_strdup_printf("%s: %s %ss, by %s", profile->name, dma->sequential ? "sequential" : "random",
+					  dma->write ? "write" : "read", sweep->name);
 	struct plot *plot = plot_new(title, 2);
 	bool binary = is_binary(sweep);
 

@@ -8,6 +8,7 @@
 
 #define LINE             64 /* transfers begin on a line of the cache, and do not overlap */
 #define PROGRESS_PACKETS 65536
+#define OTHER_DUE        0 /* the event that the next request of a trace is due */
 
 const char *const timing_part_names[TIMING_PARTS] = {"queue", "lookup", "wait", "walk", "order", "memory", "drain"};
 
@@ -17,20 +18,24 @@ struct source {
 	struct random random;
 	uint64_t units, unit_bytes; /* places of the window, a transfer each */
 	uint64_t warm_from;         /* offset in the window */
-	uint32_t largest;           /* packet */
 	struct timing_tenants tenants;
 	uint32_t tenant_count;
+	uint32_t largest[2];    /* packet: of reads, of writes */
 	uint32_t stream, pasid; /* of the transfer */
-	uint64_t sent;          /* transfers */
-	uint64_t address;       /* of the packet that comes next, */
-	uint32_t left;          /* and what is left of its transfer */
-	uint32_t in_flight;     /* packets */
+	uint32_t bytes;
+	bool write;
+	uint64_t base;      /* where the window begins: of a trace, all its pages one behind the other */
+	uint64_t sent;      /* transfers */
+	uint64_t address;   /* of the packet that comes next, */
+	uint32_t left;      /* and what is left of its transfer */
+	uint32_t in_flight; /* packets */
 };
 
 static void source_init(struct source *source, const struct timing_workload *workload,
 			const struct timing_profile *profile)
 {
 	double ddio = profile->value[TIMING_DDIO];
+	uint64_t window = workload->window;
 
 	*source = (struct source){
 		.workload = workload,
@@ -38,14 +43,21 @@ static void source_init(struct source *source, const struct timing_workload *wor
 		.tenant_count = 1,
 		.stream = TIMING_STREAM,
 		.pasid = PASID_NONE,
+		.bytes = workload->bytes,
+		.write = workload->write,
+		.base = TIMING_WINDOW,
+		.largest = {timing_count(profile, TIMING_MAX_READ), timing_count(profile, TIMING_MAX_PAYLOAD)},
 	};
 	if (workload->devices)
 		source->tenant_count = timing_tenant_count(&source->tenants);
 	random_seed(&source->random, workload->seed);
+	if (workload->requests)
+		window = (uint64_t)workload->requests->pages->len << FRAME_LG2;
+	source->warm_from = ddio < (double)window ? window - (uint64_t)ddio : 0;
+	if (workload->requests)
+		return;
 	source->unit_bytes = (uint64_t)(workload->bytes + LINE - 1) / LINE * LINE;
 	source->units = workload->window / source->unit_bytes;
-	source->largest = timing_count(profile, workload->write ? TIMING_MAX_PAYLOAD : TIMING_MAX_READ);
-	source->warm_from = ddio < (double)workload->window ? workload->window - (uint64_t)ddio : 0;
 }
 
 /* Who sends the next transfer. */
@@ -59,11 +71,47 @@ static void next_tenant(struct source *source)
 	source->pasid = timing_tenant_pasid(&source->tenants, tenant);
 }
 
+static const struct timing_trace_request *request_at(const struct timing_workload *workload, uint64_t number)
+{
+	return &g_array_index(workload->requests->requests, struct timing_trace_request, number);
+}
+
+/* Whether the next one may be sent now; if not, an event says when. */
+static bool is_due(const struct source *source, struct timing_machine *machine)
+{
+	if (!source->workload->requests)
+		return true;
+	uint64_t when = request_at(source->workload, source->sent)->time_ps;
+	if (when <= timing_now(machine))
+		return true;
+	if (!timing_other_is_pending(machine, OTHER_DUE))
+		timing_other_at(machine, OTHER_DUE, when);
+	return false;
+}
+
+static void next_request(struct source *source)
+{
+	const struct timing_trace_request *request = request_at(source->workload, source->sent);
+	uint64_t offset = ((uint64_t)request->page << FRAME_LG2) + request->address % FRAME_BYTES;
+
+	source->stream = timing_request_stream(request->who);
+	source->pasid = timing_request_pasid(request->who);
+	source->bytes = source->left = request->bytes;
+	source->write = request->write;
+	source->address = request->address;
+	source->base = request->address - offset;
+	source->sent++;
+}
+
 static void next_transfer(struct source *source)
 {
 	const struct timing_workload *workload = source->workload;
 	uint64_t place;
 
+	if (workload->requests) {
+		next_request(source);
+		return;
+	}
 	if (workload->devices)
 		next_tenant(source);
 	if (workload->sequential)
@@ -79,7 +127,8 @@ static void next_transfer(struct source *source)
 static uint32_t packet_bytes(const struct source *source)
 {
 	uint32_t to_boundary = (uint32_t)(FRAME_BYTES - source->address % FRAME_BYTES);
-	uint32_t bytes = source->left < source->largest ? source->left : source->largest;
+	uint32_t largest = source->largest[source->write];
+	uint32_t bytes = source->left < largest ? source->left : largest;
 
 	return bytes < to_boundary ? bytes : to_boundary;
 }
@@ -92,23 +141,24 @@ static void send(struct source *source, struct timing_machine *machine)
 	for (;;) {
 		if (source->left == 0) {
 			if (source->sent == workload->warm_up + workload->transfers ||
-			    (workload->outstanding && source->in_flight >= workload->outstanding))
+			    (workload->outstanding && source->in_flight >= workload->outstanding) ||
+			    !is_due(source, machine))
 				return;
 			next_transfer(source);
 		}
 		uint32_t bytes = packet_bytes(source);
-		if (!timing_can_issue(machine, workload->write, bytes))
+		if (!timing_can_issue(machine, source->write, bytes))
 			return;
 		struct timing_dma dma = {
 			.request = {.address = source->address,
 				    .bytes = bytes,
 				    .stream = source->stream,
 				    .pasid = source->pasid,
-				    .op = workload->write ? REQUEST_WRITE : REQUEST_READ},
+				    .op = source->write ? REQUEST_WRITE : REQUEST_READ},
 			.number = source->sent - 1,
-			.dma_bytes = workload->bytes,
+			.dma_bytes = source->bytes,
 			.more = source->left > bytes,
-			.warm = source->address - TIMING_WINDOW >= source->warm_from,
+			.warm = source->address - source->base >= source->warm_from,
 		};
 		timing_issue(machine, &dma);
 		source->address += bytes;
@@ -168,6 +218,7 @@ static void subtract(struct timing_tally *tally, const struct timing_tally *befo
 
 /* A run under way: the workload's machine, and who looks at it. */
 struct course {
+	const struct timing_profile *profile;
 	struct timing_machine *machine;
 	struct source *source;
 	const struct timing_spectators *spectators;
@@ -197,6 +248,25 @@ static void begin_measuring(struct course *course, const struct timing_slot *fir
 	course->result->first_bytes = first->dma.request.bytes;
 }
 
+/* What a trace has beside the figures of every run. */
+static void count_request(struct course *course, const struct timing_slot *ended)
+{
+	const struct timing_trace_request *request = request_at(course->source->workload, ended->dma.number);
+	struct timing_result *result = course->result;
+	uint64_t late = ended->issued - request->time_ps;
+
+	result->unloaded_ns +=
+		timing_unloaded_ns(course->profile, request->write, ended->dma.request.bytes, result->with_iommu);
+	if (request->write)
+		result->write_latency_ps += ended->ended - ended->issued;
+	if (ended->dma.request.address != request->address)
+		return; /* the transfer was sent when its first packet was */
+	result->transfers++;
+	result->late_ps += late;
+	if (late > result->latest_ps)
+		result->latest_ps = late;
+}
+
 static void take_ended(struct course *course, const struct timing_slot *ended)
 {
 	struct timing_result *result = course->result;
@@ -216,6 +286,8 @@ static void take_ended(struct course *course, const struct timing_slot *ended)
 	}
 	timing_parts_of(ended, course->lookup_ps, parts);
 	count(result, ended, parts);
+	if (course->source->workload->requests)
+		count_request(course, ended);
 	result->elapsed_ps = timing_now(course->machine) - course->begun;
 	if (course->spectators->each)
 		course->spectators->each(course->spectators->context, ended, parts);
@@ -248,10 +320,12 @@ static void init_host(struct timing_host *host, const struct timing_profile *pro
 {
 	const struct timing_tenants tenants = {workload->devices, workload->pasids, workload->window};
 
-	if (with_iommu && workload->devices)
+	if (with_iommu && workload->requests)
+		timing_requests_host_init(host, profile, workload->requests);
+	else if (with_iommu && workload->devices)
 		timing_tenants_init(host, profile, &tenants);
 	else
-		timing_host_init(host, profile, with_iommu, workload->window);
+		timing_host_init(host, profile, with_iommu, workload->requests ? 0 : workload->window);
 }
 
 void timing_run(const struct timing_profile *profile, bool with_iommu, const struct timing_workload *workload,
@@ -266,11 +340,17 @@ void timing_run(const struct timing_profile *profile, bool with_iommu, const str
 		.with_iommu = with_iommu,
 		.walkers = timing_count(profile, TIMING_WALKERS),
 		.tags = timing_count(profile, workload->write ? TIMING_POSTED_HEADERS : TIMING_READ_TAGS),
+		.posted = timing_count(profile, TIMING_POSTED_HEADERS),
 	};
 	init_host(&host, profile, with_iommu, workload);
-	struct timing_config config = {
-		.arena = host.arena, .memory = host.memory, .unit = host.unit, .profile = profile, .undisturbed = true};
+	struct timing_config config = {.arena = host.arena,
+				       .memory = host.memory,
+				       .unit = host.unit,
+				       .profile = profile,
+				       .others = 1,
+				       .undisturbed = true};
 	struct course course = {
+		.profile = profile,
 		.machine = timing_machine_new(&config),
 		.source = &source,
 		.spectators = spectators ? spectators : &nobody,

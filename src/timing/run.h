@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A workload on a timed machine: random or sequential DMA in a window, and what came out of it. The memory that a run
- * takes does not depend on its length: latencies are counted in buckets of a nanosecond.
+ * A workload on a timed machine: random or sequential DMA in a window, or the requests of a trace file, and what came
+ * out of it. The memory that a run takes does not depend on its length: latencies are counted in buckets of a
+ * nanosecond.
  */
 #ifndef IOSIM_TIMING_RUN_H
 #define IOSIM_TIMING_RUN_H
 
+#include "timing/requests.h"
 #include "timing/watch.h"
 
 #define TIMING_LATENCY_BUCKETS 65536 /* the last one: everything longer */
@@ -23,6 +25,11 @@ struct timing_workload {
 	 * window of its own. Devices are functions behind one link. 0 devices: one requester.
 	 */
 	uint32_t devices, pasids;
+	/*
+	 * NULL, or what is sent instead, with `outstanding` and `warm_up` as they are and `transfers` all others: each
+	 * at its time, or when those before it are sent and the device has room. Borrowed.
+	 */
+	const struct timing_requests *requests;
 };
 
 enum timing_part {
@@ -53,6 +60,11 @@ struct timing_result {
 	struct timing_tally tally;    /* of the machine in that time */
 	uint64_t *latencies;          /* TIMING_LATENCY_BUCKETS counts */
 	uint32_t walkers, tags;
+	/* Of a trace: how long after its time each request was sent, and what each packet would take alone; else 0. */
+	uint64_t late_ps, latest_ps, transfers;
+	double unloaded_ns;        /* a sum */
+	uint64_t write_latency_ps; /* what of latency_ps is of writes */
+	uint32_t posted;           /* places of them */
 };
 
 typedef void (*timing_packet_fn)(void *context, const struct timing_slot *slot, const uint64_t *parts_ps);

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """`ioasid-sim bench`: it runs every case, does the same work each time, and refuses what it cannot do."""
+import csv
 import json
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import tap
@@ -150,6 +153,68 @@ def test_dma_bad_arguments_exit_2():
                            (["pcie", "--measured", "/nowhere.csv"], "/nowhere.csv: ")]:
         result = bench(*words)
         assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
+
+
+# --- dma --requests ---
+
+TRACE = pathlib.Path(__file__).resolve().parent.parent / "data" / "timing" / "requests.csv"
+
+
+def trace(*words, profile="bdw-e5-2630v4", path=TRACE):
+    return bench("dma", "--profile", profile, "--requests", str(path), *words)
+
+
+def test_dma_requests_are_those_of_the_file():
+    with open(TRACE, encoding="utf-8") as file:
+        wanted = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic"):
+        lines = trace("--format", "csv", profile=profile).stdout.splitlines()
+        rows = [dict(zip(lines[0].split(","), line.split(","))) for line in lines[1:]]
+        for number, request in enumerate(wanted):
+            own = sorted((row for row in rows if row["transfer"] == str(number)), key=lambda row: int(row["address"], 0))
+            bus, slot, function = re.fullmatch(r"(..):(..)\.(.)", request["device"]).groups()
+            stream = int(bus, 16) << 8 | int(slot, 16) << 3 | int(function)
+            assert {(row["stream"], row["pasid"]) for row in own} == {(hex(stream), request["pasid"])}, (request, own)
+            assert int(own[0]["address"], 0) == int(request["address"], 0), (request, own)
+            assert sum(int(row["bytes"]) for row in own) == int(request["size"]), (request, own)
+            assert float(own[0]["issued_ns"]) >= float(request["time"]), (request, own)
+            for row in own:
+                assert abs(sum(float(row[part]) for part in PARTS) - float(row["latency_ns"])) < 1e-6, row
+        assert rows[0]["iotlb"] == "miss" and float(rows[-1]["issued_ns"]) == 9000, rows
+
+
+def test_dma_requests_have_the_figures_of_a_run():
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic"):
+        first, again = (trace("--format", "json", profile=profile).stdout for _ in range(2))
+        found = json.loads(first)
+        assert first == again and found["faults"] == 0, found
+        assert (found["requests"], found["requesters"], found["pages"]) == (10, 4, 8), found
+        assert abs(sum(found[part] for part in PARTS) - found["latency_mean_ns"]) < 1e-6, found
+        assert 0 < found["occupancy_tags"] < 1 and 0 < found["occupancy_posted_headers"] < 1, found
+        # What is due at 2 us waits for tags, and the write then for the read of 8 KiB before it.
+        assert found["late_max_ns"] > found["late_mean_ns"] > 0, found
+    text = trace("--no-iommu").stdout
+    assert text.startswith(f"bdw-e5-2630v4: requests of {TRACE}, 4 requesters, 8 pages of 4 KiB, no IOMMU\n"), text
+    assert "iotlb_hit_rate" not in text
+    assert json.loads(trace("--format", "json", "--warm-up", "4").stdout)["requests"] == 6
+    swept = json.loads(trace("--sweep", "walkers=1,6", "--format", "json").stdout)["rows"]
+    assert swept[0]["latency_mean_ns"] > swept[1]["latency_mean_ns"], swept
+    assert swept[1]["latency_mean_ns"] == json.loads(trace("--format", "json").stdout)["latency_mean_ns"], swept
+
+
+def test_dma_requests_bad_arguments_exit_2():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "bad.csv"
+        path.write_text("time,device,pasid,address,size,access\n0,0,,0x1000,64,w\n1,0,,0x1000,64,x\n")
+        for words, where, message in [((), path, f"{path}:3:16: wrong access; expected r or w, found 'x'"),
+                                      ((), "/nowhere.csv", "/nowhere.csv: "),
+                                      (("--window", "1M"), TRACE, "--requests and --window exclude each other"),
+                                      (("--count", "5"), TRACE, "--requests and --count exclude each other"),
+                                      (("--warm-up", "10"), TRACE, "expected fewer than the 10 of"),
+                                      (("--sweep", "devices=1,2"), TRACE, "sweep: devices: a trace file says that itself"),
+                                      (("--sweep", "walkers=1,2"), path, ":3:16: wrong access")]:
+            result = trace(*words, path=where)
+            assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
 
 
 def test_dma_memory_does_not_grow_with_the_run():
