@@ -273,6 +273,32 @@ static void test_requests_beyond_the_limits_are_refused(void **state)
 	}
 }
 
+/*
+ * Each page has tables of three levels of its own, each of 65,536 requesters a top one. With 1024 frames of STEs and at
+ * most four for what leads to each requester's tables, 1024 + 65536 * 5 + 3 n is at most 2^20 for n up to 239957.
+ */
+static void test_requests_have_tables_of_four_gib(void **state)
+{
+	(void)state;
+	struct timing_profile profile = timed_profile(IOMMU_VTD);
+	struct timing_requests requests;
+
+	for (uint32_t count = 239957; count <= 239958; count++) {
+		g_autoptr(GString) text = g_string_new(HEADING);
+		g_autoptr(GError) error = NULL;
+		for (uint32_t n = 0; n < count; n++)
+			g_string_append_printf(text, "0,%u,,0x%x000000000,64,r\n", n % 65536, n / 65536 * 8);
+		if (load(text->str, &profile, &requests, &error)) {
+			assert_int_equal(count, 239957);
+			assert_true(timing_requests_frames(&requests, 4) == (1u << 20) - 1);
+			timing_requests_clear(&requests);
+		} else {
+			assert_int_equal(count, 239958);
+			assert_non_null(strstr(error->message, "expected pages whose tables are at most 4 GiB"));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_requesters_reach_their_own_pages),
 		cmocka_unit_test(test_requests_mistakes_are_said_with_their_place),
 		cmocka_unit_test(test_requests_beyond_the_limits_are_refused),
+		cmocka_unit_test(test_requests_have_tables_of_four_gib),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
