@@ -156,6 +156,34 @@ IOSIM_API gboolean iosim_nic_run(const iosim_profile *profile, const iosim_nic *
 				 iosim_write_fn write, gpointer context, GError **error);
 
 /**
+ * iosim_pages:
+ * @cores: CPUs that handle page requests, 1 to 64
+ * @outstanding: accesses, and so page requests, that the device has under way; 1 to 512, which are the groups that it
+ * can tell apart (PCIe 10.4.1)
+ * @queue: entries of the unit's page request queue, a power of two up to 4096; of VT-d at least 128
+ * @miss_percent: of all accesses, whose page is not mapped; 0 to 100
+ * @accesses: that are measured, at least 1
+ * @warm_up: accesses before them; with these and @outstanding at most 262144
+ */
+typedef struct {
+	guint cores, outstanding, queue, miss_percent;
+	guint64 accesses, warm_up;
+} iosim_pages;
+
+/**
+ * iosim_pages_run:
+ * @format: "text" or "json"
+ * @error: IOSIM_ERROR_ARGUMENT: a number of @pages is out of its range, or there is no such format
+ *
+ * Lets a device of the profile with ATS and PRI access pages, some of which are not mapped, and CPUs handle its page
+ * requests. The same call gives the same output.
+ *
+ * Returns: (transfer full): what a round trip of a page request takes, and where; NULL with @error set.
+ */
+IOSIM_API char *iosim_pages_run(const iosim_profile *profile, const iosim_pages *pages, const char *format,
+				GError **error);
+
+/**
  * iosim_dma_sweep:
  * @what: "NAME=VALUE,VALUE..." or "NAME=FIRST..LAST", doubled from one to the next: `window`, `bytes`, `outstanding`,
  * `devices`, `pasids` of @dma, or a number of @profile by its key; values are decimal, or with K, M or G; at most 64

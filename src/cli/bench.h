@@ -5,6 +5,6 @@
 
 #include "cli.h"
 
-extern const struct cli_verb bench_dma, bench_nested, bench_nic, bench_pcie; /* named "bench dma" ... */
+extern const struct cli_verb bench_dma, bench_nested, bench_nic, bench_pages, bench_pcie; /* named "bench dma" ... */
 
 #endif

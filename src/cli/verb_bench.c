@@ -10,7 +10,7 @@
 
 #define DEFAULT_COUNT 1000000
 
-static const char *const subjects[] = {"translate", "dma", "nested", "nic", "pcie", NULL};
+static const char *const subjects[] = {"translate", "dma", "nested", "nic", "pages", "pcie", NULL};
 
 struct bench_options {
 	char *name, *format;
@@ -112,7 +112,7 @@ static int check_and_run(const struct bench_options *options, int argc, char **a
 	static const char *const formats[] = {"text", "json", NULL};
 
 	if (argc != 2)
-		return cli_fail("bench: expected what to measure: translate, dma, nested, nic or pcie");
+		return cli_fail("bench: expected what to measure: translate, dma, nested, nic, pages or pcie");
 	if (!g_strv_contains(subjects, argv[1]))
 		return cli_fail_unknown("benchmark", argv[1], subjects);
 	if (strcmp(argv[1], "translate") != 0)
@@ -135,7 +135,7 @@ static int run_bench(const struct cli_verb *verb, int argc, char **argv)
 		 NULL},
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
-	const struct cli_verb *const others[] = {&bench_dma, &bench_nested, &bench_nic, &bench_pcie};
+	const struct cli_verb *const others[] = {&bench_dma, &bench_nested, &bench_nic, &bench_pages, &bench_pcie};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(others); i++)
 		if (argc > 1 && strcmp(argv[1], others[i]->name + strlen("bench ")) == 0)
@@ -152,7 +152,7 @@ static int run_bench(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb verb_bench = {
 	.name = "bench",
-	.arguments = "translate | dma ... | nested ... | nic ... | pcie ...",
+	.arguments = "translate | dma ... | nested ... | nic ... | pages ... | pcie ...",
 	.summary = "time translations, of simulated hardware or of the simulator itself",
 	.details = "bench dma --help, and so on: what translations cost; each has options of its own.\n"
 		   "bench translate: the simulator itself. Preparation is not counted: of two runs under an "

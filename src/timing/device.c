@@ -74,12 +74,31 @@ void timing_issue(struct timing_machine *machine, const struct timing_dma *dma)
 		state->next_issue = now + interval_of(machine, dma);
 }
 
+uint64_t timing_message(struct timing_machine *machine, bool up)
+{
+	struct timing_machine_state *state = machine->state;
+	uint64_t bytes = timing_count(machine->config.profile, TIMING_WRITE_HEADER), now = events_now(machine->events);
+
+	return machine->propagation + timing_move(machine, up ? &state->up_free : &state->down_free,
+						  up ? &state->tally.up_busy_ps : &state->tally.down_busy_ps, now,
+						  bytes);
+}
+
+/* What a completion carries. */
+static uint32_t returned_bytes(const struct timing_slot *slot)
+{
+	bool carries = slot->dma.request.at == AT_TRANSLATION_REQUEST ? slot->translation.completion == ATS_SUCCESS
+								      : slot->translation.result == TRANSLATE_OK;
+
+	return carries ? slot->dma.request.bytes : 0;
+}
+
 void timing_return(struct timing_machine *machine, uint32_t place)
 {
 	const struct timing_profile *profile = machine->config.profile;
 	struct timing_slot *slot = slot_of(machine, place);
 	uint32_t largest = timing_count(profile, TIMING_MAX_PAYLOAD);
-	uint32_t bytes = slot->translation.result == TRANSLATE_OK ? slot->dma.request.bytes : 0;
+	uint32_t bytes = returned_bytes(slot);
 	uint32_t packets = bytes ? (bytes + largest - 1) / largest : 1;
 
 	slot->answered = events_now(machine->events);

@@ -10,6 +10,14 @@
 #define INDEX_BITS 9 /* of a table of each level */
 #define SIZE_48    5 /* IPS */
 
+#define HOST_ROOT    UINT64_C(0x0000000000100000) /* root table; stream table */
+#define HOST_CONTEXT UINT64_C(0x0000000000110000) /* context table; CD */
+#define HOST_TABLES  UINT64_C(0x0000000000200000) /* of pages, a frame each as they are needed, the top one first */
+
+/* Memory and a unit that is off; IOMMU_NONE: memory alone. */
+void timing_host_make(struct timing_host *host, const struct timing_profile *profile, enum iommu_kind kind,
+		      const struct iommu_config *config);
+
 static inline void put(const struct timing_host *host, uint64_t pa, uint64_t word)
 {
 	IOSIM_ASSERT(memory_write64(host->memory, pa, word));

@@ -37,11 +37,13 @@ struct timing_config {
 
 /* One packet of the device. */
 struct timing_dma {
-	struct request request; /* within a 4 KiB page; at most as large as the link allows */
-	uint64_t number;        /* comes back with the end */
-	uint32_t dma_bytes;     /* of the transfer that it is part of: what the device's interval goes by */
-	bool more;              /* the next packet of the transfer follows without an interval */
-	bool warm;              /* a read that hits the last-level cache */
+	/* Within a 4 KiB page; at most as large as the link allows. A translation request has the bytes of its answer.
+	 */
+	struct request request;
+	uint64_t number;    /* comes back with the end */
+	uint32_t dma_bytes; /* of the transfer that it is part of: what the device's interval goes by */
+	bool more;          /* the next packet of the transfer follows without an interval */
+	bool warm;          /* a read that hits the last-level cache */
 };
 
 /* A request in the machine, and where its time went. Times are those of the clock. */
@@ -101,6 +103,12 @@ enum timing_event timing_next(struct timing_machine *machine, const struct timin
 /* timing_next() returns after each event. It changes nothing else. */
 void timing_step_by_step(struct timing_machine *machine);
 const struct timing_tally *timing_tally_of(const struct timing_machine *machine);
+
+/*
+ * A message without data goes over the link now, to the root complex or to the device: when it is there. It takes as
+ * much of the link as the header of a write.
+ */
+uint64_t timing_message(struct timing_machine *machine, bool up);
 
 /*
  * Events of who runs the machine, by numbers from 0 to config.others - 1, each with one pending event at most: CPUs and

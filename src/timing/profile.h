@@ -67,6 +67,9 @@
 	NUMBER("cpu", "wake-ns", WAKE, 0, 1e6, false, "until somebody who sleeps goes on")                           \
 	NUMBER("cpu", "exit-ns", EXIT, 0, 1e6, false,                                                                \
 	       "of a guest: what trapping adds to a batch of invalidations, VMM and host kernel included")           \
+	NUMBER("cpu", "interrupt-ns", INTERRUPT, 0, 1e6, false,                                                      \
+	       "from a page request in its queue to a thread that takes it, if that sleeps")                         \
+	NUMBER("cpu", "fault-ns", FAULT, 0, 1e6, false, "of a page request: a page is found for it; map-ns beside")  \
 	NUMBER("memory", "table-ns", TABLE, 0, 1e6, false, "an access of a walk")                                    \
 	NUMBER("memory", "table-outstanding", TABLE_OUTSTANDING, 0, 1024, true, "accesses of walks; 0: no limit")    \
 	NUMBER("memory", "data-ns", DATA, 0, 1e6, false, "a read of the device that misses the last-level cache")    \

@@ -50,6 +50,7 @@ static bool choose(struct timing_queue *queue)
 	state->is_reading = turn->place == UNIT_TURN_NEXT;
 	state->completes = state->is_reading ? queue->unit->ops->kind == IOMMU_SMMUV3 && is_sync(queue)
 					     : strcmp(turn->what, "wait") == 0;
+	state->responds = !state->is_reading && strcmp(turn->what, "response") == 0;
 	return true;
 }
 
@@ -58,7 +59,7 @@ static void work(struct timing_queue *queue)
 	struct timing_queue_state *state = queue->state;
 	uint64_t takes = (state->is_reading ? queue->command : 0) + (state->completes ? queue->complete : 0);
 
-	if (!state->is_reading && !state->completes)
+	if (!state->is_reading && !state->completes && !state->responds)
 		takes = queue->invalidate;
 	state->phase = QUEUE_WORKS;
 	state->tally.busy_ps += takes;
@@ -101,7 +102,8 @@ bool timing_queue_event(struct timing_queue *queue)
 	queue->unit->ops->take_turn(queue->unit, state->place);
 	state->tally.commands += state->is_reading;
 	state->tally.completions += state->completes;
-	if (!state->is_reading && !state->completes) {
+	state->tally.responses += state->responds;
+	if (!state->is_reading && !state->completes && !state->responds) {
 		state->tally.invalidations++;
 		state->owes_drain = true;
 	}

@@ -6,7 +6,8 @@
  *
  * Before it says that invalidations are complete (VT-d: a wait descriptor; SMMUv3: a CMD_SYNC) it waits for requests
  * that the unit had begun to translate when the last of them took effect: VT-d 6.5.4, of descriptors with DR and DW,
- * IHI 0070 4.4 and 4.7.3. It waits for all of them, not for those of the pages alone.
+ * IHI 0070 4.4 and 4.7.3. It waits for all of them, not for those of the pages alone. A page group response
+ * (VT-d 7.6.1, IHI 0070 4.5.2) is on its way when it has been read: nothing waits for requests because of it.
  */
 #ifndef IOSIM_TIMING_QUEUE_H
 #define IOSIM_TIMING_QUEUE_H
@@ -14,7 +15,7 @@
 #include "timing/machine.h"
 
 struct timing_queue_tally {
-	uint64_t commands, invalidations, completions;
+	uint64_t commands, invalidations, responses, completions;
 	uint64_t busy_ps;  /* with commands, waiting for requests not counted */
 	uint64_t drain_ps; /* waiting for requests */
 };
@@ -26,7 +27,7 @@ struct timing_queue {
 	uint64_t command, invalidate, complete; /* picoseconds */
 	struct timing_queue_state {
 		uint8_t phase;
-		bool owes_drain, is_reading, completes; /* the last two: of the turn that it takes */
+		bool owes_drain, is_reading, completes, responds; /* but the first: of the turn that it takes */
 		uint32_t place;
 		uint64_t since;
 		struct timing_queue_tally tally;

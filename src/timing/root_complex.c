@@ -106,7 +106,10 @@ static void release(struct timing_machine *machine, uint32_t place)
 
 	slot->released = slot->answered = now;
 	slot->state = write ? SLOT_RETURNS : SLOT_AT_DATA;
-	slot_at(machine, place, now + machine->pass + (write || !reaches ? 0 : data));
+	if (slot->dma.request.at == AT_TRANSLATION_REQUEST) /* the unit completes it: it goes no further */
+		slot_at(machine, place, now);
+	else
+		slot_at(machine, place, now + machine->pass + (write || !reaches ? 0 : data));
 }
 
 void timing_translated(struct timing_machine *machine, uint32_t place)

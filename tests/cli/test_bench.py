@@ -287,6 +287,58 @@ def test_nic_bad_arguments_exit_2():
         assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
 
 
+# --- pages ---
+
+def pages(*words, profile="bdw-e5-2630v4"):
+    return bench("pages", "--profile", profile, "--count", "3000", "--warm-up", "600", *words)
+
+
+def pages_figures(*words, **which):
+    return json.loads(pages("--format", "json", *words, **which).stdout)
+
+
+def test_pages_gives_the_same_twice():
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic", "ideal"):
+        for words in (["--share", "30"], ["--queue", "128", "--outstanding", "512", "--cores", "2"]):
+            first, again = pages(*words, profile=profile), pages(*words, profile=profile)
+            assert first.returncode == 0 and first.stdout == again.stdout and first.stdout, (words, first)
+
+
+def test_pages_parts_add_up_to_the_round_trip():
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic"):
+        found = pages_figures("--cores", "2", profile=profile)
+        parts = sum(found[name + "_ns"] for name in ("link", "queue", "handling", "response"))
+        assert abs(parts - found["round_trip_mean_ns"]) < 0.01, found
+        assert found["round_trip_p50_ns"] <= found["round_trip_p99_ns"] <= found["round_trip_max_ns"], found
+        assert found["faults"] == found["wrong_translations"] == found["overflows"] == 0, found
+
+
+def test_pages_a_queue_that_is_too_small_overflows():
+    for profile in ("bdw-e5-2630v4", "smmuv3-generic"):
+        small, large = (pages_figures("--outstanding", "512", "--queue", queue, profile=profile)
+                        for queue in ("128", "1024"))
+        assert small["overflows"] > 0 and small["answered_by_unit"] > 0, small
+        assert large["overflows"] == large["answered_by_unit"] == 0, large
+        assert small["accesses_that_missed"] == large["accesses_that_missed"] == 3000, (small, large)
+
+
+def test_pages_bad_arguments_exit_2():
+    for words, message in [(["pages"], "--profile is needed"),
+                           (["pages", "--profile", "ideal", "--cores", "65"], "expected 1 to 64"),
+                           (["pages", "--profile", "ideal", "--outstanding", "513"], "expected 1 to 512"),
+                           (["pages", "--profile", "ideal", "--queue", "96"], "a power of two"),
+                           (["pages", "--profile", "ideal", "--queue", "64"], "at least 128 of VT-d"),
+                           (["pages", "--profile", "smmuv3-generic", "--queue", "0"], "a power of two"),
+                           (["pages", "--profile", "ideal", "--share", "101"], "0 to 100 percent"),
+                           (["pages", "--profile", "ideal", "--share", "few"], "--share: expected a number"),
+                           (["pages", "--profile", "ideal", "--count", "262144"], "at most 262144"),
+                           (["pages", "--profile", "ideal", "--count", "0"], "at least 1"),
+                           (["pages", "--profile", "ideal", "--format", "jsn"], "did you mean 'json'?"),
+                           (["pages", "--profile", "ideal", "more"], "unexpected argument 'more'")]:
+        result = bench(*words)
+        assert result.returncode == 2 and result.stdout == "" and message in result.stderr, (words, result)
+
+
 # --- nested ---
 
 def test_nested_prints_measured_and_modelled():
