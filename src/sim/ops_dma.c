@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What devices send: requests, what they hit, and whether that was meant; what waits, and how it goes on. */
+/* What devices send, what waits, and how it goes on. */
+#include "sim/arrival.h"
 #include "sim/confidential.h"
 #include "sim/step.h"
 
-#include "base/assert.h"
 #include "check/words.h"
 #include "sim/cpu.h"
-#include "sim/walk_step.h"
 #include "sim/words.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define DMA_DEFAULT_BYTES 4
 #define DMA_MAX_BYTES     (UINT64_C(16) << 20)
@@ -58,180 +56,6 @@ struct request step_request(struct step_run *run)
 	return request;
 }
 
-/* What the request hit, as a scenario names it. */
-static struct target target_of_hit(const struct hit *hit)
-{
-	struct target target = {.kind = TARGET_NONE, .offset = hit->offset};
-
-	if (hit->kind == HIT_BAR) {
-		target.kind = TARGET_BAR;
-		target.index = hit->bar;
-	} else if (hit->kind == HIT_MEMORY && hit->memory != MACHINE_NONE) {
-		target.kind = TARGET_MEMORY;
-		target.index = hit->memory;
-	} else if (hit->kind == HIT_MEMORY && hit->firmware != MACHINE_NONE) {
-		target.kind = TARGET_RESERVED;
-		target.index = hit->firmware;
-	}
-	return target;
-}
-
-static bool allowed(const struct model_meaning *meaning, const struct request *request)
-{
-	unsigned need = request_needs(request);
-
-	return meaning->meant && (meaning->permissions & need) == need;
-}
-
-static bool hit_is_meant(const struct model_meaning *meaning, const struct target *target)
-{
-	struct model_target got = step_model_target(target);
-
-	return meaning->meant && meaning->target.kind == got.kind && meaning->target.index == got.index &&
-	       meaning->target.offset == got.offset;
-}
-
-static bool owned_by_originator(const struct world *world, const struct request *request, const struct target *target)
-{
-	if (target->kind == TARGET_MEMORY)
-		return model_memory_owner(world->model, (uint16_t)target->index) == request->originator;
-	if (target->kind == TARGET_BAR)
-		return model_owner(world->model, world->machine->bars[target->index].device) == request->originator;
-	return false;
-}
-
-/* The address that the owner knows the request by. */
-static uint64_t known_address(const struct world *world, const struct request *request)
-{
-	uint64_t iova = request->address;
-
-	if (request->at == AT_TRANSLATED)
-		world->eyes.handed_out(world->eyes.context, request, &iova);
-	return iova;
-}
-
-/* Writes the outcome of one piece into the record. */
-static void record_hit(struct step_run *run, const struct request *request, const struct hit *hit)
-{
-	struct step_record *record = run->record;
-	struct model_meaning meaning;
-
-	model_meaning(run->world->model, request->device, request_pasid(run->world->check, request),
-		      known_address(run->world, request), request->bytes, &meaning);
-	g_free(record->outcome);
-	record->outcome = words_of_hit(run->world, hit);
-	if (hit->kind == HIT_INTERRUPT && hit->raised) {
-		record->did = DID_RAISED;
-		record->raised = (struct device_vector){.device = hit->raised_device, .index = hit->raised_index};
-		return;
-	}
-	if (hit->kind == HIT_MEMORY || hit->kind == HIT_BAR) {
-		record->did = DID_REACHED;
-		record->reached = target_of_hit(hit);
-		record->own = !hit_is_meant(&meaning, &record->reached) &&
-			      owned_by_originator(run->world, request, &record->reached);
-		return;
-	}
-	if (hit->kind != HIT_SCRATCH)
-		confidential_blocked(run->world, request);
-	record->did = hit->kind == HIT_SCRATCH ? DID_SCRATCH : DID_BLOCKED;
-	record->fault = hit->kind == HIT_FAULT ? hit->translation.fault : 0;
-	record->meant = allowed(&meaning, request);
-}
-
-static void note_walk_step(void *context, const struct walk_step *step)
-{
-	GPtrArray *notes = context;
-	iosim_field fields[WALK_STEP_MAX_FIELDS];
-	iosim_walk_step decoded;
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
-
-	walk_step_decode(step, fields, &decoded);
-	text = iosim_walk_step_format(&decoded, FALSE);
-	lines = g_strsplit(g_strchomp(text), "\n", -1);
-	for (unsigned i = 0; lines[i]; i++)
-		g_ptr_array_add(notes, g_strdup(lines[i]));
-}
-
-uint32_t step_stream(const struct world *world, const struct request *request)
-{
-	uint32_t stream = model_requester(world->model, request->device);
-
-	/* A forged requester ID arrives as it is, unless a bridge or an alias puts its own in its place. */
-	return stream == world->machine->devices[machine_function(world->machine, request->device)].rid ? request->rid
-													: stream;
-}
-
-/* -v: the walk as the IOMMU would make it now without its caches, before the request itself. */
-static void explain(struct step_run *run, const struct request *request)
-{
-	struct world *world = run->world;
-	uint16_t index = world->machine->devices[request->device].iommu;
-	struct request asked = *request;
-	struct translation translation;
-
-	if (!world->verbose || index == MACHINE_NONE || !world->units[index])
-		return;
-	struct iommu *trusted = request_is_tee(request) ? world_trusted_unit(world, index) : NULL;
-	struct iommu *unit = trusted ? trusted : world->units[index];
-	asked.stream = step_stream(world, request);
-	unit->ops->explain(unit, &asked, note_walk_step, run->record->notes, &translation);
-}
-
-/* The step that sends it names a handle of the DMA API, and the device is the one that this was made for. */
-static bool names_handle(struct step_run *run, const struct request *request, struct check_handle *handle)
-{
-	const struct operands *with = run->with;
-	const struct slot *slot;
-
-	if (run->step->operation != OP_DMA || with->translated || with->at.base != ADDRESS_RESULT)
-		return false;
-	slot = step_slot(run, with->at.index);
-	*handle = step_handle(slot);
-	return slot->dma_api && slot->device == machine_function(run->world->machine, request->device) &&
-	       request->pasid == PASID_NONE;
-}
-
-/* Its owner's own: what others have and the device should not see at all is not a matter of age. */
-static void record_stale(struct step_run *run, const struct request *request)
-{
-	struct step_record *record = run->record;
-
-	if (record->did != DID_REACHED || !owned_by_originator(run->world, request, &record->reached))
-		return;
-	record->did = DID_STALE;
-	record->own = true;
-	g_free(record->outcome);
-	record->outcome = g_strdup("stale");
-}
-
-static void arrived(struct step_run *run, const struct request *request, const struct hit *hit, bool held)
-{
-	struct check_event event = {.kind = CHECK_REQUEST,
-				    .held = held,
-				    .memory = MACHINE_NONE,
-				    .device = request->device,
-				    .request = request,
-				    .hit = hit};
-	struct check_handle handle;
-
-	if (names_handle(run, request, &handle) || confidential_handle(run->world, request, &handle))
-		event.handle = &handle;
-	cpu_leave_traces(run, known_address(run->world, request), &event);
-	event.old_owner = scratch_access(run->world, request, hit);
-	if (event.stale && !held)
-		record_stale(run, request);
-	step_judge(run, &event);
-}
-
-void step_arrived_late(struct step_run *run, const struct request *request, const struct hit *hit)
-{
-	arrived(run, request, hit, true);
-}
-
-/* --- work: a request, split into pages, that may have to wait --- */
-
 struct work {
 	struct step_run *run;
 	struct request request; /* the piece that is sent now */
@@ -242,31 +66,6 @@ struct work {
 	struct hit hit;         /* of what is held */
 	struct request carried; /* what is held, as it was sent */
 };
-
-static void blocked(struct step_run *run, const struct request *request, const char *why)
-{
-	struct model_meaning meaning;
-
-	model_meaning(run->world->model, request->device, request_pasid(run->world->check, request),
-		      known_address(run->world, request), request->bytes, &meaning);
-	g_free(run->record->outcome);
-	run->record->outcome = g_strdup(why);
-	run->record->did = DID_BLOCKED;
-	run->record->fault = 0;
-	run->record->meant = allowed(&meaning, request);
-}
-
-static void not_sent(struct step_run *run, const struct request *request, enum device_sent sent)
-{
-	static const char *const why[] = {
-		[DEVICE_STOPPED] = "not sent: the device is stopped",
-		[DEVICE_NO_TRANSLATION] = "not sent: its device TLB has no such translation",
-		[DEVICE_DISABLED] = "not sent: the device is not allowed to",
-		[DEVICE_FULL] = "not sent: too many are open",
-	};
-
-	blocked(run, request, why[sent]);
-}
 
 static void wait_for(struct work *work, enum waits waits, uint16_t number)
 {
@@ -306,9 +105,9 @@ static void carry(struct work *work, const struct request *request)
 	/* A translated request has no PASID: its address says all (PCIe 10.2.2). */
 	if (wire.at == AT_TRANSLATED)
 		wire.pasid = PASID_NONE;
-	explain(run, &wire);
+	arrival_explain(run, &wire);
 	if (!confidential_may_send(run->world, request)) {
-		blocked(run, request, not_in_state);
+		arrival_blocked(run, request, not_in_state);
 		return;
 	}
 	if (!may_use(run->world, request))
@@ -324,15 +123,15 @@ static void carry(struct work *work, const struct request *request)
 		return;
 	}
 	if (sent != DEVICE_SENT) {
-		not_sent(run, request, sent);
+		arrival_not_sent(run, request, sent);
 		return;
 	}
 	if (hit->kind == HIT_STALLED) {
 		wait_for(work, WAITS_STALLED, hit->translation.stall_tag);
 		return;
 	}
-	record_hit(run, request, hit);
-	arrived(run, request, hit, false);
+	arrival_record(run, request, hit);
+	arrival_judge(run, request, hit, false);
 	if (run->world->verbose)
 		g_ptr_array_add(run->record->notes, words_of_route(run->world, hit));
 }
@@ -355,7 +154,7 @@ enum device_sent step_ask(struct step_run *run, const struct request *request, s
 
 	asked.at = AT_TRANSLATION_REQUEST;
 	asked.op = REQUEST_READ;
-	explain(run, &asked);
+	arrival_explain(run, &asked);
 	sent = device_ats(run->world->devices, &asked, hit);
 	if (sent == DEVICE_SENT)
 		handed_answer(run->world->handed, &asked, hit);
@@ -376,11 +175,11 @@ static void send_with_pages(struct work *work)
 	if (!atc_grants(work, &translated.address)) {
 		sent = step_ask(run, &work->request, &work->hit);
 		if (sent != DEVICE_SENT) {
-			not_sent(run, &work->request, sent);
+			arrival_not_sent(run, &work->request, sent);
 			return;
 		}
 		if (work->hit.kind != HIT_TRANSLATION) {
-			record_hit(run, &work->request, &work->hit);
+			arrival_record(run, &work->request, &work->hit);
 			return;
 		}
 		if (work->hit.translation.untranslated_only) {
@@ -397,7 +196,7 @@ static void send_with_pages(struct work *work)
 	if (sent == DEVICE_SENT)
 		wait_for(work, WAITS_PAGE, group);
 	else
-		not_sent(run, &work->request, sent);
+		arrival_not_sent(run, &work->request, sent);
 }
 
 static void send_piece(struct work *work)
@@ -431,7 +230,7 @@ static bool answered(struct work *work)
 			return true;
 	}
 	work->waits = WAITS_NOT;
-	blocked(work->run, request, "its page request was refused");
+	arrival_blocked(work->run, request, "its page request was refused");
 	return false;
 }
 
@@ -474,7 +273,7 @@ static void keep_dropped(struct work *work, struct slot *slot)
 	    !confidential_is_posted(world, request))
 		return;
 	model_meaning(world->model, request->device, request_pasid(world->check, request),
-		      known_address(world, request), request->bytes, &meaning);
+		      arrival_address(world, request), request->bytes, &meaning);
 	slot->dropped = meaning.target.kind == MODEL_MEMORY && model_is_private(world->model, meaning.target.index);
 	slot->memory = meaning.target.index;
 }
@@ -530,20 +329,20 @@ void op_ats(struct step_run *run)
 	request.address = step_address(run, &run->with->at);
 	request.bytes = 1;
 	if (!confidential_may_send(run->world, &request)) {
-		blocked(run, &request, not_in_state);
+		arrival_blocked(run, &request, not_in_state);
 		return;
 	}
 	sent = step_ask(run, &request, &hit);
 	if (sent != DEVICE_SENT) {
-		not_sent(run, &request, sent);
+		arrival_not_sent(run, &request, sent);
 		return;
 	}
 	if (hit.kind != HIT_TRANSLATION) {
-		record_hit(run, &request, &hit);
+		arrival_record(run, &request, &hit);
 		return;
 	}
 	if (!(hit.translation.permissions & (PERM_READ | PERM_WRITE))) {
-		blocked(run, &request, "answered: no translation");
+		arrival_blocked(run, &request, "answered: no translation");
 		return;
 	}
 	step_ok(run);
@@ -566,7 +365,7 @@ static void resume_held(struct step_run *run, struct slot *slot)
 		return;
 	}
 	world_name_hit(world, &hit);
-	record_hit(run, &slot->request, &hit);
+	arrival_record(run, &slot->request, &hit);
 	if (slot->flight != DEVICE_NO_FLIGHT)
 		step_arrived_late(run, &slot->request, &hit);
 	hit_store(&slot->hit, &hit);
