@@ -143,6 +143,15 @@ const struct key_row hw_queue_keys[] = {
 	KEYS_END,
 };
 
+const struct key_row ioctl_keys[] = {
+	KEY("nr", count, "number of the call: 0x80 is IOMMU_DESTROY", .required = true, FIELD(call),
+	    .high = UINT16_MAX),
+	KEY("size", number, "bytes that the struct says it has", .required = true, FIELD(bytes), .high = UINT32_MAX),
+	KEY("mapped", truth, "false: the pointer leads nowhere", .fallback = "true", FIELD(mapped)),
+	KEY("tail", truth, "true: it has something behind what the kernel knows", .fallback = "false", FIELD(tail)),
+	KEYS_END,
+};
+
 const struct key_row object_destroy_keys[] = {
 	KEY("object", result, "the object; the file of a queue is closed first", .required = true, FIELD(object),
 	    .mask = RESULT_OBJECT),

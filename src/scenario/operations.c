@@ -631,6 +631,8 @@ const struct operation_row operation_rows[OPERATIONS] = {
 				     check_dirty_bitmap},
 	[OP_IOMMUFD_HW_QUEUE] = {"iommufd.hw-queue-alloc", "give a guest a queue that hardware reads", hw_queue_keys,
 				 NULL, ACTOR_GUEST, MAKES_NOTHING, CALL, false, 0, NULL},
+	[OP_IOMMUFD_IOCTL] = {"iommufd.ioctl", "call with a struct of some size, as far as that is looked at",
+			      ioctl_keys, NULL, ACTOR_OWNER, MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_IOMMUFD_DESTROY] = {"iommufd.destroy", "destroy an object that is no space", object_destroy_keys, "object",
 				ACTOR_OWNER, MAKES_NOTHING, CALL, false, 0, NULL},
 	[OP_IOMMUFD_OPTION] = {"iommufd.option", "set an option, or ask for it", option_keys, NULL, ACTOR_OWNER,

@@ -42,7 +42,8 @@ size_t operation_policy_bytes(const char *name);
 extern const struct key_row no_keys[], hwpt_alloc_keys[], fault_read_keys[], fault_respond_keys[], viommu_alloc_keys[];
 extern const struct key_row vdevice_alloc_keys[], veventq_alloc_keys[], veventq_read_keys[], object_destroy_keys[];
 extern const struct key_row option_keys[], hw_info_keys[], vfio_ioas_keys[], vfio_set_iommu_keys[], vfio_map_keys[];
-extern const struct key_row vfio_unmap_keys[], hwpt_invalidate_keys[], dirty_bitmap_keys[], hw_queue_keys[];
+extern const struct key_row vfio_unmap_keys[], hwpt_invalidate_keys[], dirty_bitmap_keys[], hw_queue_keys[],
+	ioctl_keys[];
 bool check_hwpt_alloc(struct loader *loader, const struct node *value, struct operands *with);
 bool check_option(struct loader *loader, const struct node *value, struct operands *with);
 bool check_vfio_ioas(struct loader *loader, const struct node *value, struct operands *with);

@@ -119,6 +119,7 @@ enum operation {
 	OP_IOMMUFD_INVALIDATE,
 	OP_IOMMUFD_DIRTY_BITMAP,
 	OP_IOMMUFD_HW_QUEUE,
+	OP_IOMMUFD_IOCTL,
 	OP_IOMMUFD_DESTROY,
 	OP_IOMMUFD_OPTION,
 	OP_IOMMUFD_HW_INFO,
@@ -288,6 +289,8 @@ struct operands {
 	uint64_t page_bytes; /* of a bit of a bitmap */
 	bool page_bytes_given;
 	int hw_queue;                      /* as enum uapi_hw_queue_type */
+	uint16_t call;                     /* iommufd.ioctl: its number */
+	bool mapped, tail;                 /* the struct can be read; behind what is known it is not 0 */
 	int hw_info, compat, vfio_type;    /* as enum uapi_hw_info_type, uapi_compat, uapi_vfio_type */
 	int8_t lost, says_dirty, says_ats; /* -1: not given */
 	struct check_item checks[CHECK_KEYS];

@@ -288,6 +288,7 @@ static void operands_init(struct operands *with, const struct operation_row *row
 	with->bus_master = -1;
 	with->clear = true;
 	with->hw_queue = 1; /* tegra241-cmdqv */
+	with->mapped = true;
 	with->memory_space = -1;
 	with->lost = -1;
 	with->says_dirty = -1;

@@ -175,6 +175,13 @@ void op_hw_queue(struct step_run *run)
 					       with->bytes));
 }
 
+void op_ioctl(struct step_run *run)
+{
+	const struct operands *with = run->with;
+
+	step_returned(run, uapi_iommufd_ioctl(run->world->uapi, with->call, with->bytes, with->mapped, with->tail));
+}
+
 void op_hwpt_invalidate(struct step_run *run)
 {
 	const struct operands *with = run->with;

@@ -95,6 +95,7 @@ const struct step_row step_rows[OPERATIONS] = {
 	[OP_IOMMUFD_INVALIDATE] = {NEEDS_NAMED_SPACE | NEEDS_NAMED, op_hwpt_invalidate},
 	[OP_IOMMUFD_DIRTY_BITMAP] = {NEEDS_SPACE, op_dirty_bitmap},
 	[OP_IOMMUFD_HW_QUEUE] = {NEEDS_OBJECT, op_hw_queue},
+	[OP_IOMMUFD_IOCTL] = {0, op_ioctl},
 	[OP_IOMMUFD_DESTROY] = {NEEDS_OBJECT, op_object_destroy},
 	[OP_IOMMUFD_OPTION] = {NEEDS_NAMED_SPACE, op_option},
 	[OP_IOMMUFD_HW_INFO] = {0, op_hw_info},

@@ -157,6 +157,7 @@ void op_veventq_read(struct step_run *run);
 void op_hwpt_invalidate(struct step_run *run);
 void op_dirty_bitmap(struct step_run *run);
 void op_hw_queue(struct step_run *run);
+void op_ioctl(struct step_run *run);
 void op_object_destroy(struct step_run *run);
 void op_option(struct step_run *run);
 void op_hw_info(struct step_run *run);

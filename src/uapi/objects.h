@@ -126,6 +126,13 @@ enum uapi_hw_queue_type { UAPI_HW_QUEUE_DEFAULT, UAPI_HW_QUEUE_TEGRA241_CMDQV };
 int uapi_hw_queue_alloc(struct uapi *uapi, uint16_t owner, space_handle viommu, enum uapi_hw_queue_type type,
 			uint64_t iova, uint64_t bytes);
 
+/*
+ * A call by its number (80h: IOMMU_DESTROY) with a struct of so many bytes, as far as that is looked at before the call
+ * itself; nothing is carried out. `mapped`: the struct can be read; `tail`: behind what the kernel knows is something
+ * that is not 0. -ENOTTY: no such call; -EFAULT; -EINVAL: too short; -E2BIG.
+ */
+int uapi_iommufd_ioctl(struct uapi *uapi, uint32_t nr, uint64_t bytes, bool mapped, bool tail);
+
 /* --- dirty bitmaps --- */
 
 #define UAPI_MAX_BITS 4096

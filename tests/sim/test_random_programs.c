@@ -165,6 +165,7 @@ static const struct {
 	{"release-memory", CONFIDENTIAL},
 	{"convert", CONFIDENTIAL},
 	{"iommufd.hwpt-get-dirty-bitmap", "`dirty-read` asks the same of one page"},
+	{"iommufd.ioctl", "it is about a struct, and carries nothing out"},
 };
 
 static const char *reason(const char *name)
