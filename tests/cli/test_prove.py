@@ -58,7 +58,8 @@ def test_prove_varies_a_knob_a_value_a_row():
 def test_prove_writes_scenarios_that_replay():
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "found" / "here"
-        result = ioasid_sim("prove", SCOPE, "--iommu=smmuv3", "--length=3", "--set=run_by=host", "--out", out)
+        result = ioasid_sim("prove", SCOPE, "--iommu=smmuv3", "--case=plain", "--length=3", "--set=run_by=host", "--out",
+                            out)
         assert result.returncode == 1, result
         files = sorted(path.name for path in out.iterdir())
         assert "dma-handle-epoch-1.yaml" in files and "t1-run-gated-1.yaml" in files, files
