@@ -342,11 +342,16 @@ def test_pages_bad_arguments_exit_2():
 # --- nested ---
 
 def test_nested_prints_measured_and_modelled():
-    data = str(pathlib.Path(__file__).resolve().parent.parent / "data" / "timing" / "nested-guest.csv")
-    text = bench("nested", "--measured", data)
+    """Of two rows: test_nested.c has all of them."""
+    whole = (pathlib.Path(__file__).resolve().parent.parent / "data" / "timing" / "nested-guest.csv").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        data = str(pathlib.Path(folder) / "two.csv")
+        pathlib.Path(data).write_text("".join(line for line in whole.splitlines(keepends=True)
+                                              if line.split(",")[0] in ("cores", "1", "16")))
+        text = bench("nested", "--measured", data)
+        found = json.loads(bench("nested", "--measured", data, "--format", "json").stdout)
     assert text.returncode == 0 and text.stdout.splitlines()[1].split()[:3] == ["cores", "measured", "serialised"], text
-    found = json.loads(bench("nested", "--measured", data, "--format", "json").stdout)
-    assert [row["cores"] for row in found["rows"]] == [1, 2, 4, 8, 16, 20]
+    assert [row["cores"] for row in found["rows"]] == [1, 16]
     for row, line in zip(found["rows"], text.stdout.splitlines()[2:]):
         modelled = [row[model]["gbit_per_s"] for model in
                     ("serialised", "growing_lock", "sleeping_waiters", "measured_exits")]
